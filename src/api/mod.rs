@@ -1,0 +1,43 @@
+//! The API `alize.dev/v1alpha1`: four kinds, and the labels and annotations of a job.
+//!
+//! | kind | who writes it | what for |
+//! | --- | --- | --- |
+//! | [`CarbonPolicy`] | platform team | which jobs may wait, for how long, and where they may run |
+//! | [`GridZone`] | cluster admin | which nodes draw on which grid, and where its forecast comes from |
+//! | [`HoldSwitch`] | the leader | the parameter of the admission policy: hold, or let new jobs run |
+//! | [`EmissionsReport`] | the leader | a namespace's ledger of one month |
+//!
+//! `alize crds` writes the definitions into `crds/`; they are never edited by hand.
+
+mod annotations;
+mod conditions;
+mod crds;
+mod job;
+mod policy;
+mod report;
+mod selector;
+mod switch;
+mod text;
+mod zone;
+
+pub use annotations::{InvalidAnnotation, Wishes};
+pub use conditions::{condition, is_true, set_condition};
+pub use crds::{all_crds, crd_yaml};
+pub use job::{PlanChoice, PlanRecord, annotation, label};
+pub use policy::{
+    CarbonPolicy, CarbonPolicySpec, CarbonPolicyStatus, Delay, Estimates, ForecastRules, Mode, Objective,
+    PlacementRules, Strategy,
+};
+pub use report::{EmissionsReport, EmissionsReportSpec, EmissionsReportStatus, ReportEntry};
+pub use selector::{is_empty, matches};
+pub use switch::{HoldSwitch, HoldSwitchSpec, HoldSwitchStatus};
+pub use text::{Decimal, Percent, Period};
+pub use zone::{
+    Capacity, ConfigMapSource, ConstantSource, EnergyChartsSource, FileSource, GridZone, GridZoneSpec, GridZoneStatus,
+    Location, SignalStatus, Source,
+};
+
+/// The API group, and the prefix of every label and annotation.
+pub const GROUP: &str = "alize.dev";
+/// The API version.
+pub const VERSION: &str = "v1alpha1";

@@ -1,0 +1,5 @@
+//! Alizé: a carbon-aware scheduler for batch work on Kubernetes.
+
+pub mod api;
+pub mod planner;
+pub mod units;

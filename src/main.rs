@@ -1,0 +1,3 @@
+//! The thin door: everything lives in the library.
+
+fn main() {}
