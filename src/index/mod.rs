@@ -1,0 +1,191 @@
+//! What the cluster says, kept small: watch events go in, a [`Picture`] for the planner comes out.
+//!
+//! ```text
+//! Job, Pod, Node, CronJob, Namespace, our kinds --slim--> Table of entries --picture()--> Snapshot + Subjects
+//! ```
+//!
+//! Synchronous, without a client: tests drive it with manifests that a user would write.
+
+mod constraint;
+mod cron;
+mod deadline;
+mod job;
+mod node;
+mod picture;
+mod placement;
+mod policy;
+mod quantities;
+mod slim;
+mod table;
+mod validity;
+mod zone;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kube::Resource;
+
+pub use constraint::Constraint;
+pub use cron::CronEntry;
+pub use deadline::Deadline;
+pub use job::{JobEntry, OurState, Phase, Steering};
+pub use node::{NodeEntry, PodEntry};
+pub use picture::{Inputs, Picture, PodTally, Subject};
+pub use policy::{Policies, PolicyEntry, Verdict};
+pub use slim::{SlimCronJob, SlimJob, SlimNamespace, SlimNode, SlimPod};
+pub use table::Table;
+pub use validity::Fault;
+pub use zone::{ZoneEntry, Zones};
+
+use crate::api::{CarbonPolicy, GridZone, HoldSwitch};
+
+/// One event of a watch.
+#[derive(Debug)]
+pub enum Change<K> {
+    /// A new list begins.
+    Begin,
+    /// An object of that list.
+    Listed(K),
+    /// The list is complete.
+    Done,
+    /// An object appeared or changed.
+    Applied(K),
+    /// An object is gone.
+    Deleted(K),
+}
+
+/// Everything that is watched.
+#[derive(Debug, Default)]
+pub struct Index {
+    deferrable: Table<Arc<JobEntry>>,
+    held: Table<Arc<JobEntry>>,
+    pods: Table<PodEntry>,
+    nodes: Table<NodeEntry>,
+    cron_jobs: Table<CronEntry>,
+    namespaces: Table<(Arc<str>, BTreeMap<String, String>)>,
+    policies: Table<PolicyEntry>,
+    zones: Table<ZoneEntry>,
+    switches: Table<Arc<HoldSwitch>>,
+}
+
+impl Index {
+    /// Jobs that carry the opt-in label.
+    pub fn deferrable(&mut self, change: Change<SlimJob>) {
+        feed(&mut self.deferrable, change, |job| JobEntry::read(job).map(Arc::new));
+    }
+
+    /// Jobs that carry the mark of a hold but no longer the opt-in label: they must still be let go.
+    pub fn held(&mut self, change: Change<SlimJob>) {
+        feed(&mut self.held, change, |job| JobEntry::read(job).map(Arc::new));
+    }
+
+    /// Pods.
+    pub fn pods(&mut self, change: Change<SlimPod>) {
+        feed(&mut self.pods, change, PodEntry::read);
+    }
+
+    /// Nodes.
+    pub fn nodes(&mut self, change: Change<SlimNode>) {
+        feed(&mut self.nodes, change, |node| Some(NodeEntry::read(node)));
+    }
+
+    /// CronJobs.
+    pub fn cron_jobs(&mut self, change: Change<SlimCronJob>) {
+        feed(&mut self.cron_jobs, change, |cron| Some(CronEntry::read(&cron)));
+    }
+
+    /// Namespaces.
+    pub fn namespaces(&mut self, change: Change<SlimNamespace>) {
+        feed(&mut self.namespaces, change, |ns| {
+            Some((ns.metadata.name.unwrap_or_default().into(), ns.metadata.labels.unwrap_or_default()))
+        });
+    }
+
+    /// Policies.
+    pub fn policies(&mut self, change: Change<CarbonPolicy>) {
+        feed(&mut self.policies, change, |policy| {
+            let (name, uid) = (policy.metadata.name.clone()?, policy.metadata.uid.clone()?);
+            Some(PolicyEntry {
+                name: name.into(),
+                uid: uid.into(),
+                spec: Arc::new(policy.spec.clone()),
+                object: Arc::new(policy),
+            })
+        });
+    }
+
+    /// Zones.
+    pub fn zones(&mut self, change: Change<GridZone>) {
+        feed(&mut self.zones, change, |zone| {
+            let name = zone.metadata.name.clone()?;
+            Some(ZoneEntry { name: name.into(), spec: Arc::new(zone.spec.clone()), object: Arc::new(zone) })
+        });
+    }
+
+    /// Switches in our namespace.
+    pub fn switches(&mut self, change: Change<HoldSwitch>) {
+        feed(&mut self.switches, change, |switch| Some(Arc::new(switch)));
+    }
+
+    /// Whether every watch has delivered a whole list: before that, nothing may be decided.
+    pub fn is_complete(&self) -> bool {
+        self.deferrable.is_complete()
+            && self.held.is_complete()
+            && self.pods.is_complete()
+            && self.nodes.is_complete()
+            && self.cron_jobs.is_complete()
+            && self.namespaces.is_complete()
+            && self.policies.is_complete()
+            && self.zones.is_complete()
+            && self.switches.is_complete()
+    }
+
+    /// All jobs that concern us, by UID: opted in, or held.
+    pub fn jobs(&self) -> impl Iterator<Item = &Arc<JobEntry>> {
+        let only_held = self.held.iter().filter(|(uid, _)| self.deferrable.get(uid).is_none());
+        self.deferrable.values().chain(only_held.map(|(_, job)| job))
+    }
+
+    /// All zones.
+    pub fn all_zones(&self) -> impl Iterator<Item = &ZoneEntry> {
+        self.zones.values()
+    }
+
+    /// All policies, valid or not.
+    pub fn all_policies(&self) -> impl Iterator<Item = &PolicyEntry> {
+        self.policies.values()
+    }
+
+    /// All switches.
+    pub fn all_switches(&self) -> impl Iterator<Item = &Arc<HoldSwitch>> {
+        self.switches.values()
+    }
+}
+
+fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, read: impl Fn(K) -> Option<T>) {
+    let uid = |object: &K| object.meta().uid.as_deref().map(Arc::<str>::from);
+    match change {
+        Change::Begin => table.begin(),
+        Change::Done => table.done(),
+        Change::Listed(object) => {
+            if let Some(uid) = uid(&object) {
+                if let Some(entry) = read(object) {
+                    table.listed(uid, entry);
+                }
+            }
+        }
+        Change::Applied(object) => {
+            if let Some(uid) = uid(&object) {
+                match read(object) {
+                    Some(entry) => table.apply(uid, entry),
+                    None => drop(table.delete(&uid)),
+                }
+            }
+        }
+        Change::Deleted(object) => {
+            if let Some(uid) = uid(&object) {
+                table.delete(&uid);
+            }
+        }
+    }
+}

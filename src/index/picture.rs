@@ -1,0 +1,338 @@
+//! The index as the planner sees it: one snapshot, and beside it each job with what it takes to act on it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::deadline::{Deadline, deadline, length};
+use super::job::{JobEntry, Phase};
+use super::placement::placement;
+use super::policy::{Policies, PolicyEntry, Verdict};
+use super::validity::{Fault, fault};
+use super::zone::Zones;
+use super::{CronEntry, Index};
+use crate::api::Wishes;
+use crate::learn::Lengths;
+use crate::planner::{Demand, Length, Placement, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook};
+use crate::units::{PolicyName, Resources, Watts, ZoneName};
+
+/// A plan is rewritten at most this often (P5).
+pub const MOST_REWRITES: u32 = 6;
+/// A DryRun policy speaks of a job only while it is new: after a restart old jobs are not spoken of again.
+const SHADOW_AGE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the picture needs besides the index.
+pub struct Inputs<'a> {
+    /// The instant of the plan.
+    pub now: Timestamp,
+    /// What each grid will be.
+    pub outlooks: BTreeMap<ZoneName, ZoneOutlook>,
+    /// What finished jobs taught.
+    pub lengths: &'a Lengths,
+    /// The power of a job that does not state its own.
+    pub power: fn(&Resources) -> Watts,
+    /// How many releases a second the writer may make.
+    pub releases_per_second: Option<f64>,
+    /// How long before its latest start a job is started at the latest.
+    pub release_lead: SignedDuration,
+}
+
+/// The pods of one job.
+#[derive(Clone, Debug, Default)]
+pub struct PodTally {
+    /// Bound to a node.
+    pub bound: u32,
+    /// Without a node.
+    pub pending: u32,
+    /// The zones of the bound ones.
+    pub zones: Vec<ZoneName>,
+}
+
+/// A job with what it takes to act on it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The job.
+    pub job: Arc<JobEntry>,
+    /// Who decides for it.
+    pub verdict: Verdict,
+    /// The zones it may run in, by its owner and its policy.
+    pub zones: Vec<ZoneName>,
+    /// When it must start.
+    pub deadline: Option<Deadline>,
+    /// How long it runs.
+    pub length: Option<Length>,
+    /// The power it draws.
+    pub watts: Watts,
+    /// Its pods.
+    pub pods: PodTally,
+}
+
+/// The index as of one instant.
+#[derive(Debug)]
+pub struct Picture {
+    /// For the planner.
+    pub snapshot: Snapshot,
+    /// For the writer, by UID.
+    pub subjects: BTreeMap<Arc<str>, Subject>,
+    /// The policies in force.
+    pub policies: Policies,
+    /// The policies that are not, and why.
+    pub faults: BTreeMap<PolicyName, Fault>,
+    /// How many nodes each zone has.
+    pub node_counts: BTreeMap<ZoneName, i64>,
+    /// Nodes that lie in several zones.
+    pub disputed: Vec<(Arc<str>, Vec<ZoneName>)>,
+}
+
+impl Index {
+    /// The index as of `inputs.now`.
+    pub fn picture(&self, inputs: Inputs<'_>) -> Picture {
+        let mut zones = Zones::new(self.zones.values(), self.nodes.values());
+        let names = zones.names();
+        let (policies, faults) = self.policies_in_force(&names);
+        let namespaces: HashMap<&str, &BTreeMap<String, String>> =
+            self.namespaces.values().map(|(name, labels)| (&**name, labels)).collect();
+        let tallies = self.tallies(&zones);
+        let nothing = BTreeMap::new();
+
+        let mut subjects = BTreeMap::new();
+        let mut demands = Vec::new();
+        for job in self.jobs() {
+            let labels = namespaces.get(&*job.key.namespace).copied().unwrap_or(&nothing);
+            let verdict = policies.verdict(job, labels);
+            let pods = tallies.get(&*job.key.uid).cloned().unwrap_or_default();
+            let cron = job.cron_job.as_deref().and_then(|uid| self.cron_jobs.get(uid));
+            let (subject, demand) = Case { job, verdict, pods, cron, policies: &policies }.read(&mut zones, &inputs);
+            demands.extend(demand);
+            subjects.insert(job.key.uid.clone(), subject);
+        }
+        apply_held_limit(&mut demands, &policies);
+
+        let ours: HashSet<&str> = subjects.keys().map(|uid| &**uid).collect();
+        let other = self.pods.values().filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
+        let capacity = zones.capacity(other);
+        let node_counts = zones.iter().map(|(z, nodes)| (z.name.clone(), nodes.len() as i64)).collect();
+        let disputed = zones.disputed(self.nodes.values());
+        let snapshot = Snapshot {
+            now: inputs.now,
+            // One seed for a whole day: plans must not flicker for want of a stable draw.
+            seed: inputs.now.as_second().unsigned_abs() / 86_400,
+            rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
+            zones: zones.iter().map(|(z, _)| self.zone(z, &capacity, &inputs)).collect(),
+            demands,
+            releases_per_second: inputs.releases_per_second,
+            release_lead: inputs.release_lead,
+        };
+        Picture { snapshot, subjects, policies, faults, node_counts, disputed }
+    }
+
+    fn policies_in_force(&self, zones: &[ZoneName]) -> (Policies, BTreeMap<PolicyName, Fault>) {
+        let mut faults = BTreeMap::new();
+        let mut valid = Vec::new();
+        for policy in self.policies.values() {
+            match fault(&policy.spec, zones) {
+                Some(fault) => drop(faults.insert(policy.name.clone(), fault)),
+                // A policy that is being deleted lets go of its jobs at once.
+                None if policy.object.metadata.deletion_timestamp.is_some() => {}
+                None => valid.push(policy.clone()),
+            }
+        }
+        (Policies::new(valid), faults)
+    }
+
+    fn tallies(&self, zones: &Zones<'_>) -> HashMap<Arc<str>, PodTally> {
+        let of_node = zones.of_node();
+        let mut tallies: HashMap<Arc<str>, PodTally> = HashMap::new();
+        for pod in self.pods.values() {
+            let Some(job) = &pod.job else { continue };
+            let tally = tallies.entry(job.clone()).or_default();
+            match &pod.node {
+                None => tally.pending += 1,
+                Some(node) => {
+                    tally.bound += 1;
+                    if let Some(zone) = of_node.get(&**node).filter(|zone| !tally.zones.contains(zone)) {
+                        tally.zones.push(zone.clone());
+                    }
+                }
+            }
+        }
+        tallies
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the picture")]
+    fn zone(&self, zone: &super::ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inputs<'_>) -> (ZoneName, Zone) {
+        let outlook = inputs.outlooks.get(&zone.name).cloned();
+        let outlook = outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet"));
+        let capacity = capacity.get(&zone.name).copied().unwrap_or_default();
+        (zone.name.clone(), Zone { capacity, pue: zone.spec.pue.0, outlook })
+    }
+}
+
+fn rules(policy: &PolicyEntry) -> Rules {
+    let spec = &policy.spec;
+    Rules {
+        signal: spec.objective.signal,
+        minimum_saving: spec.delay.minimum_saving.0,
+        price_per_hour: spec.delay.price_per_hour.0,
+        max_age: spec.forecast.max_age.0,
+        priority: spec.priority,
+    }
+}
+
+/// One job on its way into the picture.
+struct Case<'a> {
+    job: &'a Arc<JobEntry>,
+    verdict: Verdict,
+    pods: PodTally,
+    cron: Option<&'a CronEntry>,
+    policies: &'a Policies,
+}
+
+impl Case<'_> {
+    fn read(self, zones: &mut Zones<'_>, inputs: &Inputs<'_>) -> (Subject, Option<Demand>) {
+        let job = self.job;
+        let chosen = self.verdict.enforce.as_ref().or(self.verdict.dry_run.as_ref());
+        let wishes = job.wishes.clone().unwrap_or_default();
+        let Some(policy) = chosen.and_then(|name| self.policies.get(name)) else {
+            return self.without_policy(zones, inputs);
+        };
+        let length = length(&wishes, &policy.spec, inputs.lengths.length(job.kinship));
+        let deadline = deadline(job, &wishes, &policy.spec, length, self.cron);
+        let watts = wishes.watts.map_or((inputs.power)(&job.request), |w| Watts(w.0.min(policy.spec.estimates.max_watts.0)));
+        let placement = placement(job, &policy.spec, zones);
+        let stage = self.stage(&wishes, &deadline, &placement, inputs.now);
+        let zones = placement.zones().to_vec();
+        let demand = stage.map(|stage| Demand {
+            job: job.key.clone(),
+            policy: policy.name.clone(),
+            // A job that must run at once is not steered: where it starts soonest is the scheduler's to say.
+            placement: if matches!(stage, Stage::MustRun { .. }) { Placement::Somewhere(zones.clone()) } else { placement },
+            stage,
+            submitted: job.created,
+            latest_start: deadline.latest_start,
+            finish_by: deadline.finish_by,
+            length,
+            watts,
+            request: job.request,
+            published: published(job),
+        });
+        let Self { verdict, pods, .. } = self;
+        let subject =
+            Subject { job: job.clone(), verdict, zones, deadline: Some(deadline), length: Some(length), watts, pods };
+        (subject, demand)
+    }
+
+    /// No policy in force selects it: what we hold must run.
+    fn without_policy(self, zones: &mut Zones<'_>, inputs: &Inputs<'_>) -> (Subject, Option<Demand>) {
+        let job = self.job;
+        let allowed = zones.eligible(&job.constraint, job.fingerprint).to_vec();
+        let watts = (inputs.power)(&job.request);
+        let demand = job.is_ours().then(|| Demand {
+            job: job.key.clone(),
+            policy: job.held_by.clone().unwrap_or_default().into(),
+            stage: Stage::MustRun {
+                reason: Reason::NoPolicy,
+                note: "no Enforce policy that is in force selects it any more".into(),
+            },
+            submitted: job.created,
+            latest_start: job.created,
+            finish_by: None,
+            length: Length {
+                expected: SignedDuration::ZERO,
+                upper: SignedDuration::ZERO,
+                source: crate::planner::LengthSource::PolicyDefault,
+            },
+            watts,
+            request: job.request,
+            placement: Placement::Somewhere(allowed.clone()),
+            published: None,
+        });
+        let Self { verdict, pods, .. } = self;
+        (Subject { job: job.clone(), verdict, zones: allowed, deadline: None, length: None, watts, pods }, demand)
+    }
+
+    fn stage(&self, wishes: &Wishes, deadline: &Deadline, placement: &Placement, now: Timestamp) -> Option<Stage> {
+        let job = self.job;
+        match job.phase {
+            Phase::Finished { .. } => None,
+            Phase::Running { .. } if self.is_shadow(wishes, now) => Some(Stage::Shadow),
+            Phase::Running { started } => {
+                let zone = match (self.pods.zones.as_slice(), job.ours.zones.as_slice()) {
+                    ([one], _) => Some(one.clone()),
+                    ([], [one]) => Some(one.as_str().into()),
+                    _ => None,
+                };
+                Some(Stage::Running { started: started.or(job.ours.released_at).unwrap_or(job.created), zone })
+            }
+            Phase::Suspended { .. } if !job.is_ours() => None,
+            Phase::Suspended { .. } => {
+                Some(self.must_run(wishes, deadline, placement).map_or(Stage::Held, |(reason, note)| Stage::MustRun { reason, note }))
+            }
+        }
+    }
+
+    fn must_run(&self, wishes: &Wishes, deadline: &Deadline, placement: &Placement) -> Option<(Reason, String)> {
+        if self.verdict.enforce.is_none() {
+            let policy = self.verdict.dry_run.as_ref().map(ToString::to_string).unwrap_or_default();
+            return Some((Reason::PolicyDryRun, format!("policy {policy} is in DryRun: it holds nothing")));
+        }
+        if let Err(invalid) = &self.job.wishes {
+            return Some((Reason::InvalidAnnotation, invalid.to_string()));
+        }
+        if wishes.run_now {
+            return Some((Reason::RunNowRequested, "its owner set alize.dev/run-now".into()));
+        }
+        if let Some(why) = &deadline.too_tight {
+            return Some((Reason::ReleasedAtLatestStart, why.clone()));
+        }
+        if self.job.ours.widened_at.is_some() {
+            let note = "no pod found a node in its zone in time; it may now run in every zone that it is allowed to";
+            return Some((Reason::WaitingForCapacity, note.into()));
+        }
+        if placement.zones().is_empty() {
+            let note = "no schedulable node matches both its own node constraints and the policy's placement.zones";
+            return Some((Reason::WaitingForCapacity, note.into()));
+        }
+        None
+    }
+
+    fn is_shadow(&self, wishes: &Wishes, now: Timestamp) -> bool {
+        self.verdict.enforce.is_none()
+            && self.verdict.dry_run.is_some()
+            && self.job.ours.plan.is_none()
+            && self.job.wishes.is_ok()
+            && !(wishes.run_now || self.job.foreign || self.job.queued || self.job.held)
+            && now.duration_since(self.job.created) < SHADOW_AGE
+    }
+}
+
+fn published(job: &JobEntry) -> Option<Published> {
+    let plan = job.ours.plan.as_ref()?;
+    Some(Published {
+        start: plan.chosen.start,
+        zones: plan.chosen.zones.iter().map(|z| z.as_str().into()).collect(),
+        rewrites_left: MOST_REWRITES.saturating_sub(plan.rewrites),
+    })
+}
+
+/// Of each policy's jobs in one namespace, those beyond `maxHeld` run at once: the newest, and first those without a plan.
+fn apply_held_limit(demands: &mut [Demand], policies: &Policies) {
+    let mut groups: BTreeMap<(PolicyName, Arc<str>), Vec<usize>> = BTreeMap::new();
+    for (i, demand) in demands.iter().enumerate().filter(|(_, d)| d.stage == Stage::Held) {
+        groups.entry((demand.policy.clone(), demand.job.namespace.clone())).or_default().push(i);
+    }
+    for ((policy, namespace), mut group) in groups {
+        let Some(limit) = policies.get(&policy).map(|p| p.spec.max_held.max(0) as usize) else { continue };
+        if group.len() <= limit {
+            continue;
+        }
+        group.sort_by_key(|&i| (demands[i].published.is_none(), demands[i].submitted, demands[i].job.uid.clone()));
+        for &i in &group[limit..] {
+            demands[i].stage = Stage::MustRun {
+                reason: Reason::HeldLimitReached,
+                note: format!("namespace {namespace} already holds {limit} jobs, the most that policy {policy} allows"),
+            };
+        }
+    }
+}
