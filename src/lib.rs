@@ -1,5 +1,8 @@
 //! Alizé: a carbon-aware scheduler for batch work on Kubernetes.
 
 pub mod api;
+pub mod controllers;
+pub mod index;
+pub mod learn;
 pub mod planner;
 pub mod units;

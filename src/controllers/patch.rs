@@ -20,7 +20,7 @@ pub enum Affinity {
 
 /// The plan: decision and latest start, and the residency wall so that even the fail-safe releases within it.
 pub fn plan(job: &JobEntry, record: &PlanRecord, affinity: &Affinity) -> Value {
-    let mut annotations = planned(record);
+    let mut annotations = planned(job, record);
     let mut patch = base(job);
     set_affinity(&mut patch, &mut annotations, job, affinity);
     patch["metadata"]["annotations"] = Value::Object(annotations);
@@ -29,7 +29,7 @@ pub fn plan(job: &JobEntry, record: &PlanRecord, affinity: &Affinity) -> Value {
 
 /// The release: `suspend` off, the mark off, and the place, all in one.
 pub fn release(job: &JobEntry, record: &PlanRecord, affinity: &Affinity, now: Timestamp) -> Value {
-    let mut annotations = planned(record);
+    let mut annotations = planned(job, record);
     annotations.insert(annotation::RELEASED_AT.into(), second(now));
     annotations.insert(annotation::ZONE.into(), json!(record.chosen.zones.join(",")));
     let mut patch = base(job);
@@ -68,8 +68,20 @@ fn base(job: &JobEntry) -> Value {
     json!({ "metadata": { "resourceVersion": job.resource_version, "uid": &*job.key.uid } })
 }
 
-fn planned(record: &PlanRecord) -> Map<String, Value> {
+fn planned(job: &JobEntry, record: &PlanRecord) -> Map<String, Value> {
     let mut annotations = Map::new();
+    if job.ours.plan.is_none() {
+        // Our plan makes whatever else stands there ours; what came with a copied manifest must go before.
+        for stale in [
+            annotation::RELEASED_AT,
+            annotation::ZONE,
+            annotation::WIDENED_AT,
+            annotation::ORIGINAL_AFFINITY,
+            annotation::EMISSIONS,
+        ] {
+            annotations.insert(stale.into(), Value::Null);
+        }
+    }
     annotations.insert(annotation::HELD_BY.into(), json!(record.policy));
     annotations.insert(annotation::RELEASE_AT.into(), second(record.latest_start));
     annotations.insert(annotation::PLAN.into(), json!(json!(record).to_string()));

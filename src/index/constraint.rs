@@ -26,7 +26,11 @@ impl Constraint {
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         // Debug of these types prints every field in order; it is only a cache key.
-        format!("{:?}{:?}{:?}{:?}", self.node_selector, self.required, self.tolerations, self.pod).hash(&mut hasher);
+        format!(
+            "{:?}{:?}{:?}{:?}",
+            self.node_selector, self.required, self.tolerations, self.pod
+        )
+        .hash(&mut hasher);
         hasher.finish()
     }
 
@@ -35,14 +39,21 @@ impl Constraint {
         self.allows_labels(&node.name, &node.labels)
             && self.pod.fits(&node.allocatable)
             && node.taints.iter().all(|taint| {
-                taint.effect == "PreferNoSchedule" || self.tolerations.iter().any(|t| tolerates(t, &taint.key, taint.value.as_deref(), &taint.effect))
+                taint.effect == "PreferNoSchedule"
+                    || self
+                        .tolerations
+                        .iter()
+                        .any(|t| tolerates(t, &taint.key, taint.value.as_deref(), &taint.effect))
             })
     }
 
     /// Whether the owner's selectors match a node of this name with these labels.
     pub fn allows_labels(&self, name: &str, labels: &BTreeMap<String, String>) -> bool {
         self.node_selector.iter().all(|(k, v)| labels.get(k) == Some(v))
-            && self.required.as_ref().is_none_or(|r| r.node_selector_terms.iter().any(|t| term_matches(t, name, labels)))
+            && self
+                .required
+                .as_ref()
+                .is_none_or(|r| r.node_selector_terms.iter().any(|t| term_matches(t, name, labels)))
     }
 }
 
@@ -53,8 +64,12 @@ fn term_matches(term: &NodeSelectorTerm, name: &str, labels: &BTreeMap<String, S
     if expressions.is_empty() && fields.is_empty() {
         return false;
     }
-    expressions.iter().all(|e| requirement_matches(e, labels.get(&e.key).map(String::as_str)))
-        && fields.iter().all(|f| f.key == "metadata.name" && requirement_matches(f, Some(name)))
+    expressions
+        .iter()
+        .all(|e| requirement_matches(e, labels.get(&e.key).map(String::as_str)))
+        && fields
+            .iter()
+            .all(|f| f.key == "metadata.name" && requirement_matches(f, Some(name)))
 }
 
 fn requirement_matches(requirement: &NodeSelectorRequirement, value: Option<&str>) -> bool {
@@ -95,7 +110,10 @@ mod tests {
     }
 
     fn required(yaml: &str) -> Constraint {
-        Constraint { required: Some(serde_saphyr::from_str(yaml).unwrap()), ..Constraint::default() }
+        Constraint {
+            required: Some(serde_saphyr::from_str(yaml).unwrap()),
+            ..Constraint::default()
+        }
     }
 
     #[test]
@@ -130,13 +148,18 @@ nodeSelectorTerms:
         let mut node = NodeEntry {
             name: "gpu-1".into(),
             labels: labels(&[]),
-            allocatable: Resources { cpu_milli: 8000, memory_bytes: 1 << 30, gpus: 4 },
+            allocatable: Resources {
+                cpu_milli: 8000,
+                memory_bytes: 1 << 30,
+                gpus: 4,
+            },
             schedulable: true,
             taints: serde_saphyr::from_str("[{key: gpu, value: 'yes', effect: NoSchedule}]").unwrap(),
         };
         let mut c = Constraint::default();
         assert!(!c.allows(&node));
-        c.tolerations = serde_saphyr::from_str("[{key: gpu, operator: Equal, value: 'yes', effect: NoSchedule}]").unwrap();
+        c.tolerations =
+            serde_saphyr::from_str("[{key: gpu, operator: Equal, value: 'yes', effect: NoSchedule}]").unwrap();
         assert!(c.allows(&node));
         c.tolerations = serde_saphyr::from_str("[{operator: Exists}]").unwrap();
         assert!(c.allows(&node));

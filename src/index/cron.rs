@@ -20,7 +20,10 @@ impl CronEntry {
     pub fn read(cron: &SlimCronJob) -> Self {
         let spec = &cron.spec;
         // The bundled database: an image's own may be years old, and Casablanca changed its clock in 2026.
-        let zone = spec.time_zone.as_deref().and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+        let zone = spec
+            .time_zone
+            .as_deref()
+            .and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
         Self {
             schedule: cronexpr::parse_crontab(&format!("{} UTC", expand(&spec.schedule))).ok(),
             time_zone: zone.unwrap_or(TimeZone::UTC),
@@ -36,12 +39,21 @@ impl CronEntry {
         }
         // The expression speaks of wall-clock times: walk it on the local civil clock, written as if it were UTC, so that
         // the one time-zone database of ours decides what that means.
-        let local = self.time_zone.to_datetime(instant).to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let local = self
+            .time_zone
+            .to_datetime(instant)
+            .to_zoned(TimeZone::UTC)
+            .ok()?
+            .timestamp();
         let mut next = local;
         // At a fall-back hour the civil clock repeats, and a tick may map to an instant that has passed: try the one after.
         for _ in 0..4 {
             next = self.schedule.as_ref()?.find_next(next).ok()?.timestamp();
-            let tick = TimeZone::UTC.to_datetime(next).to_zoned(self.time_zone.clone()).ok()?.timestamp();
+            let tick = TimeZone::UTC
+                .to_datetime(next)
+                .to_zoned(self.time_zone.clone())
+                .ok()?
+                .timestamp();
             if tick > instant {
                 return Some(tick);
             }
@@ -69,21 +81,35 @@ mod tests {
         let mut cron = SlimCronJob::default();
         cron.spec.schedule = schedule.to_owned();
         cron.spec.time_zone = zone.map(str::to_owned);
-        CronEntry::read(&cron).next_tick(after.parse().unwrap()).map(|t| t.to_string())
+        CronEntry::read(&cron)
+            .next_tick(after.parse().unwrap())
+            .map(|t| t.to_string())
     }
 
     #[test]
     fn the_next_tick_is_the_next_tick() {
-        assert_eq!(next("*/5 * * * *", None, "2026-11-25T10:02:00Z").as_deref(), Some("2026-11-25T10:05:00Z"));
-        assert_eq!(next("@daily", None, "2026-11-25T10:02:00Z").as_deref(), Some("2026-11-26T00:00:00Z"));
+        assert_eq!(
+            next("*/5 * * * *", None, "2026-11-25T10:02:00Z").as_deref(),
+            Some("2026-11-25T10:05:00Z")
+        );
+        assert_eq!(
+            next("@daily", None, "2026-11-25T10:02:00Z").as_deref(),
+            Some("2026-11-26T00:00:00Z")
+        );
         assert_eq!(next("not a schedule", None, "2026-11-25T10:02:00Z"), None);
     }
 
     #[test]
     fn casablanca_keeps_utc_since_september_2026() {
         let zone = Some("Africa/Casablanca");
-        assert_eq!(next("0 2 * * *", zone, "2026-11-25T10:00:00Z").as_deref(), Some("2026-11-26T02:00:00Z"));
-        assert_eq!(next("0 2 * * *", zone, "2026-08-01T10:00:00Z").as_deref(), Some("2026-08-02T01:00:00Z"));
+        assert_eq!(
+            next("0 2 * * *", zone, "2026-11-25T10:00:00Z").as_deref(),
+            Some("2026-11-26T02:00:00Z")
+        );
+        assert_eq!(
+            next("0 2 * * *", zone, "2026-08-01T10:00:00Z").as_deref(),
+            Some("2026-08-02T01:00:00Z")
+        );
     }
 
     #[test]

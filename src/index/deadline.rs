@@ -23,12 +23,22 @@ pub struct Deadline {
 }
 
 /// The tightest of: the policy's longest wait, the owner's, its `finish-by`, and its CronJob's next tick.
-pub fn deadline(job: &JobEntry, wishes: &Wishes, spec: &CarbonPolicySpec, length: Length, cron: Option<&CronEntry>) -> Deadline {
-    let wait = wishes.max_delay.map_or(spec.delay.max.0, |own| own.min(spec.delay.max.0));
+pub fn deadline(
+    job: &JobEntry,
+    wishes: &Wishes,
+    spec: &CarbonPolicySpec,
+    length: Length,
+    cron: Option<&CronEntry>,
+) -> Deadline {
+    let wait = wishes
+        .max_delay
+        .map_or(spec.delay.max.0, |own| own.min(spec.delay.max.0));
     let mut latest = job.created.saturating_add(wait).unwrap_or(Timestamp::MAX);
     let mut too_tight = None;
     let minus = |end: Timestamp, spare: SignedDuration| {
-        end.checked_sub(length.upper).and_then(|t| t.checked_sub(spare)).unwrap_or(Timestamp::MIN)
+        end.checked_sub(length.upper)
+            .and_then(|t| t.checked_sub(spare))
+            .unwrap_or(Timestamp::MIN)
     };
     if let Some(end) = wishes.finish_by {
         latest = latest.min(minus(end, SignedDuration::ZERO));
@@ -39,7 +49,9 @@ pub fn deadline(job: &JobEntry, wishes: &Wishes, spec: &CarbonPolicySpec, length
             ));
         }
     }
-    let tick = cron.filter(|c| !c.allows_overlap).and_then(|c| c.next_tick(job.created));
+    let tick = cron
+        .filter(|c| !c.allows_overlap)
+        .and_then(|c| c.next_tick(job.created));
     if let Some(tick) = tick {
         latest = latest.min(minus(tick, TICK_MARGIN));
         if latest < job.created && too_tight.is_none() {
@@ -49,7 +61,11 @@ pub fn deadline(job: &JobEntry, wishes: &Wishes, spec: &CarbonPolicySpec, length
             ));
         }
     }
-    Deadline { latest_start: latest.max(job.created), finish_by: wishes.finish_by, too_tight }
+    Deadline {
+        latest_start: latest.max(job.created),
+        finish_by: wishes.finish_by,
+        too_tight,
+    }
 }
 
 /// How long the job runs: the owner's word, else what its kin taught, else the policy's default; never more than the policy allows.
@@ -57,12 +73,24 @@ pub fn length(wishes: &Wishes, spec: &CarbonPolicySpec, learned: Option<Length>)
     let cap = spec.estimates.max_duration.0;
     let raw = match (wishes.expected_duration, learned) {
         // A tenth on top: people round their estimates down.
-        (Some(own), _) => Length { expected: own, upper: own.saturating_add(own / 10), source: LengthSource::Annotation },
+        (Some(own), _) => Length {
+            expected: own,
+            upper: own.saturating_add(own / 10),
+            source: LengthSource::Annotation,
+        },
         (None, Some(learned)) => learned,
         (None, None) => {
             let default = spec.estimates.duration.0;
-            Length { expected: default, upper: default, source: LengthSource::PolicyDefault }
+            Length {
+                expected: default,
+                upper: default,
+                source: LengthSource::PolicyDefault,
+            }
         }
     };
-    Length { expected: raw.expected.min(cap), upper: raw.upper.min(cap), source: raw.source }
+    Length {
+        expected: raw.expected.min(cap),
+        upper: raw.upper.min(cap),
+        source: raw.source,
+    }
 }

@@ -61,6 +61,8 @@ pub struct OurState {
     pub zones: Vec<String>,
     /// When we widened its zones.
     pub widened_at: Option<Timestamp>,
+    /// Whether the owner's affinity is kept in an annotation, because ours stands in its place.
+    pub keeps_affinity: bool,
     /// Whether the receipt is written.
     pub has_receipt: bool,
 }
@@ -124,12 +126,19 @@ impl JobEntry {
         let pod_spec = job.spec.template.spec;
         let ours = OurState::read(&annotations, &uid);
         let pod = pod_request(&pod_spec);
-        let at_a_time = job.spec.parallelism.unwrap_or(1).min(job.spec.completions.unwrap_or(i64::MAX)).max(0);
+        let at_a_time = job
+            .spec
+            .parallelism
+            .unwrap_or(1)
+            .min(job.spec.completions.unwrap_or(i64::MAX))
+            .max(0);
         let steering = steering(&pod_spec);
         let template = template_hash(&namespace, &pod_spec);
         let constraint = constraint(pod_spec, pod, &annotations, ours.plan.is_some());
-        let cron_job: Option<Arc<str>> =
-            controller.as_ref().filter(|o| o.kind == "CronJob").map(|o| Arc::from(o.uid.as_str()));
+        let cron_job: Option<Arc<str>> = controller
+            .as_ref()
+            .filter(|o| o.kind == "CronJob")
+            .map(|o| Arc::from(o.uid.as_str()));
         Some(Self {
             resource_version: meta.resource_version?,
             created,
@@ -149,7 +158,11 @@ impl JobEntry {
             cron_job,
             phase: phase(job.spec.suspend == Some(true), &job.status, created),
             active: job.status.active.unwrap_or(0),
-            key: JobKey { namespace, name: meta.name?.into(), uid },
+            key: JobKey {
+                namespace,
+                name: meta.name?.into(),
+                uid,
+            },
             labels,
             ours,
         })
@@ -172,8 +185,11 @@ impl OurState {
             plan: Some(Arc::new(plan)),
             release_at: instant(annotation::RELEASE_AT),
             released_at: instant(annotation::RELEASED_AT),
-            zones: text(annotation::ZONE).map(|z| z.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+            zones: text(annotation::ZONE)
+                .map(|z| z.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
             widened_at: instant(annotation::WIDENED_AT),
+            keeps_affinity: annotations.contains_key(annotation::ORIGINAL_AFFINITY),
             has_receipt: annotations.contains_key(annotation::EMISSIONS),
         }
     }
@@ -183,18 +199,31 @@ fn phase(suspended: bool, status: &SlimJobStatus, created: Timestamp) -> Phase {
     let condition = |kind: &str| status.conditions.iter().find(|c| c.type_ == kind && c.status == "True");
     let started = status.start_time.as_ref().map(|t| t.0);
     if let Some(end) = condition("Complete").or_else(|| condition("Failed")) {
-        let at = status.completion_time.as_ref().or(end.last_transition_time.as_ref()).map_or(created, |t| t.0);
-        return Phase::Finished { started, at, succeeded: end.type_ == "Complete" };
+        let at = status
+            .completion_time
+            .as_ref()
+            .or(end.last_transition_time.as_ref())
+            .map_or(created, |t| t.0);
+        return Phase::Finished {
+            started,
+            at,
+            succeeded: end.type_ == "Complete",
+        };
     }
     if suspended {
-        Phase::Suspended { settled: condition("Suspended").is_some() }
+        Phase::Suspended {
+            settled: condition("Suspended").is_some(),
+        }
     } else {
         Phase::Running { started }
     }
 }
 
 fn steering(spec: &SlimPodSpec) -> Steering {
-    let claims = spec.volumes.iter().any(|v| v.persistent_volume_claim.is_some() || v.ephemeral.is_some());
+    let claims = spec
+        .volumes
+        .iter()
+        .any(|v| v.persistent_volume_claim.is_some() || v.ephemeral.is_some());
     let foreign_scheduler = spec.scheduler_name.as_deref().is_some_and(|s| s != "default-scheduler");
     if spec.node_name.is_some() {
         Steering::Pinned
@@ -207,14 +236,22 @@ fn steering(spec: &SlimPodSpec) -> Steering {
 
 /// The owner's own constraint. Once we have written an affinity, the owner's stands in an annotation.
 fn constraint(spec: SlimPodSpec, pod: Resources, annotations: &BTreeMap<String, String>, own: bool) -> Constraint {
-    let current = spec.affinity.and_then(|a| a.node_affinity).and_then(|a| a.required_during_scheduling_ignored_during_execution);
+    let current = spec
+        .affinity
+        .and_then(|a| a.node_affinity)
+        .and_then(|a| a.required_during_scheduling_ignored_during_execution);
     let kept = annotations.get(annotation::ORIGINAL_AFFINITY).filter(|_| own);
     let required = match kept.map(|text| serde_json::from_str::<Option<NodeSelector>>(text)) {
         Some(Ok(original)) => original,
         // Never kept, or unreadable: then what stands there now is the safest thing to call the owner's.
         _ => current,
     };
-    Constraint { node_selector: spec.node_selector, required, tolerations: spec.tolerations, pod }
+    Constraint {
+        node_selector: spec.node_selector,
+        required,
+        tolerations: spec.tolerations,
+        pod,
+    }
 }
 
 fn template_hash(namespace: &str, spec: &SlimPodSpec) -> u64 {

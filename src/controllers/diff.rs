@@ -1,0 +1,225 @@
+//! What remains to be written: the plan less what already stands on the jobs. Pure.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::patch::Affinity;
+use super::place::{at_release, while_held};
+use super::words;
+use crate::api::PlanRecord;
+use crate::index::{JobEntry, MOST_REWRITES, Phase, Picture, Steering, Subject};
+use crate::planner::{Action, Decision, Plan, Reason};
+use crate::units::{Grams, Signal};
+
+/// Releases are not paced within this of a latest start.
+const URGENT: SignedDuration = SignedDuration::from_mins(5);
+/// The Job controller's first write makes ours conflict; where it does not come, we try all the same.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+/// A latest start that moves by less is not written again.
+const SMALL_MOVE: SignedDuration = SignedDuration::from_secs(5);
+/// Jobs older than this were not missed now: nothing new can be said of them after a restart.
+const NEWS: SignedDuration = SignedDuration::from_secs(60);
+
+/// One thing to write about one job.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The job as the plan saw it.
+    pub job: Arc<JobEntry>,
+    /// What to write.
+    pub change: Change,
+}
+
+/// What to write.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The plan, first or rewritten.
+    Plan {
+        /// The record.
+        record: Box<PlanRecord>,
+        /// The wall.
+        affinity: Affinity,
+    },
+    /// The release.
+    Release {
+        /// The record.
+        record: Box<PlanRecord>,
+        /// Where to.
+        affinity: Affinity,
+        /// Why.
+        reason: Reason,
+        /// Whether it may not be paced.
+        urgent: bool,
+    },
+    /// Its pods found no node in time: it is held once more, to be let go with all its zones.
+    Widen,
+    /// It is no longer ours: the mark goes.
+    Disown(Cause),
+    /// Nothing is written to the job: an event says what happened, or what would have.
+    Say(Reason, String),
+}
+
+/// Why a job is no longer ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Somebody else unsuspended it.
+    Overridden,
+    /// A queue or another controller owns its `suspend`.
+    OwnedElsewhere,
+    /// It is over.
+    Finished,
+}
+
+/// All that remains to be written, most urgent first. `baseline` says what a job would emit, had it started at submission.
+pub fn diff(picture: &Picture, plan: &Plan, baseline: &dyn Fn(&Subject) -> Option<Grams>) -> Vec<Step> {
+    let now = picture.snapshot.now;
+    let mut steps: Vec<Step> = Vec::new();
+    for decision in &plan.decisions {
+        let Some(subject) = picture.subjects.get(&decision.job.uid) else {
+            continue;
+        };
+        let change = if decision.shadow {
+            Some(Change::Say(
+                Reason::PolicyDryRun,
+                words::sentence(decision, &[], now),
+            ))
+        } else {
+            decided(decision, subject, picture, baseline)
+        };
+        steps.extend(change.map(|change| step(subject, change)));
+    }
+    for subject in picture.subjects.values() {
+        steps.extend(observed(subject, picture).map(|change| step(subject, change)));
+    }
+    steps.sort_by_key(rank);
+    steps
+}
+
+fn step(subject: &Subject, change: Change) -> Step {
+    Step {
+        job: subject.job.clone(),
+        change,
+    }
+}
+
+/// Urgent releases, then the others by their planned start, then what nobody waits for.
+fn rank(step: &Step) -> (u8, Timestamp, Timestamp) {
+    let none = Timestamp::UNIX_EPOCH;
+    match &step.change {
+        Change::Release { record, urgent, .. } => (u8::from(!urgent), record.chosen.start, record.latest_start),
+        Change::Disown(_) | Change::Widen => (2, none, none),
+        Change::Plan { record, .. } => (3, record.latest_start, none),
+        Change::Say(..) => (4, none, none),
+    }
+}
+
+/// What the plan asks of a job that we hold.
+fn decided(
+    decision: &Decision,
+    subject: &Subject,
+    picture: &Picture,
+    baseline: &dyn Fn(&Subject) -> Option<Grams>,
+) -> Option<Change> {
+    let (job, now) = (&subject.job, picture.snapshot.now);
+    if !job.is_ours() || !is_settled(job, now) {
+        return None;
+    }
+    let rules = picture.snapshot.rules.get(&decision.policy);
+    let signal = rules.map_or(Signal::CarbonIntensity, |rules| rules.signal);
+    let record = || {
+        let known = job.ours.plan.as_ref().is_some_and(|plan| plan.baseline_grams.is_some());
+        let baseline = if known { None } else { baseline(subject) };
+        Box::new(words::record(decision, subject, signal, now, baseline))
+    };
+    match decision.action {
+        Action::Release => Some(Change::Release {
+            record: record(),
+            affinity: at_release(subject, &decision.chosen.zones, &decision.policy, picture),
+            reason: decision.reason,
+            urgent: is_urgent(decision, now),
+        }),
+        Action::Hold if is_news(decision, subject) => Some(Change::Plan {
+            record: record(),
+            affinity: while_held(subject, &decision.policy, picture),
+        }),
+        Action::Hold => None,
+    }
+}
+
+fn is_settled(job: &JobEntry, now: Timestamp) -> bool {
+    let settled = matches!(job.phase, Phase::Suspended { settled: true });
+    settled || (job.ours.widened_at.is_none() && now.duration_since(job.created) > PATIENCE)
+}
+
+fn is_urgent(decision: &Decision, now: Timestamp) -> bool {
+    decision.latest_start.duration_since(now) <= URGENT
+        || matches!(decision.reason, Reason::RunNowRequested | Reason::InvalidAnnotation)
+}
+
+/// Whether the decision differs from what stands on the job by more than noise.
+fn is_news(decision: &Decision, subject: &Subject) -> bool {
+    let ours = &subject.job.ours;
+    let Some(record) = &ours.plan else { return true };
+    if record.rewrites >= MOST_REWRITES {
+        return false;
+    }
+    let zones = &decision.chosen.zones;
+    let chosen = zones.len() == 1 || record.chosen.zones.len() == 1;
+    let elsewhere = chosen && !zones.iter().map(|z| z.as_str()).eq(record.chosen.zones.iter().map(String::as_str));
+    let moved = ours.release_at.is_none_or(|written| {
+        let wait = decision.latest_start.duration_since(subject.job.created);
+        decision.latest_start.duration_since(written).abs() > SMALL_MOVE.max(wait / 20)
+    });
+    record.policy != decision.policy.as_str() || record.chosen.start != decision.chosen.start || elsewhere || moved
+}
+
+/// What follows from the job itself, whatever the plan.
+fn observed(subject: &Subject, picture: &Picture) -> Option<Change> {
+    let (job, now) = (&subject.job, picture.snapshot.now);
+    if job.terminating {
+        return None;
+    }
+    match job.phase {
+        Phase::Finished { .. } => job.held.then_some(Change::Disown(Cause::Finished)),
+        Phase::Suspended { .. } => (job.held && (job.queued || job.foreign)).then_some(Change::Disown(Cause::OwnedElsewhere)),
+        Phase::Running { .. } if job.held => Some(Change::Disown(if job.queued || job.foreign {
+            Cause::OwnedElsewhere
+        } else {
+            Cause::Overridden
+        })),
+        Phase::Running { .. } if must_widen(subject, picture) => Some(Change::Widen),
+        Phase::Running { .. } => unheld(subject, now),
+    }
+}
+
+/// Why a job that an Enforce policy selects runs although it was never held.
+fn unheld(subject: &Subject, now: Timestamp) -> Option<Change> {
+    let job = &subject.job;
+    let policy = subject.verdict.enforce.as_ref()?;
+    let fresh = job.ours.plan.is_none() && now.duration_since(job.created) < NEWS;
+    if !fresh || !job.deferrable || job.queued || job.foreign {
+        return None;
+    }
+    if job.wishes.as_ref().is_ok_and(|wishes| wishes.run_now) {
+        let text = format!("Started at once: its owner set alize.dev/run-now; policy {policy} would have held it");
+        return Some(Change::Say(Reason::RunNowRequested, text));
+    }
+    let text = format!(
+        "Not held although policy {policy} selects it: it was created while its HoldSwitch was off, or with suspend: false applied again"
+    );
+    Some(Change::Say(Reason::MissedHold, text))
+}
+
+/// All its pods wait for a node in the zone that we chose, for longer than its policy allows, and there are other zones.
+/// Once one pod has a node we keep our hands off: holding the job again would restart it.
+fn must_widen(subject: &Subject, picture: &Picture) -> bool {
+    let (job, pods) = (&subject.job, &subject.pods);
+    let Some(released_at) = job.ours.released_at else { return false };
+    let policy = subject.verdict.enforce.as_ref().and_then(|name| picture.policies.get(name));
+    let Some(policy) = policy else { return false };
+    let waited = picture.snapshot.now.duration_since(released_at) > policy.spec.placement.pending_timeout.0;
+    let narrowed = job.ours.keeps_affinity && job.steering == Steering::Free;
+    let elsewhere = subject.zones.iter().any(|zone| job.ours.zones.iter().all(|own| own != zone.as_str()));
+    let ours = !(job.queued || job.foreign) && job.ours.widened_at.is_none();
+    ours && waited && narrowed && elsewhere && pods.pending > 0 && pods.bound == 0
+}
