@@ -4,5 +4,6 @@ pub mod api;
 pub mod controllers;
 pub mod index;
 pub mod learn;
+pub mod metrics;
 pub mod planner;
 pub mod units;
