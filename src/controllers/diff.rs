@@ -10,7 +10,7 @@ use super::words;
 use crate::api::PlanRecord;
 use crate::index::{JobEntry, MOST_REWRITES, Phase, Picture, Steering, Subject};
 use crate::planner::{Action, Decision, Plan, Reason};
-use crate::units::{Grams, Signal};
+use crate::units::{Grams, PolicyName, Signal};
 
 /// Releases are not paced within this of a latest start.
 const URGENT: SignedDuration = SignedDuration::from_mins(5);
@@ -55,8 +55,19 @@ pub enum Change {
     Widen,
     /// It is no longer ours: the mark goes.
     Disown(Cause),
-    /// Nothing is written to the job: an event says what happened, or what would have.
-    Say(Reason, String),
+    /// Nothing is written to the job: an event says why it runs unheld.
+    Unheld(Reason, String),
+    /// Nothing is written to the job: an event says what a DryRun policy would have done.
+    WouldHave {
+        /// What the decision would have been.
+        reason: Reason,
+        /// The whole sentence.
+        sentence: String,
+        /// What it would have saved, where known.
+        saved: Option<Grams>,
+        /// The policy that only watches.
+        policy: PolicyName,
+    },
 }
 
 /// Why a job is no longer ours.
@@ -79,10 +90,12 @@ pub fn diff(picture: &Picture, plan: &Plan, baseline: &dyn Fn(&Subject) -> Optio
             continue;
         };
         let change = if decision.shadow {
-            Some(Change::Say(
-                Reason::PolicyDryRun,
-                words::sentence(decision, &[], now),
-            ))
+            Some(Change::WouldHave {
+                reason: decision.reason,
+                sentence: words::sentence(decision, &[], now),
+                saved: decision.saved_grams(),
+                policy: decision.policy.clone(),
+            })
         } else {
             decided(decision, subject, picture, baseline)
         };
@@ -109,7 +122,7 @@ fn rank(step: &Step) -> (u8, Timestamp, Timestamp) {
         Change::Release { record, urgent, .. } => (u8::from(!urgent), record.chosen.start, record.latest_start),
         Change::Disown(_) | Change::Widen => (2, none, none),
         Change::Plan { record, .. } => (3, record.latest_start, none),
-        Change::Say(..) => (4, none, none),
+        Change::Unheld(..) | Change::WouldHave { .. } => (4, none, none),
     }
 }
 
@@ -165,7 +178,11 @@ fn is_news(decision: &Decision, subject: &Subject) -> bool {
     }
     let zones = &decision.chosen.zones;
     let chosen = zones.len() == 1 || record.chosen.zones.len() == 1;
-    let elsewhere = chosen && !zones.iter().map(|z| z.as_str()).eq(record.chosen.zones.iter().map(String::as_str));
+    let elsewhere = chosen
+        && !zones
+            .iter()
+            .map(|z| z.as_str())
+            .eq(record.chosen.zones.iter().map(String::as_str));
     let moved = ours.release_at.is_none_or(|written| {
         let wait = decision.latest_start.duration_since(subject.job.created);
         decision.latest_start.duration_since(written).abs() > SMALL_MOVE.max(wait / 20)
@@ -181,7 +198,9 @@ fn observed(subject: &Subject, picture: &Picture) -> Option<Change> {
     }
     match job.phase {
         Phase::Finished { .. } => job.held.then_some(Change::Disown(Cause::Finished)),
-        Phase::Suspended { .. } => (job.held && (job.queued || job.foreign)).then_some(Change::Disown(Cause::OwnedElsewhere)),
+        Phase::Suspended { .. } => {
+            (job.held && (job.queued || job.foreign)).then_some(Change::Disown(Cause::OwnedElsewhere))
+        }
         Phase::Running { .. } if job.held => Some(Change::Disown(if job.queued || job.foreign {
             Cause::OwnedElsewhere
         } else {
@@ -202,24 +221,33 @@ fn unheld(subject: &Subject, now: Timestamp) -> Option<Change> {
     }
     if job.wishes.as_ref().is_ok_and(|wishes| wishes.run_now) {
         let text = format!("Started at once: its owner set alize.dev/run-now; policy {policy} would have held it");
-        return Some(Change::Say(Reason::RunNowRequested, text));
+        return Some(Change::Unheld(Reason::RunNowRequested, text));
     }
     let text = format!(
         "Not held although policy {policy} selects it: it was created while its HoldSwitch was off, or with suspend: false applied again"
     );
-    Some(Change::Say(Reason::MissedHold, text))
+    Some(Change::Unheld(Reason::MissedHold, text))
 }
 
 /// All its pods wait for a node in the zone that we chose, for longer than its policy allows, and there are other zones.
 /// Once one pod has a node we keep our hands off: holding the job again would restart it.
 fn must_widen(subject: &Subject, picture: &Picture) -> bool {
     let (job, pods) = (&subject.job, &subject.pods);
-    let Some(released_at) = job.ours.released_at else { return false };
-    let policy = subject.verdict.enforce.as_ref().and_then(|name| picture.policies.get(name));
+    let Some(released_at) = job.ours.released_at else {
+        return false;
+    };
+    let policy = subject
+        .verdict
+        .enforce
+        .as_ref()
+        .and_then(|name| picture.policies.get(name));
     let Some(policy) = policy else { return false };
     let waited = picture.snapshot.now.duration_since(released_at) > policy.spec.placement.pending_timeout.0;
     let narrowed = job.ours.keeps_affinity && job.steering == Steering::Free;
-    let elsewhere = subject.zones.iter().any(|zone| job.ours.zones.iter().all(|own| own != zone.as_str()));
+    let elsewhere = subject
+        .zones
+        .iter()
+        .any(|zone| job.ours.zones.iter().all(|own| own != zone.as_str()));
     let ours = !(job.queued || job.foreign) && job.ours.widened_at.is_none();
     ours && waited && narrowed && elsewhere && pods.pending > 0 && pods.bound == 0
 }

@@ -34,7 +34,9 @@ impl Fence {
     /// How long a write that starts now may take; `None` where none may start.
     pub fn remaining(&self, clock: &dyn Clock) -> Option<Duration> {
         let until = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        until.checked_duration_since(clock.monotonic()).filter(|left| !left.is_zero())
+        until
+            .checked_duration_since(clock.monotonic())
+            .filter(|left| !left.is_zero())
     }
 
     fn set(&self, until: Option<Instant>) {
@@ -124,7 +126,10 @@ impl Candidate {
                 self.fence.remaining(&*self.clock).is_some()
             }
             Err(_) => {
-                warn!("the API server did not answer for the lease within {} s", REQUEST.as_secs());
+                warn!(
+                    "the API server did not answer for the lease within {} s",
+                    REQUEST.as_secs()
+                );
                 self.fence.remaining(&*self.clock).is_some()
             }
         }
@@ -156,7 +161,12 @@ impl Candidate {
         let version = lease.metadata.resource_version.clone();
         match &self.seen {
             Some(seen) if seen.version == version => {
-                let lasts = lease.spec.as_ref().and_then(|s| s.lease_duration_seconds).unwrap_or(0).max(0);
+                let lasts = lease
+                    .spec
+                    .as_ref()
+                    .and_then(|s| s.lease_duration_seconds)
+                    .unwrap_or(0)
+                    .max(0);
                 now.saturating_duration_since(seen.since) > Duration::from_secs(lasts.unsigned_abs().into())
             }
             _ => {
@@ -167,29 +177,15 @@ impl Candidate {
     }
 
     fn record(&self, old: Option<&Lease>) -> Lease {
-        let now = micro(self.clock.now());
-        let transitions = old.and_then(|l| l.spec.as_ref()?.lease_transitions).unwrap_or(0);
-        Lease {
-            metadata: ObjectMeta {
-                name: Some(self.name.clone()),
-                resource_version: old.and_then(|l| l.metadata.resource_version.clone()),
-                ..ObjectMeta::default()
-            },
-            spec: Some(LeaseSpec {
-                holder_identity: Some(self.identity.clone()),
-                lease_duration_seconds: Some(DURATION.as_secs() as i32),
-                acquire_time: Some(now.clone()),
-                renew_time: Some(now),
-                lease_transitions: Some(transitions + i32::from(old.is_some())),
-                ..LeaseSpec::default()
-            }),
-        }
+        record(&self.name, &self.identity, old, DURATION, self.clock.now())
     }
 
     /// Empties the holder, so that a successor need not wait for the lease to run out.
     async fn give_back(&self) {
         let give_back = async {
-            let Some(lease) = self.api.get_opt(&self.name).await? else { return Ok(()) };
+            let Some(lease) = self.api.get_opt(&self.name).await? else {
+                return Ok(());
+            };
             if lease.spec.as_ref().and_then(|s| s.holder_identity.as_deref()) != Some(&self.identity) {
                 return Ok(());
             }
@@ -197,7 +193,10 @@ impl Candidate {
             if let Some(spec) = empty.spec.as_mut() {
                 spec.holder_identity = None;
             }
-            self.api.replace(&self.name, &PostParams::default(), &empty).await.map(drop)
+            self.api
+                .replace(&self.name, &PostParams::default(), &empty)
+                .await
+                .map(drop)
         };
         match tokio::time::timeout(REQUEST, give_back).await {
             Ok(Ok(())) => info!("lease given back"),
@@ -216,6 +215,22 @@ fn absorb_conflict(result: Result<Lease, kube::Error>) -> Result<bool, kube::Err
     }
 }
 
-fn micro(now: Timestamp) -> MicroTime {
-    MicroTime(now)
+/// A lease held by `identity` from now on, at the version of `old`.
+pub(super) fn record(name: &str, identity: &str, old: Option<&Lease>, lasts: Duration, now: Timestamp) -> Lease {
+    let transitions = old.and_then(|l| l.spec.as_ref()?.lease_transitions).unwrap_or(0);
+    Lease {
+        metadata: ObjectMeta {
+            name: Some(name.to_owned()),
+            resource_version: old.and_then(|l| l.metadata.resource_version.clone()),
+            ..ObjectMeta::default()
+        },
+        spec: Some(LeaseSpec {
+            holder_identity: Some(identity.to_owned()),
+            lease_duration_seconds: Some(lasts.as_secs().min(i32::MAX as u64) as i32),
+            acquire_time: Some(MicroTime(now)),
+            renew_time: Some(MicroTime(now)),
+            lease_transitions: Some(transitions + i32::from(old.is_some())),
+            ..LeaseSpec::default()
+        }),
+    }
 }

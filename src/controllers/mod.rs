@@ -1,7 +1,36 @@
-//! Controllers.
-pub mod affinity;
-pub mod diff;
+//! The wiring and the Kubernetes dance: watches in, writes out. Deciding is the planner's; nothing here has an opinion.
+//!
+//! ```text
+//! watch -> index -> cycle: picture -> plan -> diff -> apply -> jobs
+//!                     |                                 \-> events
+//!                     +-> switches, policies, zones, receipts, report
+//! lease opens the fence, guard stands in front of every write
+//! ```
+//!
+//! Three programs live here, each with an account of its own: [`operator`] (`alize run`), [`failsafe`] and [`release_all`].
+
+pub mod failsafe;
+pub mod guard;
 pub mod lease;
-pub mod patch;
-pub mod place;
-pub mod words;
+pub mod operator;
+pub mod release_all;
+pub mod takeover;
+
+mod affinity;
+mod apply;
+mod cycle;
+mod diff;
+mod events;
+mod fetched;
+mod letgo;
+mod pace;
+mod patch;
+mod place;
+mod policies;
+mod receipts;
+mod report;
+mod status;
+mod switches;
+mod watch;
+mod words;
+mod zones;

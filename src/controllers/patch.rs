@@ -40,6 +40,15 @@ pub fn release(job: &JobEntry, record: &PlanRecord, affinity: &Affinity, now: Ti
     patch
 }
 
+/// Lets a job go where its pod template already says, without a plan: the fail-safe and `release --all`.
+pub fn let_go(job: &JobEntry, now: Timestamp) -> Value {
+    let mut patch = base(job);
+    patch["metadata"]["labels"] = json!({ label::HELD: null });
+    patch["metadata"]["annotations"] = json!({ annotation::RELEASED_AT: second(now) });
+    patch["spec"]["suspend"] = json!(false);
+    patch
+}
+
 /// We let go of a job that is no longer ours: the mark goes, and nothing else changes.
 pub fn disown(job: &JobEntry) -> Value {
     let mut patch = base(job);
@@ -57,11 +66,9 @@ pub fn rehold(job: &JobEntry, now: Timestamp) -> Value {
     patch
 }
 
-/// The receipt of a finished job.
+/// The receipt of a finished job. It carries no version: whoever wrote last, this very job has finished.
 pub fn receipt(job: &JobEntry, receipt: &str) -> Value {
-    let mut patch = base(job);
-    patch["metadata"]["annotations"] = json!({ annotation::EMISSIONS: receipt });
-    patch
+    json!({ "metadata": { "uid": &*job.key.uid, "annotations": { annotation::EMISSIONS: receipt } } })
 }
 
 fn base(job: &JobEntry) -> Value {

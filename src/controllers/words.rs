@@ -61,7 +61,11 @@ fn why(decision: &Decision) -> &'static str {
 
 /// `, 118 g (41 %) less than starting now`; nothing where nothing is known or gained.
 fn saving(decision: &Decision) -> String {
-    let share = decision.saving().zip(decision.now.cost).filter(|(_, now)| *now > 0.0).map(|(saved, now)| saved / now * 100.0);
+    let share = decision
+        .saving()
+        .zip(decision.now.cost)
+        .filter(|(_, now)| *now > 0.0)
+        .map(|(saved, now)| saved / now * 100.0);
     match (decision.saved_grams(), share) {
         (Some(Grams(grams)), Some(share)) if grams > 0.0 && share >= 0.5 => {
             format!(", {} ({share:.0} %) less than starting now", Grams(grams))
@@ -73,11 +77,20 @@ fn saving(decision: &Decision) -> String {
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|c| c.to_lowercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+    chars
+        .next()
+        .map(|c| c.to_lowercase().collect::<String>() + chars.as_str())
+        .unwrap_or_default()
 }
 
 /// The record that goes onto the job. `baseline` is what it would emit if it had started at submission.
-pub fn record(decision: &Decision, subject: &Subject, signal: Signal, now: Timestamp, baseline: Option<Grams>) -> PlanRecord {
+pub fn record(
+    decision: &Decision,
+    subject: &Subject,
+    signal: Signal,
+    now: Timestamp,
+    baseline: Option<Grams>,
+) -> PlanRecord {
     let old = subject.job.ours.plan.as_deref();
     let overruled: Vec<String> = subject.verdict.overruled.iter().map(ToString::to_string).collect();
     PlanRecord {

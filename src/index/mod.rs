@@ -149,17 +149,19 @@ impl Index {
         feed(&mut self.switches, change, |switch| Some(Arc::new(switch)));
     }
 
-    /// Whether every watch has delivered a whole list: before that, nothing may be decided.
-    pub fn is_complete(&self) -> bool {
-        self.deferrable.is_complete()
-            && self.held.is_complete()
-            && self.pods.is_complete()
-            && self.nodes.is_complete()
-            && self.cron_jobs.is_complete()
-            && self.namespaces.is_complete()
-            && self.policies.is_complete()
-            && self.zones.is_complete()
-            && self.switches.is_complete()
+    /// Every watch, and whether it has delivered a whole list: before all have, nothing may be decided.
+    pub fn watches(&self) -> [(&'static str, bool); 9] {
+        [
+            ("deferrable jobs", self.deferrable.is_complete()),
+            ("held jobs", self.held.is_complete()),
+            ("pods", self.pods.is_complete()),
+            ("nodes", self.nodes.is_complete()),
+            ("cronjobs", self.cron_jobs.is_complete()),
+            ("namespaces", self.namespaces.is_complete()),
+            ("carbonpolicies", self.policies.is_complete()),
+            ("gridzones", self.zones.is_complete()),
+            ("holdswitches", self.switches.is_complete()),
+        ]
     }
 
     /// All jobs that concern us, by UID: opted in, or held.

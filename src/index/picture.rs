@@ -13,7 +13,7 @@ use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
 use super::zone::Zones;
 use super::{CronEntry, Index};
-use crate::api::Wishes;
+use crate::api::{HoldSwitch, Wishes};
 use crate::learn::Lengths;
 use crate::planner::{Demand, Length, Placement, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook};
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
@@ -80,6 +80,8 @@ pub struct Picture {
     pub policies: Policies,
     /// The policies that are not, and why.
     pub faults: BTreeMap<PolicyName, Fault>,
+    /// The switches in our namespace, by name.
+    pub switches: BTreeMap<String, Arc<HoldSwitch>>,
     /// The nodes of each zone, by their labels.
     pub selectors: BTreeMap<ZoneName, LabelSelector>,
     /// How many nodes each zone has.
@@ -152,6 +154,7 @@ impl Index {
             subjects,
             policies,
             faults,
+            switches: self.switches_by_name(),
             selectors,
             node_counts,
             disputed,
@@ -170,6 +173,11 @@ impl Index {
             }
         }
         (Policies::new(valid), faults)
+    }
+
+    fn switches_by_name(&self) -> BTreeMap<String, Arc<HoldSwitch>> {
+        let named = |switch: &Arc<HoldSwitch>| Some((switch.metadata.name.clone()?, switch.clone()));
+        self.switches.values().filter_map(named).collect()
     }
 
     fn tallies(&self, zones: &Zones<'_>) -> HashMap<Arc<str>, PodTally> {

@@ -65,6 +65,8 @@ label! {
         Patch => "patch",
         /// A whole object, at the version that was read.
         Update => "update",
+        /// An object of ours that is no longer wanted.
+        Delete => "delete",
     }
 }
 

@@ -1,0 +1,247 @@
+//! The only writer of jobs: takes what the diff found, most urgent first, and carries it out within one cycle's time.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, Client};
+use serde_json::Value;
+use tracing::{info, warn};
+
+use super::diff::{Change, Step};
+use super::events::Events;
+use super::guard::{Guard, WriteError};
+use super::pace::Pace;
+use super::patch;
+use crate::index::{JobEntry, SlimJob};
+use crate::metrics::{Resource, Verb, WriteOutcome};
+use crate::planner::Reason;
+use crate::units::Clock;
+
+/// Writes under way at a time.
+const AT_ONCE: usize = 32;
+/// A cycle writes no longer than this; what is left is decided anew by the next.
+const BUDGET: Duration = Duration::from_secs(1);
+/// A write that failed is tried again after this, then after twice as long, up to [`SLOWEST_RETRY`].
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const SLOWEST_RETRY: Duration = Duration::from_secs(30);
+
+/// The name under which our fields stand in `managedFields`.
+pub const FIELD_MANAGER: &str = "alize";
+
+/// What one cycle wrote.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// What was applied.
+    pub done: Vec<Step>,
+    /// When to come back for what was left; `None` where nothing was.
+    pub again_in: Option<Duration>,
+}
+
+/// What was tried on one version of a job.
+#[derive(Debug)]
+struct Tried {
+    version: String,
+    /// `None` until the watch shows another version.
+    again_at: Option<Instant>,
+    failures: u32,
+}
+
+/// Writes to jobs.
+pub struct Writer {
+    client: Client,
+    guard: Guard,
+    events: Events,
+    clock: Arc<dyn Clock>,
+    pace: Pace,
+    tried: HashMap<Arc<str>, Tried>,
+    said: HashSet<(Arc<str>, Reason)>,
+}
+
+impl Writer {
+    /// A writer that stays within `guard` and `pace`.
+    pub fn new(client: Client, guard: Guard, events: Events, clock: Arc<dyn Clock>, pace: Pace) -> Self {
+        Self {
+            client,
+            guard,
+            events,
+            clock,
+            pace,
+            tried: HashMap::new(),
+            said: HashSet::new(),
+        }
+    }
+
+    /// Forgets what it knows of jobs that are gone.
+    pub fn keep_only<T>(&mut self, jobs: &BTreeMap<Arc<str>, T>) {
+        self.tried.retain(|uid, _| jobs.contains_key(uid));
+        self.said.retain(|(uid, _)| jobs.contains_key(uid));
+    }
+
+    /// Carries out `steps` in their order, many at a time.
+    pub async fn apply(&mut self, steps: Vec<Step>) -> Written {
+        let started = self.clock.monotonic();
+        let mut waiting: VecDeque<Step> = steps.into_iter().filter(|step| self.is_due(step, started)).collect();
+        let mut written = Written::default();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            let now = self.clock.monotonic();
+            let in_time = now.saturating_duration_since(started) < BUDGET && self.guard.is_open();
+            while in_time && under_way.len() < AT_ONCE {
+                let Some(step) = waiting.pop_front() else { break };
+                if self.may_start(&step, now) {
+                    under_way.push(carry_out(
+                        self.client.clone(),
+                        self.guard.clone(),
+                        self.events.clone(),
+                        step,
+                        self.clock.clone(),
+                    ));
+                } else {
+                    written.again_in = Some(Duration::from_secs(1));
+                }
+            }
+            let Some((step, result)) = under_way.next().await else {
+                break;
+            };
+            self.remember(&step, &result);
+            if result.is_ok() {
+                written.done.push(step);
+            }
+        }
+        if !waiting.is_empty() {
+            written.again_in = Some(Duration::ZERO);
+        }
+        if let Some(retry) = self.tried.values().filter_map(|tried| tried.again_at).min() {
+            let wait = retry.saturating_duration_since(self.clock.monotonic());
+            written.again_in = Some(written.again_in.map_or(wait, |other| other.min(wait)));
+        }
+        written
+    }
+
+    /// Whether the watch has shown what came of the last try, or the time to try again has come.
+    fn is_due(&self, step: &Step, now: Instant) -> bool {
+        if let Change::Unheld(reason, _) = &step.change {
+            return !self.said.contains(&(step.job.key.uid.clone(), *reason));
+        }
+        if let Change::WouldHave { .. } = &step.change {
+            return !self.said.contains(&(step.job.key.uid.clone(), Reason::PolicyDryRun));
+        }
+        self.tried.get(&step.job.key.uid).is_none_or(|tried| {
+            tried.version != step.job.resource_version || tried.again_at.is_some_and(|again| again <= now)
+        })
+    }
+
+    fn may_start(&mut self, step: &Step, now: Instant) -> bool {
+        match &step.change {
+            Change::Release { urgent: false, .. } => self.pace.take(now),
+            _ => true,
+        }
+    }
+
+    fn remember(&mut self, step: &Step, result: &Result<(), WriteError>) {
+        let uid = step.job.key.uid.clone();
+        match &step.change {
+            Change::Unheld(reason, _) => drop(self.said.insert((uid, *reason))),
+            Change::WouldHave { .. } => drop(self.said.insert((uid, Reason::PolicyDryRun))),
+            _ => {
+                let failures = self
+                    .tried
+                    .get(&uid)
+                    .filter(|t| t.version == step.job.resource_version)
+                    .map_or(0, |t| t.failures);
+                let again_at = retry(result, failures).map(|wait| self.clock.monotonic() + wait);
+                if let (Err(error), Some(_)) = (result, again_at) {
+                    warn!(job = %step.job.key, %error, "a job could not be written; it is tried again");
+                }
+                let version = step.job.resource_version.clone();
+                self.tried.insert(
+                    uid,
+                    Tried {
+                        version,
+                        again_at,
+                        failures: failures + u32::from(again_at.is_some()),
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// How long to wait before the same version of a job is tried again; `None` to wait for the watch to show another.
+fn retry(result: &Result<(), WriteError>, failures: u32) -> Option<Duration> {
+    let error = result.as_ref().err()?;
+    match error.outcome() {
+        WriteOutcome::Conflict | WriteOutcome::Gone | WriteOutcome::Applied => None,
+        WriteOutcome::Denied | WriteOutcome::Failed => {
+            Some((FIRST_RETRY * 2u32.pow(failures.min(5))).min(SLOWEST_RETRY))
+        }
+    }
+}
+
+async fn carry_out(
+    client: Client,
+    guard: Guard,
+    events: Events,
+    step: Step,
+    clock: Arc<dyn Clock>,
+) -> (Step, Result<(), WriteError>) {
+    let result = write(&client, &guard, &step, &*clock).await;
+    if result.is_ok() {
+        log(&step);
+        events.tell(&step).await;
+    }
+    (step, result)
+}
+
+async fn write(client: &Client, guard: &Guard, step: &Step, clock: &dyn Clock) -> Result<(), WriteError> {
+    let job = &*step.job;
+    let body = match &step.change {
+        Change::Plan { record, affinity } => patch::plan(job, record, affinity),
+        Change::Release { record, affinity, .. } => patch::release(job, record, affinity, clock.now()),
+        Change::Widen if has_node(client, guard, job).await? => return Err(WriteError::Superseded),
+        Change::Widen => patch::rehold(job, clock.now()),
+        Change::Disown(_) => patch::disown(job),
+        Change::Unheld(..) | Change::WouldHave { .. } => return Ok(()),
+    };
+    send(client, guard, job, &body).await
+}
+
+/// Sends one merge patch to a job.
+pub async fn send(client: &Client, guard: &Guard, job: &JobEntry, body: &Value) -> Result<(), WriteError> {
+    let api: Api<SlimJob> = Api::namespaced(client.clone(), &job.key.namespace);
+    let params = PatchParams {
+        field_manager: Some(FIELD_MANAGER.into()),
+        ..PatchParams::default()
+    };
+    let patch = Patch::Merge(body);
+    let request = api.patch(&job.key.name, &params, &patch);
+    guard.write(Verb::Patch, Resource::Job, request).await.map(drop)
+}
+
+/// Asks the API server itself: between the watch and this write a pod may have found its node, and must not be restarted.
+async fn has_node(client: &Client, guard: &Guard, job: &JobEntry) -> Result<bool, WriteError> {
+    let api: Api<Pod> = Api::namespaced(client.clone(), &job.key.namespace);
+    let pods = ListParams::default().labels(&format!("batch.kubernetes.io/controller-uid={}", job.key.uid));
+    let list = guard.read(api.list(&pods)).await?;
+    Ok(list
+        .items
+        .iter()
+        .any(|pod| pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some())))
+}
+
+fn log(step: &Step) {
+    let job = &step.job.key;
+    match &step.change {
+        Change::Plan { record, .. } => info!(%job, reason = record.reason, "{}", record.message),
+        Change::Release { record, .. } => info!(%job, reason = record.reason, "{}", record.message),
+        Change::Widen => info!(%job, "no pod found a node: its zones are widened"),
+        Change::Disown(cause) => info!(%job, ?cause, "no longer ours"),
+        Change::Unheld(reason, text) => info!(%job, reason = reason.as_str(), "{text}"),
+        Change::WouldHave { sentence, .. } => info!(%job, "{sentence}"),
+    }
+}

@@ -1,0 +1,262 @@
+//! The cycle: index -> picture -> plan -> diff -> writes. Nothing else decides, and nothing else starts a write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::apply::{Written, Writer};
+use super::diff::{Cause, Change, Step, diff};
+use super::guard::Guard;
+use super::policies::{PolicyStatuses, Tally};
+use super::receipts::{Finished, Receipts, baseline};
+use super::switches::Switches;
+use super::watch::Shared;
+use super::zones::{ZoneStatuses, sources};
+use crate::energy::{History, assumed_watts};
+use crate::grid::{Board, SourceSpec};
+use crate::index::{Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
+use crate::learn::Lengths;
+use crate::metrics::{Method, Metrics, Reading};
+use crate::planner::{Action, Plan, ZoneOutlook, plan};
+use crate::server::View;
+use crate::units::{Clock, Signal, ZoneName};
+
+/// Cycles start at least this far apart.
+const SPACING: Duration = Duration::from_secs(1);
+/// A cycle starts at the latest this long after the last: forecasts age, pods stay pending, leases change hands.
+const IDLE: Duration = Duration::from_secs(5);
+/// How long before its latest start a job is let go at the latest, for the way through the API server.
+const RELEASE_LEAD: SignedDuration = SignedDuration::from_secs(2);
+/// How far back it is known what each grid was; no job waits longer.
+const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// A release counts as missed beyond this (P1).
+const MISSED: SignedDuration = SignedDuration::from_secs(60);
+
+/// Everything a cycle works with.
+pub struct Cycle {
+    /// What the watches say.
+    pub shared: Shared,
+    /// What the grids will be.
+    pub board: Arc<Board>,
+    /// Writes to jobs.
+    pub writer: Writer,
+    /// Writes switches.
+    pub switches: Switches,
+    /// Writes the status of policies.
+    pub policies: PolicyStatuses,
+    /// Writes the status of zones.
+    pub zones: ZoneStatuses,
+    /// Writes receipts and reports.
+    pub receipts: Receipts,
+    /// Whether writes may start.
+    pub guard: Guard,
+    /// What Prometheus sees.
+    pub metrics: Arc<Metrics>,
+    /// What the health checks see.
+    pub view: Arc<View>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Releases a second; `None` is unlimited.
+    pub release_rate: Option<f64>,
+    /// What finished jobs taught.
+    pub lengths: Lengths,
+    /// What the grids were.
+    pub history: History,
+}
+
+/// One reading of the index.
+struct Read {
+    picture: Picture,
+    plan: Plan,
+    policies: Vec<PolicyEntry>,
+    zones: Vec<ZoneEntry>,
+    finished: Vec<Arc<JobEntry>>,
+}
+
+impl Cycle {
+    /// Cycles until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let dirty = self.shared.dirty();
+        loop {
+            let wait = self.once().await;
+            // The spacing first: everything that happens meanwhile makes one cycle due, not many.
+            let spaced = async {
+                tokio::time::sleep(SPACING).await;
+                let more = wait.saturating_sub(SPACING);
+                let _ = tokio::time::timeout(more, dirty.notified()).await;
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = spaced => {}
+            }
+        }
+    }
+
+    /// One cycle; returns when the next is due at the latest.
+    async fn once(&mut self) -> Duration {
+        let now = self.clock.now();
+        self.view.beat();
+        if !self.is_ready() {
+            return SPACING;
+        }
+        self.tell_sources();
+        let outlooks = self.outlooks(now);
+        let read = tokio::task::block_in_place(|| self.read(now, outlooks));
+        self.show(&read);
+        if !self.guard.is_open() {
+            return IDLE;
+        }
+        self.receipts.observe(&read.picture, read.finished.clone(), &self.history);
+        // The switches first: what is no longer to be held must not be born held while the rest is let go.
+        self.switches.keep(&read.picture, now).await;
+        self.writer.keep_only(&read.picture.subjects);
+        let steps = diff(&read.picture, &read.plan, &|subject| baseline(subject, &read.picture, &self.history));
+        let written = self.writer.apply(steps).await;
+        self.count_written(&written);
+        for finished in self.receipts.write().await {
+            self.count_finished(&finished);
+        }
+        let clock = self.clock.clone();
+        self.policies.keep(&read.picture, &read.plan, &read.policies, &*clock).await;
+        self.zones.keep(&read.picture, &read.zones, &self.board, &*clock).await;
+        until_next(&read.plan, &written, self.clock.now())
+    }
+
+    /// Whether every watch has delivered a whole list: before that, nothing may be decided.
+    fn is_ready(&self) -> bool {
+        let watches = self.shared.lock().watches();
+        for (name, _) in watches.iter().filter(|(_, complete)| *complete) {
+            self.view.complete(name);
+        }
+        watches.iter().all(|(_, complete)| *complete)
+    }
+
+    /// Tells the grid room which zones there are and where their forecasts come from.
+    fn tell_sources(&self) {
+        let zones: BTreeMap<ZoneName, Vec<SourceSpec>> =
+            self.shared.lock().all_zones().map(|zone| (zone.name.clone(), sources(&zone.spec))).collect();
+        self.board.set_zones(zones);
+    }
+
+    fn outlooks(&mut self, now: Timestamp) -> BTreeMap<ZoneName, ZoneOutlook> {
+        let outlooks = self.board.outlooks(now);
+        for outlook in outlooks.values() {
+            self.history.learn(outlook);
+        }
+        self.history.forget_before(now.saturating_sub(MEMORY).unwrap_or(Timestamp::MIN));
+        outlooks
+    }
+
+    /// Reads the index and plans; pure computation on one lock.
+    fn read(&mut self, now: Timestamp, outlooks: BTreeMap<ZoneName, ZoneOutlook>) -> Read {
+        let shared = self.shared.clone();
+        let mut index = shared.lock();
+        let finished = index.take_finished();
+        for job in &finished {
+            if let Phase::Finished { started: Some(started), at, succeeded: true } = job.phase {
+                self.lengths.observe(job.kinship, &job.key.uid, at.duration_since(started));
+            }
+        }
+        let picture = index.picture(Inputs {
+            now,
+            outlooks,
+            lengths: &self.lengths,
+            power: assumed_watts,
+            releases_per_second: self.release_rate,
+            release_lead: RELEASE_LEAD,
+        });
+        let policies = index.all_policies().cloned().collect();
+        let zones = index.all_zones().cloned().collect();
+        drop(index);
+        let started = self.clock.monotonic();
+        let plan = plan(&picture.snapshot);
+        let gap = if plan.bound.cost > 0.0 { (1.0 - plan.bound.lower_bound / plan.bound.cost).max(0.0) } else { 0.0 };
+        let took = self.clock.monotonic().saturating_duration_since(started);
+        self.metrics.planned(took, picture.snapshot.demands.len(), gap);
+        Read { picture, plan, policies, zones, finished }
+    }
+
+    fn show(&self, read: &Read) {
+        let held = read.plan.decisions.iter().filter(|d| !d.shadow && d.action == Action::Hold);
+        self.metrics.held(held.map(|decision| decision.reason));
+        let readings: Vec<Reading<'_>> = read
+            .zones
+            .iter()
+            .filter_map(|zone| Some((zone, &read.picture.snapshot.zones.get(&zone.name)?.outlook)))
+            .flat_map(|(zone, outlook)| {
+                let served = |signal: &Signal| zone.spec.sources.iter().any(|source| source.signal == *signal);
+                let signals = Signal::ALL.into_iter().filter(served);
+                signals.map(|signal| Reading { zone: &zone.name, signal, outlook: outlook.signal(signal) })
+            })
+            .collect();
+        self.metrics.grids(&readings, read.picture.snapshot.now);
+    }
+
+    fn count_written(&mut self, written: &Written) {
+        let now = self.clock.now();
+        for step in &written.done {
+            self.count_step(step, now);
+        }
+    }
+
+    fn count_step(&mut self, step: &Step, now: Timestamp) {
+        match &step.change {
+            Change::Plan { .. } if step.job.ours.plan.is_some() => self.metrics.rewritten(),
+            Change::Release { record, reason, .. } => {
+                let slack = record.latest_start.duration_since(now);
+                self.metrics.released(*reason, now.duration_since(step.job.created), slack);
+                // What its owner let no time for was not missed by us.
+                let late = -slack > MISSED && now.duration_since(step.job.created) > MISSED;
+                if late {
+                    warn!(job = %step.job.key, "released more than a minute after its latest start");
+                    self.metrics.missed_start();
+                }
+                self.policies.add(&record.policy, Tally { released: 1, ..Tally::default() });
+            }
+            Change::Widen => self.metrics.widened(),
+            Change::Disown(Cause::Overridden) => self.metrics.overridden(),
+            Change::WouldHave { reason, saved, policy, .. } => {
+                self.metrics.would_have(*reason, *saved);
+                let saved = saved.map_or(0.0, |grams| grams.0);
+                self.policies.add(policy.as_str(), Tally { saved, ..Tally::default() });
+            }
+            Change::Unheld(..) | Change::Plan { .. } | Change::Disown(_) => {}
+        }
+    }
+
+    fn count_finished(&mut self, finished: &Finished) {
+        self.metrics.finished();
+        let released = finished.job.ours.released_at;
+        if let (Some(released), Phase::Finished { started: Some(started), .. }) = (released, finished.job.phase) {
+            self.metrics.started(started.duration_since(released).max(SignedDuration::ZERO));
+        }
+        if finished.missed_finish {
+            self.metrics.missed_finish();
+        }
+        let saved = finished.receipt.saved();
+        if let Some(saved) = saved {
+            let marginal = finished.plan.signal == format!("{:?}", Signal::MarginalIntensity);
+            let method = if marginal { Method::MarginalEstimated } else { Method::AverageEstimated };
+            self.metrics.accounted(method, saved);
+        }
+        let tally = Tally {
+            released: 0,
+            saved: saved.map_or(0.0, |grams| grams.0),
+            missed_starts: i64::from(finished.missed_start),
+            missed_finishes: i64::from(finished.missed_finish),
+        };
+        self.policies.add(&finished.plan.policy, tally);
+    }
+}
+
+/// When the next planned start, or what was left undone, makes a cycle due.
+fn until_next(plan: &Plan, written: &Written, now: Timestamp) -> Duration {
+    let held = plan.decisions.iter().filter(|decision| !decision.shadow && decision.action == Action::Hold);
+    let next = held.map(|decision| decision.chosen.start.duration_since(now)).min();
+    let next = next.map(|wait| wait.try_into().unwrap_or(Duration::ZERO));
+    next.into_iter().chain(written.again_in).fold(IDLE, Duration::min)
+}

@@ -1,0 +1,151 @@
+//! `alize failsafe`: one pass of the watchman, run by a CronJob every minute with an account of its own. It shares no state
+//! with the operator but the objects themselves.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::{Api, Client};
+use tracing::info;
+
+use super::guard::{Guard, WriteError};
+use super::letgo::{disarm, held, let_go};
+use crate::index::JobEntry;
+use crate::units::Clock;
+
+/// How often the CronJob runs.
+pub const INTERVAL: SignedDuration = SignedDuration::from_secs(60);
+/// For the way from the CronJob's tick to a running pod.
+const START: SignedDuration = SignedDuration::from_secs(15);
+/// A lease that was not renewed for longer than this has no leader behind it.
+const STALE: SignedDuration = SignedDuration::from_secs(60);
+/// A hold that says nothing of its end is let go at this age.
+const NAMELESS: SignedDuration = SignedDuration::from_secs(120);
+/// Rounds over jobs that somebody else wrote meanwhile.
+const ROUNDS: usize = 3;
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// Whether a leader stands behind the lease.
+    pub led: bool,
+    /// Jobs that carry the mark.
+    pub held: usize,
+    /// Jobs that were let go.
+    pub released: usize,
+    /// Jobs that were due and could not be let go.
+    pub failed: usize,
+    /// Switches that were disarmed.
+    pub disarmed: usize,
+}
+
+/// One pass.
+///
+/// Without a leader it disarms the switches and lets go whatever is due before the next pass; with one it leaves the last
+/// seconds to the operator, which releases in time and into the right zone, and only stands in when that does not happen.
+///
+/// # Errors
+/// When the API server cannot be read, or refuses to disarm a switch.
+pub async fn pass(client: &Client, guard: &Guard, namespace: &str, lease: &str, clock: &dyn Clock) -> Result<Pass, WriteError> {
+    let api: Api<Lease> = Api::namespaced(client.clone(), namespace);
+    let lease = guard.read(api.get_opt(lease)).await?;
+    let led = is_led(lease.as_ref(), clock.now());
+    let disarmed = if led {
+        0
+    } else {
+        let why = "the fail-safe found no leader; the next leader arms it again";
+        disarm(client, guard, namespace, why, clock.now()).await?
+    };
+    let mut jobs = held(client, guard).await?;
+    let mut pass = Pass { led, held: jobs.len(), released: 0, failed: 0, disarmed };
+    let horizon = if led { START } else { INTERVAL + START };
+    for round in 0..ROUNDS {
+        if round > 0 {
+            jobs = held(client, guard).await?;
+        }
+        let now = clock.now();
+        let due: Vec<JobEntry> = jobs.drain(..).filter(|job| is_due(job, now, horizon)).collect();
+        if due.is_empty() {
+            pass.failed = 0;
+            break;
+        }
+        let (released, left) = let_go(client, guard, due, clock).await;
+        pass.released += released;
+        pass.failed = left.len();
+        if left.is_empty() {
+            break;
+        }
+    }
+    info!(?pass, "the fail-safe has looked");
+    Ok(pass)
+}
+
+fn is_led(lease: Option<&Lease>, now: Timestamp) -> bool {
+    let spec = lease.and_then(|lease| lease.spec.as_ref());
+    let renewed = spec.and_then(|spec| spec.renew_time.as_ref()).map(|time| time.0);
+    let holder = spec.and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
+    !holder.is_empty() && renewed.is_some_and(|renewed| now.duration_since(renewed) <= STALE)
+}
+
+/// Whether a held job must go before `horizon` has passed.
+fn is_due(job: &JobEntry, now: Timestamp, horizon: SignedDuration) -> bool {
+    match job.ours.release_at {
+        Some(latest_start) => latest_start.duration_since(now) <= horizon,
+        None => now.duration_since(job.created) > NAMELESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::SlimJob;
+
+    const NOW: &str = "2026-11-25T12:00:00Z";
+
+    fn job(release_at: &str, uid: &str, created: &str) -> JobEntry {
+        let yaml = format!(
+            r#"
+metadata:
+  name: j
+  namespace: n
+  uid: own
+  resourceVersion: "1"
+  creationTimestamp: {created}
+  labels: {{alize.dev/held: "true"}}
+  annotations:
+    alize.dev/release-at: "{release_at}"
+    alize.dev/plan: '{{"uid":"{uid}","policy":"p","reason":"x","message":"","madeAt":"{created}","chosen":{{"start":"{created}","zones":[]}},"now":{{"start":"{created}","zones":[]}},"binding":"","signal":"","latestStart":"{created}","expectedSeconds":1,"lengthSource":"","watts":1.0}}'
+spec: {{suspend: true, template: {{spec: {{containers: []}}}}}}
+"#
+        );
+        let job: SlimJob = serde_saphyr::from_str(&yaml).unwrap();
+        JobEntry::read(job).unwrap()
+    }
+
+    fn due(job: &JobEntry) -> bool {
+        is_due(job, NOW.parse().unwrap(), INTERVAL + START)
+    }
+
+    #[test]
+    fn what_is_due_before_the_next_pass_goes_now() {
+        assert!(due(&job("2026-11-25T12:01:10Z", "own", "2026-11-25T11:59:00Z")));
+        assert!(!due(&job("2026-11-25T12:05:00Z", "own", "2026-11-25T11:59:00Z")));
+    }
+
+    #[test]
+    fn a_copied_promise_is_no_promise_and_two_minutes_are_enough() {
+        assert!(due(&job("2030-01-01T00:00:00Z", "another", "2026-11-25T11:57:59Z")));
+        assert!(!due(&job("2020-01-01T00:00:00Z", "another", "2026-11-25T11:59:00Z")));
+    }
+
+    #[test]
+    fn a_lease_that_is_stale_or_given_back_has_no_leader() {
+        let now = NOW.parse().unwrap();
+        let lease = |holder: &str, renewed: &str| -> Lease {
+            let yaml = format!("spec: {{holderIdentity: {holder}, renewTime: \"{renewed}\"}}");
+            serde_saphyr::from_str(&yaml).unwrap()
+        };
+        assert!(is_led(Some(&lease("a", "2026-11-25T11:59:30.000000Z")), now));
+        assert!(!is_led(Some(&lease("a", "2026-11-25T11:58:00.000000Z")), now));
+        assert!(!is_led(Some(&lease("''", "2026-11-25T11:59:59.000000Z")), now));
+        assert!(!is_led(None, now));
+    }
+}

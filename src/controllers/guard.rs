@@ -1,0 +1,123 @@
+//! Every write of the leader passes here: inside the fence, within a time limit, counted by its outcome.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::lease::Fence;
+use crate::metrics::{Metrics, Resource, Verb, WriteOutcome};
+use crate::units::Clock;
+
+/// No write lasts longer, lease or not.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Why a write did not happen, or may not have.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// This process does not lead; nothing was sent.
+    #[error("this process does not hold the lease")]
+    NotLeading,
+    /// No answer in time: it may have been applied.
+    #[error("the API server did not answer in time")]
+    TimedOut,
+    /// What the write was for is no longer so; nothing was sent.
+    #[error("it is no longer needed")]
+    Superseded,
+    /// The API server refused it.
+    #[error(transparent)]
+    Api(#[from] kube::Error),
+}
+
+impl WriteError {
+    /// What became of the write.
+    pub fn outcome(&self) -> WriteOutcome {
+        match self {
+            Self::Api(kube::Error::Api(status)) => match status.code {
+                409 => WriteOutcome::Conflict,
+                404 | 410 => WriteOutcome::Gone,
+                401 | 403 | 422 | 400 => WriteOutcome::Denied,
+                _ => WriteOutcome::Failed,
+            },
+            Self::Superseded => WriteOutcome::Conflict,
+            _ => WriteOutcome::Failed,
+        }
+    }
+}
+
+/// The gate in front of every write.
+#[derive(Clone)]
+pub struct Guard {
+    fence: Fence,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+}
+
+impl Guard {
+    /// A gate that is open while `fence` is.
+    pub fn new(fence: Fence, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { fence, clock, metrics }
+    }
+
+    /// Whether a write may start now.
+    pub fn is_open(&self) -> bool {
+        self.fence.remaining(&*self.clock).is_some()
+    }
+
+    /// Reads something that is not watched, within the time limit of a write.
+    pub async fn read<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T, WriteError> {
+        let answer = tokio::time::timeout(LONGEST, request).await;
+        answer.map_err(|_| WriteError::TimedOut)?.map_err(WriteError::Api)
+    }
+
+    /// Sends `request`, unless the fence is closed; it never outlives the lease.
+    pub async fn write<T>(
+        &self,
+        verb: Verb,
+        resource: Resource,
+        request: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, WriteError> {
+        let result = match self.fence.remaining(&*self.clock) {
+            None => return Err(WriteError::NotLeading),
+            Some(left) => tokio::time::timeout(left.min(LONGEST), request).await,
+        };
+        let result = match result {
+            Err(_) => Err(WriteError::TimedOut),
+            Ok(answer) => answer.map_err(WriteError::Api),
+        };
+        let outcome = result
+            .as_ref()
+            .map_or_else(WriteError::outcome, |_| WriteOutcome::Applied);
+        self.metrics.wrote(verb, resource, outcome);
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::SystemClock;
+
+    fn guard(fence: Fence) -> Guard {
+        Guard::new(fence, Arc::new(SystemClock), Arc::new(Metrics::new("test").unwrap()))
+    }
+
+    #[tokio::test]
+    async fn without_the_lease_nothing_is_sent() {
+        let sent = std::cell::Cell::new(false);
+        let request = async {
+            sent.set(true);
+            Ok(())
+        };
+        let result = guard(Fence::default()).write(Verb::Patch, Resource::Job, request).await;
+        assert!(matches!(result, Err(WriteError::NotLeading)));
+        assert!(!sent.get());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_gets_no_answer_ends_with_the_lease() {
+        let fence = Fence::open(&SystemClock, Duration::from_millis(50));
+        let never = std::future::pending::<kube::Result<()>>();
+        let result = guard(fence).write(Verb::Patch, Resource::Job, never).await;
+        assert!(matches!(result, Err(WriteError::TimedOut)));
+    }
+}

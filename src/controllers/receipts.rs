@@ -1,0 +1,189 @@
+//! What a finished job used, emitted and would have emitted: first into its namespace's report, then onto the job.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use kube::Client;
+
+use super::apply::send;
+use super::guard::{Guard, WriteError};
+use super::patch;
+use super::report::{RECENT, Reports};
+use crate::api::PlanRecord;
+use crate::energy::{self, History, Receipt, Run};
+use crate::index::{JobEntry, Phase, Picture, Subject};
+use crate::planner::shares;
+use crate::units::{Grams, Signal, Watts, ZoneName};
+
+/// A start is missed only later than this after submission: no scheduler starts a pod in the instant of its creation.
+const GRACE: SignedDuration = SignedDuration::from_secs(60);
+/// Receipts written at a time.
+const AT_ONCE: usize = 16;
+
+/// A finished job with its receipt.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The job.
+    pub job: Arc<JobEntry>,
+    /// Its plan.
+    pub plan: Arc<PlanRecord>,
+    /// When it ended.
+    pub at: Timestamp,
+    /// What it used and emitted.
+    pub receipt: Receipt,
+    /// Whether it started after its latest start.
+    pub missed_start: bool,
+    /// Whether it ended after its finish-by.
+    pub missed_finish: bool,
+}
+
+/// Finished jobs on their way into the reports.
+pub struct Receipts {
+    client: Client,
+    guard: Guard,
+    reports: Reports,
+    /// Where the pods of running jobs were last seen.
+    places: HashMap<Arc<str>, Vec<ZoneName>>,
+    waiting: BTreeMap<Arc<str>, Finished>,
+    done: HashSet<Arc<str>>,
+}
+
+impl Receipts {
+    /// Writes within `guard`.
+    pub fn new(client: Client, guard: Guard) -> Self {
+        Self {
+            reports: Reports::new(client.clone(), guard.clone()),
+            client,
+            guard,
+            places: HashMap::new(),
+            waiting: BTreeMap::new(),
+            done: HashSet::new(),
+        }
+    }
+
+    /// Takes note of where jobs run and which have finished; `finished` are those that may be deleted already.
+    pub fn observe(&mut self, picture: &Picture, finished: Vec<Arc<JobEntry>>, history: &History) {
+        let exists = |uid: &Arc<str>| picture.subjects.contains_key(uid);
+        let new: Vec<&Arc<JobEntry>> = finished.iter().filter(|job| !exists(&job.key.uid)).collect();
+        let known = picture.subjects.values().map(|subject| &subject.job);
+        for job in known.chain(new) {
+            self.finish(job, picture, history);
+        }
+        for (uid, subject) in picture.subjects.iter().filter(|(_, s)| !s.pods.zones.is_empty()) {
+            if self.places.get(uid) != Some(&subject.pods.zones) {
+                self.places.insert(uid.clone(), subject.pods.zones.clone());
+            }
+        }
+        let waiting = &self.waiting;
+        self.places.retain(|uid, _| picture.subjects.contains_key(uid) || waiting.contains_key(uid));
+        self.done.retain(exists);
+    }
+
+    fn finish(&mut self, job: &Arc<JobEntry>, picture: &Picture, history: &History) {
+        let Phase::Finished { started, at, .. } = job.phase else { return };
+        let Some(plan) = job.ours.plan.clone().filter(|_| !job.ours.has_receipt && job.ours.released_at.is_some()) else {
+            return;
+        };
+        if self.done.contains(&job.key.uid) || self.waiting.contains_key(&job.key.uid) {
+            return;
+        }
+        let started = started.unwrap_or(at);
+        let subject = picture.subjects.get(&job.key.uid);
+        let allowed = subject.map_or_else(|| names(&plan.now.zones), |subject| subject.zones.clone());
+        let ran_in = self.places.get(&job.key.uid).cloned().unwrap_or_else(|| names(&job.ours.zones));
+        let run = Run {
+            watts: Watts(plan.watts),
+            submitted: job.created,
+            started,
+            finished: at,
+            ran_in: spread(ran_in, job, picture),
+            baseline_in: spread(allowed, job, picture),
+            pue: pue(picture),
+            signal: signal(&plan),
+        };
+        let mut receipt = energy::receipt(&run, history);
+        // The operator may have started after the submission: then the first plan knows what the grid was to be.
+        receipt.baseline = receipt.baseline.or(plan.baseline_grams.map(Grams));
+        let missed_start = started > plan.latest_start.max(job.created.saturating_add(GRACE).unwrap_or(Timestamp::MAX));
+        let missed_finish = plan.finish_by.is_some_and(|end| at > end);
+        let finished = Finished { job: job.clone(), plan, at, receipt, missed_start, missed_finish };
+        self.waiting.insert(job.key.uid.clone(), finished);
+    }
+
+    /// Writes what waits; returns what is now in a report. What fails is tried again by the next cycle.
+    pub async fn write(&mut self) -> Vec<Finished> {
+        let mut groups: BTreeMap<(Arc<str>, String), Vec<Finished>> = BTreeMap::new();
+        for finished in self.waiting.values() {
+            let month = finished.at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
+            groups.entry((finished.job.key.namespace.clone(), month)).or_default().push(finished.clone());
+        }
+        let mut written = Vec::new();
+        for ((namespace, month), group) in groups {
+            for part in group.chunks(RECENT) {
+                if !self.reports.add(&namespace, &month, part).await {
+                    break;
+                }
+                for finished in part {
+                    self.waiting.remove(&finished.job.key.uid);
+                    self.done.insert(finished.job.key.uid.clone());
+                    written.push(finished.clone());
+                }
+            }
+        }
+        let (client, guard) = (&self.client, &self.guard);
+        futures::stream::iter(&written)
+            .for_each_concurrent(AT_ONCE, |finished| async move {
+                if let Err(error) = annotate(client, guard, finished).await {
+                    tracing::debug!(job = %finished.job.key, %error, "a receipt could not be written onto its job; the report has it");
+                }
+            })
+            .await;
+        written
+    }
+}
+
+async fn annotate(client: &Client, guard: &Guard, finished: &Finished) -> Result<(), WriteError> {
+    let text = serde_json::json!(finished.receipt).to_string();
+    send(client, guard, &finished.job, &patch::receipt(&finished.job, &text)).await
+}
+
+/// What the job would emit, had it started at submission, as far as is known now.
+pub fn baseline(subject: &Subject, picture: &Picture, history: &History) -> Option<Grams> {
+    let length = subject.length?.expected;
+    let policy = subject.verdict.enforce.as_ref()?;
+    let signal = picture.snapshot.rules.get(policy)?.signal;
+    let zones = spread(subject.zones.clone(), &subject.job, picture);
+    let run = Run {
+        watts: subject.watts,
+        submitted: subject.job.created,
+        started: subject.job.created,
+        finished: subject.job.created.checked_add(length).ok()?,
+        ran_in: zones.clone(),
+        baseline_in: zones,
+        pue: pue(picture),
+        signal,
+    };
+    energy::receipt(&run, history).baseline
+}
+
+fn names(zones: &[String]) -> Vec<ZoneName> {
+    zones.iter().map(|zone| zone.as_str().into()).collect()
+}
+
+/// The zones with their weights: where a scheduler that knows nothing of carbon would put the job.
+fn spread(zones: Vec<ZoneName>, job: &JobEntry, picture: &Picture) -> Vec<(ZoneName, f64)> {
+    let capacity = |zone| picture.snapshot.zones.get(zone).map(|z| z.capacity).unwrap_or_default();
+    let capacities: Vec<_> = zones.iter().map(capacity).collect();
+    zones.into_iter().zip(shares(&capacities, &job.request)).collect()
+}
+
+fn pue(picture: &Picture) -> BTreeMap<ZoneName, f64> {
+    picture.snapshot.zones.iter().map(|(name, zone)| (name.clone(), zone.pue)).collect()
+}
+
+fn signal(plan: &PlanRecord) -> Signal {
+    Signal::ALL.into_iter().find(|signal| format!("{signal:?}") == plan.signal).unwrap_or(Signal::CarbonIntensity)
+}

@@ -1,0 +1,70 @@
+//! `alize release --all`: a clean leave (P8). Disarm, then release until two empty lists in a row; nothing re-arms meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::Client;
+use tracing::info;
+
+use super::guard::{Guard, WriteError};
+use super::takeover::{Takeover, TakeoverError};
+use super::letgo::{disarm, held, let_go};
+use crate::units::Clock;
+
+/// Between two lists: long enough for a job that was being created while the switches were disarmed.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Lists after which it gives up: something holds jobs again and again.
+const MOST_LISTS: usize = 600;
+
+/// Why the cluster could not be left clean.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaveError {
+    /// The lease could not be taken from the operator.
+    #[error("taking the lease, so that the operator writes nothing meanwhile")]
+    Lease(#[from] TakeoverError),
+    /// The API server could not be read, or refused to disarm.
+    #[error("disarming the switches and listing what is held; run it again")]
+    Api(#[from] WriteError),
+    /// Jobs are still held.
+    #[error("{0} jobs are still held: something holds jobs again and again, or forbids to release them; see the log, then run it again")]
+    StillHeld(usize),
+}
+
+/// Lets everything go; returns how many jobs it released. For `keep_off` afterwards no operator takes the lease again.
+///
+/// # Errors
+/// [`LeaveError`]; it may be run again at any time.
+pub async fn release_all(
+    client: &Client,
+    guard: &Guard,
+    namespace: &str,
+    takeover: &Takeover,
+    clock: &Arc<dyn Clock>,
+    keep_off: Duration,
+) -> Result<usize, LeaveError> {
+    // The lease first: while it is ours, no operator arms a switch or writes a plan.
+    takeover.take().await?;
+    let leave = leave(client, guard, namespace, clock);
+    let released = tokio::select! {
+        result = leave => result?,
+        lost = takeover.keep() => return Err(lost.into()),
+    };
+    takeover.keep_off(keep_off).await?;
+    Ok(released)
+}
+
+async fn leave(client: &Client, guard: &Guard, namespace: &str, clock: &Arc<dyn Clock>) -> Result<usize, LeaveError> {
+    let (mut released, mut empty) = (0, 0);
+    for _ in 0..MOST_LISTS {
+        disarm(client, guard, namespace, "alize release --all lets everything go", clock.now()).await?;
+        let jobs = held(client, guard).await?;
+        empty = if jobs.is_empty() { empty + 1 } else { 0 };
+        if empty == 2 {
+            info!(released, "nothing is held any more");
+            return Ok(released);
+        }
+        released += let_go(client, guard, jobs, &**clock).await.0;
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(LeaveError::StillHeld(held(client, guard).await?.len()))
+}

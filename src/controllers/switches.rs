@@ -1,0 +1,200 @@
+//! The HoldSwitches: one for each Enforce policy in force, armed while this leader stands ready to let go.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
+use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Api, Client};
+use serde_json::json;
+use tracing::{info, warn};
+
+use super::apply::FIELD_MANAGER;
+use super::guard::{Guard, WriteError};
+use crate::api::{CarbonPolicySpec, HoldSwitch, HoldSwitchSpec, Mode};
+use crate::index::Picture;
+use crate::metrics::{Resource, Verb, WriteOutcome};
+use crate::units::PolicyName;
+
+/// Keeps the switches as the policies want them.
+pub struct Switches {
+    api: Api<HoldSwitch>,
+    deployments: Api<Deployment>,
+    deployment: Option<String>,
+    guard: Guard,
+}
+
+/// What one switch needs.
+#[derive(Debug, PartialEq)]
+enum Need {
+    Create,
+    Selectors,
+    Arm,
+    /// The policy still exists but is not in force: the admin's own `spec.hold` outlives that.
+    Disarm(String),
+    Delete,
+}
+
+impl Switches {
+    /// Switches in `namespace`, owned by its Deployment of the name `deployment`, so that they go when it goes.
+    pub fn new(client: &Client, namespace: &str, deployment: Option<String>, guard: Guard) -> Self {
+        Self {
+            api: Api::namespaced(client.clone(), namespace),
+            deployments: Api::namespaced(client.clone(), namespace),
+            deployment,
+            guard,
+        }
+    }
+
+    /// Creates, arms, disarms and deletes what is needed. What fails is tried again by the next cycle.
+    pub async fn keep(&self, picture: &Picture, now: Timestamp) {
+        for (name, need) in needs(picture) {
+            if let Err(error) = self.meet(&name, &need, picture, now).await {
+                if !matches!(error.outcome(), WriteOutcome::Conflict | WriteOutcome::Gone) {
+                    warn!(switch = %name, ?need, %error, "a HoldSwitch could not be written; it is tried again");
+                }
+            }
+        }
+    }
+
+    async fn meet(&self, name: &str, need: &Need, picture: &Picture, now: Timestamp) -> Result<(), WriteError> {
+        let spec = picture.policies.get(&name.into()).map(|policy| &*policy.spec);
+        match need {
+            Need::Create => {
+                let switch = self.switch(name, spec).await?;
+                let params = PostParams {
+                    field_manager: Some(FIELD_MANAGER.into()),
+                    ..PostParams::default()
+                };
+                let create = self.api.create(&params, &switch);
+                self.guard.write(Verb::Create, Resource::HoldSwitch, create).await?;
+                info!(switch = name, "HoldSwitch created");
+                self.arm(name, true, "the leader stands ready", now).await
+            }
+            Need::Selectors => {
+                let body = json!({"spec": {
+                    "namespaceSelector": spec.and_then(|s| s.namespace_selector.as_ref()),
+                    "jobSelector": spec.and_then(|s| s.job_selector.as_ref()),
+                }});
+                let (params, patch) = (params(), Patch::Merge(&body));
+                let request = self.api.patch(name, &params, &patch);
+                self.guard
+                    .write(Verb::Patch, Resource::HoldSwitch, request)
+                    .await
+                    .map(drop)
+            }
+            Need::Arm => self.arm(name, true, "the leader stands ready", now).await,
+            Need::Disarm(why) => self.arm(name, false, why, now).await,
+            Need::Delete => {
+                let uid = picture
+                    .switches
+                    .get(name)
+                    .and_then(|switch| switch.metadata.uid.clone());
+                let params = DeleteParams {
+                    preconditions: Some(Preconditions {
+                        uid,
+                        resource_version: None,
+                    }),
+                    ..DeleteParams::default()
+                };
+                let request = self.api.delete(name, &params);
+                self.guard.write(Verb::Delete, Resource::HoldSwitch, request).await?;
+                info!(switch = name, "HoldSwitch deleted");
+                Ok(())
+            }
+        }
+    }
+
+    async fn arm(&self, name: &str, armed: bool, message: &str, now: Timestamp) -> Result<(), WriteError> {
+        let body = json!({"status": {"armed": armed, "message": message, "since": Time(now)}});
+        let (params, patch) = (params(), Patch::Merge(&body));
+        let request = self.api.patch_status(name, &params, &patch);
+        self.guard.write(Verb::Patch, Resource::HoldSwitch, request).await?;
+        info!(switch = name, armed, message, "HoldSwitch set");
+        Ok(())
+    }
+
+    async fn switch(&self, name: &str, spec: Option<&CarbonPolicySpec>) -> Result<HoldSwitch, WriteError> {
+        let owner = match &self.deployment {
+            // A chart cannot know the Deployment's UID, so it is looked up. A switch without owner still works.
+            Some(deployment) => self.guard.read(self.deployments.get_opt(deployment)).await?.map(|d| owner(&d.metadata)),
+            None => None,
+        };
+        Ok(HoldSwitch {
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                owner_references: owner.map(|owner| vec![owner]),
+                ..ObjectMeta::default()
+            },
+            spec: HoldSwitchSpec {
+                // Left out: the default holds, and the field stays the admin's.
+                hold: None,
+                namespace_selector: spec.and_then(|s| s.namespace_selector.clone()),
+                job_selector: spec.and_then(|s| s.job_selector.clone()),
+            },
+            status: None,
+        })
+    }
+}
+
+fn params() -> PatchParams {
+    PatchParams {
+        field_manager: Some(FIELD_MANAGER.into()),
+        ..PatchParams::default()
+    }
+}
+
+fn owner(deployment: &ObjectMeta) -> OwnerReference {
+    OwnerReference {
+        api_version: "apps/v1".into(),
+        kind: "Deployment".into(),
+        name: deployment.name.clone().unwrap_or_default(),
+        uid: deployment.uid.clone().unwrap_or_default(),
+        controller: Some(false),
+        block_owner_deletion: Some(false),
+    }
+}
+
+fn needs(picture: &Picture) -> Vec<(String, Need)> {
+    let mut needs = Vec::new();
+    let enforced: BTreeMap<&str, &CarbonPolicySpec> = picture
+        .policies
+        .iter()
+        .filter(|policy| policy.spec.mode == Mode::Enforce)
+        .map(|policy| (policy.name.as_str(), &*policy.spec))
+        .collect();
+    for (&name, &spec) in &enforced {
+        let need = match picture.switches.get(name) {
+            None => Some(Need::Create),
+            Some(switch) if differs(switch, spec) => Some(Need::Selectors),
+            Some(switch) if !is_armed(switch) => Some(Need::Arm),
+            Some(_) => None,
+        };
+        needs.extend(need.map(|need| (name.to_owned(), need)));
+    }
+    for (name, switch) in picture
+        .switches
+        .iter()
+        .filter(|(name, _)| !enforced.contains_key(name.as_str()))
+    {
+        let need = match picture.faults.get(&PolicyName::from(name.as_str())) {
+            None => Some(Need::Delete),
+            Some(fault) if is_armed(switch) => {
+                Some(Need::Disarm(format!("its policy is not in force: {}", fault.message)))
+            }
+            Some(_) => None,
+        };
+        needs.extend(need.map(|need| (name.clone(), need)));
+    }
+    needs
+}
+
+fn differs(switch: &Arc<HoldSwitch>, spec: &CarbonPolicySpec) -> bool {
+    switch.spec.namespace_selector != spec.namespace_selector || switch.spec.job_selector != spec.job_selector
+}
+
+fn is_armed(switch: &HoldSwitch) -> bool {
+    switch.status.as_ref().is_some_and(|status| status.armed)
+}

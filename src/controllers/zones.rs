@@ -1,0 +1,114 @@
+//! GridZones: their sources go to the grid room, and what it knows comes back as their status.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{Api, Client};
+
+use super::guard::Guard;
+use super::status::{Spacing, write};
+use crate::api::{self, GridZone, GridZoneSpec, GridZoneStatus, SignalStatus, condition, set_condition};
+use crate::grid::{Board, SignalReport, SourceKind, SourceSpec};
+use crate::index::{Picture, ZoneEntry};
+use crate::metrics::Resource;
+use crate::planner::Level;
+use crate::units::{Clock, Signal, ZoneName};
+
+/// What a zone's spec asks of the grid room.
+pub fn sources(spec: &GridZoneSpec) -> Vec<SourceSpec> {
+    spec.sources.iter().filter_map(source).collect()
+}
+
+/// One source; `None` where it names no kind, which the API server refuses.
+fn source(source: &api::Source) -> Option<SourceSpec> {
+    let kind = if let Some(file) = &source.file {
+        SourceKind::File { path: file.path.clone() }
+    } else if let Some(map) = &source.config_map {
+        SourceKind::ConfigMap { name: map.name.clone(), key: map.key.clone() }
+    } else if let Some(constant) = &source.constant {
+        SourceKind::Constant(constant.value.0)
+    } else {
+        let charts = source.energy_charts.as_ref()?;
+        SourceKind::EnergyCharts { country: charts.country.clone(), endpoint: charts.endpoint.clone() }
+    };
+    Some(SourceSpec { signal: source.signal, basis: source.basis, refresh: source.refresh.map(|period| period.0), kind })
+}
+
+/// Writes the status of zones.
+pub struct ZoneStatuses {
+    api: Api<GridZone>,
+    guard: Guard,
+    spacing: Spacing<ZoneName>,
+}
+
+impl ZoneStatuses {
+    /// Writes within `guard`.
+    pub fn new(client: Client, guard: Guard) -> Self {
+        Self { api: Api::all(client), guard, spacing: Spacing::default() }
+    }
+
+    /// Writes what changed.
+    pub async fn keep(&mut self, picture: &Picture, zones: &[ZoneEntry], board: &Board, clock: &dyn Clock) {
+        self.spacing.keep_only(|name| zones.iter().any(|zone| zone.name == *name));
+        for zone in zones {
+            let old = zone.object.status.clone().unwrap_or_default();
+            let new = status(zone, &old, picture, &board.report(&zone.name, picture.snapshot.now));
+            let version = zone.object.metadata.resource_version.as_deref().unwrap_or_default();
+            if new != old && self.spacing.take(&zone.name, clock.monotonic()) {
+                write(&self.guard, &self.api, Resource::GridZone, zone.name.as_str(), version, &old, &new).await;
+            }
+        }
+    }
+}
+
+fn status(zone: &ZoneEntry, old: &GridZoneStatus, picture: &Picture, reports: &[SignalReport]) -> GridZoneStatus {
+    let generation = zone.object.metadata.generation;
+    let mut conditions = old.conditions.clone();
+    set_condition(&mut conditions, ready(zone, picture, reports), picture.snapshot.now);
+    GridZoneStatus {
+        observed_generation: generation,
+        conditions,
+        signals: reports.iter().map(signal).collect(),
+        nodes: picture.node_counts.get(&zone.name).copied().unwrap_or(0),
+    }
+}
+
+fn ready(zone: &ZoneEntry, picture: &Picture, reports: &[SignalReport]) -> Condition {
+    let generation = zone.object.metadata.generation;
+    let no = |reason, message: String| condition("Ready", false, reason, message, generation);
+    let disputed: BTreeMap<&str, String> = picture
+        .disputed
+        .iter()
+        .filter(|(_, zones)| zones.contains(&zone.name))
+        .map(|(node, zones)| (&**node, zones.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+        .collect();
+    if let Some((node, zones)) = disputed.first_key_value() {
+        let count = disputed.len();
+        return no(
+            "NodeInSeveralZones",
+            format!("{count} nodes lie in more than one zone, among them {node} ({zones}); it counts for the first. Make the nodeSelectors exclusive"),
+        );
+    }
+    if reports.iter().all(|report| report.level == Level::None) {
+        let why: Vec<&str> = reports.iter().filter_map(|report| report.message.as_deref()).collect();
+        return no("NoForecast", format!("no source gives a usable forecast, so no job waits for this zone: {}", why.join("; ")));
+    }
+    condition("Ready", true, "ForecastUsable", "At least one signal has a usable forecast.", generation)
+}
+
+fn signal(report: &SignalReport) -> SignalStatus {
+    let second = |instant: Timestamp| Timestamp::from_second(instant.as_second()).ok().map(Time);
+    SignalStatus {
+        signal: report.signal,
+        level: format!("{:?}", report.level),
+        source: report.source.clone(),
+        value: report.value.map(|value| format!("{}", (value * 1000.0).round() / 1000.0)),
+        unit: if report.signal == Signal::RenewableShare { "share" } else { "gCO2e/kWh" }.into(),
+        certainty: report.certainty.map(|certainty| format!("{certainty:?}")),
+        basis: report.basis.map(|basis| format!("{basis:?}")),
+        issued_at: report.issued_at.and_then(second),
+        horizon: report.horizon.and_then(second),
+        message: report.message.clone(),
+    }
+}
