@@ -6,4 +6,5 @@ pub mod index;
 pub mod learn;
 pub mod metrics;
 pub mod planner;
+pub mod server;
 pub mod units;

@@ -1,13 +1,11 @@
-//! Jobs: what is held and why, what was released, what was missed, and what that saved or cost.
+//! Jobs: what is held and why, what was released, and what was missed.
 
 use jiff::SignedDuration;
-use prometheus::{Counter, CounterVec, Histogram, IntCounter, IntCounterVec, IntGaugeVec, Result};
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGaugeVec, Result};
 
 use super::Metrics;
 use super::families::{Families, buckets, opts};
-use super::labels::Method;
 use crate::planner::Reason;
-use crate::units::Grams;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3600.0;
@@ -45,11 +43,6 @@ pub(super) struct JobFamilies {
     slack: Histogram,
     hold: Histogram,
     start_delay: Histogram,
-    saved: CounterVec,
-    added: CounterVec,
-    dry_run_decisions: IntCounterVec,
-    dry_run_saved: Counter,
-    dry_run_added: Counter,
     widened: IntCounter,
     overridden: IntCounter,
 }
@@ -61,7 +54,10 @@ impl JobFamilies {
                 opts("jobs_held", "Jobs held now, by reason."),
                 &["reason"],
             )?)?,
-            released: by_reason(families, "jobs_released_total", "Jobs released, by reason.")?,
+            released: families.add(IntCounterVec::new(
+                opts("jobs_released_total", "Jobs released, by reason."),
+                &["reason"],
+            )?)?,
             finished: count(
                 families,
                 "jobs_finished_total",
@@ -95,29 +91,6 @@ impl JobFamilies {
                 "From the release to the first running pod.",
                 &START_SECONDS,
             )?,
-            saved: by_method(
-                families,
-                "saved_emissions_grams_total",
-                "gCO2e that finished jobs emitted less than their baseline, by method. Subtract the added emissions.",
-            )?,
-            added: by_method(
-                families,
-                "added_emissions_grams_total",
-                "gCO2e that finished jobs emitted more than their baseline, by method: the harm.",
-            )?,
-            dry_run_decisions: by_reason(
-                families,
-                "dry_run_decisions_total",
-                "Decisions for DryRun policies, which changed nothing, by reason.",
-            )?,
-            dry_run_saved: families.add(Counter::with_opts(opts(
-                "dry_run_savings_grams_total",
-                "gCO2e that the decisions for DryRun policies expect to save against running now.",
-            ))?)?,
-            dry_run_added: families.add(Counter::with_opts(opts(
-                "dry_run_added_grams_total",
-                "gCO2e that the decisions for DryRun policies expect to add against running now.",
-            ))?)?,
             widened: count(
                 families,
                 "widened_total",
@@ -125,18 +98,14 @@ impl JobFamilies {
             )?,
             overridden: count(families, "overridden_total", "Holds that somebody else ended.")?,
         };
-        Ok(all.from_zero())
+        Ok(all.starting_at_zero())
     }
 
     /// A series that appears only with its first event hides that event from `increase()`.
-    fn from_zero(self) -> Self {
+    fn starting_at_zero(self) -> Self {
         for reason in Reason::ALL {
             self.held.with_label_values(&[reason.as_str()]);
             self.released.with_label_values(&[reason.as_str()]);
-        }
-        for method in Method::ALL {
-            self.saved.with_label_values(&[method.as_str()]);
-            self.added.with_label_values(&[method.as_str()]);
         }
         self
     }
@@ -146,24 +115,8 @@ fn count(families: &mut Families, name: &str, help: &str) -> Result<IntCounter> 
     families.add(IntCounter::with_opts(opts(name, help))?)
 }
 
-fn by_reason(families: &mut Families, name: &str, help: &str) -> Result<IntCounterVec> {
-    families.add(IntCounterVec::new(opts(name, help), &["reason"])?)
-}
-
-fn by_method(families: &mut Families, name: &str, help: &str) -> Result<CounterVec> {
-    families.add(CounterVec::new(opts(name, help), &["method"])?)
-}
-
 fn time(families: &mut Families, name: &str, help: &str, bounds: &[f64]) -> Result<Histogram> {
     families.add(Histogram::with_opts(buckets(name, help, bounds))?)
-}
-
-/// Adds a saving to one of two counters, since a counter cannot fall: what was saved, or what was added.
-fn tally(grams: Grams, saved: &Counter, added: &Counter) {
-    if grams.0.is_finite() {
-        let counter = if grams.0 >= 0.0 { saved } else { added };
-        counter.inc_by(grams.0.abs());
-    }
 }
 
 impl Metrics {
@@ -208,25 +161,6 @@ impl Metrics {
         self.jobs.missed_finishes.inc();
     }
 
-    /// A finished job emitted `saved` less than its baseline; negative is harm. What is not a number is not counted.
-    pub fn accounted(&self, method: Method, saved: Grams) {
-        let labels = [method.as_str()];
-        let (less, more) = (&self.jobs.saved, &self.jobs.added);
-        tally(
-            saved,
-            &less.with_label_values(&labels),
-            &more.with_label_values(&labels),
-        );
-    }
-
-    /// A job got its final decision from a DryRun policy; `saved` is expected against running now, where known.
-    pub fn would_have(&self, reason: Reason, saved: Option<Grams>) {
-        self.jobs.dry_run_decisions.with_label_values(&[reason.as_str()]).inc();
-        if let Some(grams) = saved {
-            tally(grams, &self.jobs.dry_run_saved, &self.jobs.dry_run_added);
-        }
-    }
-
     /// The zones of a job were widened.
     pub fn widened(&self) {
         self.jobs.widened.inc();
@@ -264,26 +198,6 @@ mod tests {
     fn every_reason_has_a_place_of_its_own() {
         for (place, reason) in Reason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, place, "{}", reason.as_str());
-        }
-    }
-
-    #[test]
-    fn harm_is_counted_apart_and_never_as_a_negative_saving() {
-        let metrics = metrics();
-        metrics.accounted(Method::AverageEstimated, Grams(120.0));
-        metrics.accounted(Method::AverageEstimated, Grams(-20.0));
-        metrics.accounted(Method::AverageEstimated, Grams(f64::NAN));
-        metrics.would_have(Reason::PolicyDryRun, Some(Grams(-3.0)));
-        metrics.would_have(Reason::PolicyDryRun, None);
-        let text = metrics.render();
-        for line in [
-            "alize_saved_emissions_grams_total{method=\"average_estimated\"} 120\n",
-            "alize_added_emissions_grams_total{method=\"average_estimated\"} 20\n",
-            "alize_dry_run_savings_grams_total 0\n",
-            "alize_dry_run_added_grams_total 3\n",
-            "alize_dry_run_decisions_total{reason=\"PolicyDryRun\"} 2\n",
-        ] {
-            assert!(text.contains(line), "{line}{text}");
         }
     }
 

@@ -10,6 +10,7 @@ mod grid;
 mod jobs;
 mod labels;
 mod process;
+mod savings;
 
 use prometheus::{Registry, TextEncoder};
 
@@ -20,6 +21,7 @@ use families::Families;
 use grid::GridFamilies;
 use jobs::JobFamilies;
 use process::ProcessFamilies;
+use savings::SavingFamilies;
 
 /// Metrics cannot be set up: two of them have one name, or a name is not allowed. A fault of this program, never of its input.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,7 @@ pub struct Metrics {
     reference: String,
     grid: GridFamilies,
     jobs: JobFamilies,
+    savings: SavingFamilies,
     process: ProcessFamilies,
 }
 
@@ -43,12 +46,14 @@ impl Metrics {
         let process = ProcessFamilies::register(&mut families, version)?;
         let grid = GridFamilies::register(&mut families)?;
         let jobs = JobFamilies::register(&mut families)?;
+        let savings = SavingFamilies::register(&mut families)?;
         let (registry, reference) = families.finish()?;
         Ok(Self {
             registry,
             reference,
             grid,
             jobs,
+            savings,
             process,
         })
     }
