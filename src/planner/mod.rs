@@ -1,23 +1,42 @@
 //! When and where every job runs: a pure function of a [`Snapshot`].
 //!
 //! ```text
-//! Snapshot --grid--> cost of every (zone, slot) --window--> each job's choices --assign--> Plan
+//! Snapshot --grid, curve, costs--> what a run costs --window, search--> a job's starts --guard, decide--> its decision
+//!          --assign--> each job in turn, in what the others left (capacity) --bound--> Plan
 //! ```
 //!
 //! No clock, no I/O, no Kubernetes, no randomness but the snapshot's seed, no logging: the operator, the twin, a replayed
 //! bug report and the tests all call the same [`plan`].
 
+mod assign;
+mod bound;
+mod capacity;
+mod costs;
+mod curve;
+mod decide;
 mod decision;
 mod demand;
+mod grid;
+mod guard;
+mod job;
 mod outlook;
+mod planned;
+mod search;
 mod snapshot;
+#[cfg(test)]
+mod testing;
+mod window;
+
+pub use capacity::shares;
 
 pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason};
 pub use demand::{Demand, Length, LengthSource, Placement, Published, Stage};
 pub use outlook::{Certainty, Level, Outlook, Point, Series, ZoneOutlook};
 pub use snapshot::{Rules, Snapshot, Zone};
 
-/// Decides for every demand of the snapshot.
-pub fn plan(_snapshot: &Snapshot) -> Plan {
-    Plan::default()
+/// Decides for every demand of the snapshot that is not running; [`Plan::decisions`] keeps the snapshot's order.
+///
+/// Pure and total: the same snapshot gives the same plan, bit for bit, and no input makes it panic.
+pub fn plan(snapshot: &Snapshot) -> Plan {
+    assign::assign(snapshot)
 }

@@ -1,0 +1,264 @@
+//! All jobs, one after the other, each in the best of what the others left.
+
+use std::cmp::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::capacity::{Ledger, Part};
+use super::costs::Costs;
+use super::decide::{Verdict, decide};
+use super::decision::{Action, Bound, Decision, Plan};
+use super::demand::{Demand, Stage};
+use super::grid::{Grid, Offset, nanos};
+use super::job::{Job, Place};
+use super::search::{Search, Sight};
+use super::snapshot::{Rules, Snapshot};
+use crate::units::{Signal, ZoneName};
+
+/// The rules of a job whose policy is gone: it starts at once.
+const NO_RULES: Rules = Rules {
+    signal: Signal::CarbonIntensity,
+    minimum_saving: 0.0,
+    price_per_hour: 0.0,
+    max_age: SignedDuration::ZERO,
+    priority: i32::MIN,
+};
+
+/// When a demand has its turn; the earlier, the more it has to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// It starts at once or where it was promised, room or not: whoever comes later must see it.
+    Forced,
+    /// Free to wait.
+    Free,
+    /// Takes nothing, so it comes last.
+    Shadow,
+}
+
+/// Plans every demand of the snapshot.
+///
+/// Running jobs book first, then those that are forced, then all others: higher priority first, then less time to choose,
+/// then more energy, and last by key, so that the order of the snapshot means nothing. Shadows come last and book nothing.
+///
+/// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
+/// that outlives its expectation is seen as running, and booked on, by the next plan.
+pub(super) fn assign(snapshot: &Snapshot) -> Plan {
+    let grid = Grid::of(snapshot);
+    let costs = Costs::of(snapshot, &grid);
+    let mut ledger = Ledger::of(snapshot, &grid);
+    for demand in &snapshot.demands {
+        book_running(demand, &grid, &costs, &mut ledger);
+    }
+    let mut decisions: Vec<Option<Decision>> = vec![None; snapshot.demands.len()];
+    let mut bound = Bound::default();
+    let mut search = Search::default();
+    for number in turns(snapshot) {
+        let demand = &snapshot.demands[number];
+        let rules = snapshot.rules.get(&demand.policy);
+        let job = Job::of(demand, rules.unwrap_or(&NO_RULES), snapshot, &grid, &costs, &ledger);
+        let sight = Sight {
+            grid: &grid,
+            costs: &costs,
+            ledger: &ledger,
+        };
+        let verdict = decide(&job, rules.is_some(), sight, &mut search);
+        let decision = decision(&job, &verdict, &grid, &costs);
+        if demand.stage != Stage::Shadow {
+            if let (Some(cost), Some(least)) = (decision.chosen.cost, verdict.least) {
+                bound.add(cost, least);
+            }
+            if verdict.books {
+                let slots = grid.touched(verdict.at, verdict.at + job.length);
+                ledger.release(slots.start);
+                ledger.book(&verdict.place.parts, slots);
+            }
+        }
+        decisions[number] = Some(decision);
+    }
+    Plan {
+        decisions: decisions.into_iter().flatten().collect(),
+        bound,
+    }
+}
+
+/// The demands to decide for, by number, in the order of their turns.
+fn turns(snapshot: &Snapshot) -> Vec<usize> {
+    let mut turns: Vec<(Turn, i32, usize)> = Vec::with_capacity(snapshot.demands.len());
+    for (number, demand) in snapshot.demands.iter().enumerate() {
+        if !matches!(demand.stage, Stage::Running { .. }) {
+            let priority = snapshot
+                .rules
+                .get(&demand.policy)
+                .map_or(i32::MIN, |rules| rules.priority);
+            turns.push((turn(demand, snapshot), priority, number));
+        }
+    }
+    let energy = |demand: &Demand| demand.watts.over(demand.length.expected).0;
+    turns.sort_unstable_by(|(turn_a, priority_a, a), (turn_b, priority_b, b)| {
+        let (a, b) = (&snapshot.demands[*a], &snapshot.demands[*b]);
+        let by_turn: Ordering = turn_a.cmp(turn_b).then(priority_b.cmp(priority_a));
+        by_turn
+            .then(a.latest_start.cmp(&b.latest_start))
+            .then_with(|| energy(b).total_cmp(&energy(a)))
+            .then_with(|| a.job.cmp(&b.job))
+    });
+    turns.into_iter().map(|(_, _, number)| number).collect()
+}
+
+fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
+    let due = |at: Timestamp| at <= snapshot.now;
+    let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
+    let lead = snapshot.release_lead.max(SignedDuration::ZERO);
+    let last = demand.latest_start.saturating_sub(lead).unwrap_or(demand.latest_start);
+    match &demand.stage {
+        Stage::Shadow => Turn::Shadow,
+        Stage::Held if !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
+        _ => Turn::Forced,
+    }
+}
+
+/// Books what a running job still takes: to its expected end; if it is past that, to the end that it will hardly exceed; if
+/// it is past that too, the slot of now.
+fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, ledger: &mut Ledger) {
+    let Stage::Running { started, zone } = &demand.stage else {
+        return;
+    };
+    let started = grid.offset(*started);
+    let ends = [demand.length.expected, demand.length.upper].map(|length| started + nanos(length));
+    let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
+    let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
+    let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request);
+    ledger.book(&parts, grid.touched(started.max(0), end.max(1)));
+}
+
+/// Writes a verdict out.
+fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) -> Decision {
+    let demand = job.demand;
+    let anywhere: Place;
+    let now = match verdict.now {
+        Some(number) => &job.places[number].0,
+        None => {
+            anywhere = job.anywhere(costs);
+            &anywhere
+        }
+    };
+    let other = |start: &super::window::Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
+    Decision {
+        job: demand.job.clone(),
+        policy: demand.policy.clone(),
+        action: if verdict.at <= 0 { Action::Release } else { Action::Hold },
+        reason: verdict.reason,
+        chosen: job.choice(&verdict.place, verdict.at, grid, costs),
+        now: job.choice(now, 0, grid, costs),
+        alternatives: verdict.alternatives.iter().map(other).collect(),
+        binding: verdict.binding,
+        latest_start: demand.latest_start,
+        energy: demand.watts.over(demand.length.expected),
+        note: verdict.note.clone(),
+        shadow: demand.stage == Stage::Shadow,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::testing::{at, cores, demand, rules, snapshot, steps, zones};
+    use super::super::{Placement, Reason, plan};
+    use super::*;
+
+    const HOUR: i64 = 3600;
+
+    /// One greenest hour, with room for one job of ten cores.
+    fn contended() -> Snapshot {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0, 200.0, 100.0, 250.0, 300.0, 300.0]);
+        s
+    }
+
+    fn big(name: &str, latest_start: i64) -> Demand {
+        Demand {
+            request: cores(10),
+            ..demand(name, latest_start, HOUR)
+        }
+    }
+
+    fn starts(s: &Snapshot) -> Vec<i64> {
+        plan(s)
+            .decisions
+            .iter()
+            .map(|d| (d.chosen.start.as_second() - at(0).as_second()) / HOUR)
+            .collect()
+    }
+
+    #[test]
+    fn less_time_to_choose_goes_first_and_priority_before_that() {
+        let mut s = contended();
+        s.demands = vec![big("patient", 4 * HOUR), big("tight", 3 * HOUR)];
+        assert_eq!(starts(&s), [1, 2]);
+        let high = Rules {
+            priority: 1,
+            ..rules(&mut s).clone()
+        };
+        s.rules.insert("high".into(), high);
+        s.demands[0].policy = "high".into();
+        assert_eq!(starts(&s), [2, 1]);
+    }
+
+    #[test]
+    fn a_running_job_takes_room_until_it_ends() {
+        let mut s = contended();
+        let mut running = big("running", HOUR);
+        running.length.expected = SignedDuration::from_hours(3);
+        running.stage = Stage::Running {
+            started: at(-60),
+            zone: Some("a".into()),
+        };
+        s.demands = vec![running, big("j", 4 * HOUR)];
+        assert_eq!(
+            starts(&s),
+            [3],
+            "the running job has no decision and ends within the third hour"
+        );
+    }
+
+    #[test]
+    fn a_job_that_outlives_its_expectation_is_booked_to_its_upper_length() {
+        let mut s = contended();
+        let mut running = big("running", HOUR);
+        running.stage = Stage::Running {
+            started: at(-2 * HOUR),
+            zone: None,
+        };
+        running.placement = Placement::Choose(zones(&["a"]));
+        running.length.upper = SignedDuration::from_hours(5);
+        s.demands = vec![running, big("j", 4 * HOUR)];
+        assert_eq!(starts(&s), [3]);
+    }
+
+    #[test]
+    fn a_job_of_a_dry_run_policy_is_planned_and_takes_no_room() {
+        let mut s = contended();
+        s.demands = vec![big("shadow", HOUR), big("j", 4 * HOUR)];
+        s.demands[0].stage = Stage::Shadow;
+        s.demands[0].latest_start = at(3 * HOUR);
+        let plan = plan(&s);
+        assert!(plan.decisions[0].shadow && !plan.decisions[1].shadow);
+        assert_eq!(plan.decisions[1].chosen.start, at(2 * HOUR));
+        assert_eq!(plan.decisions[0].reason, Reason::WaitingForCapacity);
+    }
+
+    #[test]
+    fn the_bound_is_the_cost_where_nothing_is_full_and_below_it_where_something_is() {
+        let mut s = contended();
+        s.demands = vec![big("j", 4 * HOUR)];
+        let free = plan(&s).bound;
+        assert!((free.cost - free.lower_bound).abs() < 1e-9 && (free.cost - 100.0).abs() < 1e-9);
+        s.demands.push(big("k", 4 * HOUR));
+        let full = plan(&s).bound;
+        assert!(
+            (full.cost - 300.0).abs() < 1e-9 && (full.lower_bound - 200.0).abs() < 1e-9,
+            "{full:?}"
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! One job's decision: what it does now, and why.
+//!
+//! The first of these rules that applies decides:
+//!
+//! | # | the job | does | reason |
+//! | --- | --- | --- | --- |
+//! | 1 | has no policy any more | starts | `NoPolicy` |
+//! | 2 | must run | starts | the one it came with |
+//! | 3 | has reached its latest start, less the release lead | starts | `ReleasedAtLatestStart` |
+//! | 4 | has reached its published start | starts, in the published zones if they have room | `ReleasedInPlannedSlot` |
+//! | 5 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
+//! | 6 | has no known cost if started now | starts in all its zones | `NoForecast` |
+//! | 7 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
+//! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
+//! | 9 | has a published start that still has room, and no other saves 2 % more | keeps it | as 10 |
+//! | 10 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
+//! | 11 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
+//! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
+//! | 13 | is best started now | starts | `ReleasedInPlannedSlot` |
+//!
+//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rules 7 and 8 are
+//! *forced*: they may book more than there is, because a deadline or a promise outranks room.
+
+use super::decision::{Binding, Reason};
+use super::demand::Stage;
+use super::grid::Offset;
+use super::job::{Job, Place};
+use super::planned::planned;
+use super::search::{Search, Sight};
+use super::window::{self, Start};
+
+/// What a job does, before it is written out as a decision.
+pub(super) struct Verdict {
+    /// The planned start; now or before means: start at once.
+    pub(super) at: Offset,
+    /// Where.
+    pub(super) place: Place,
+    /// The best place at this instant, whatever the room, where its cost is known.
+    pub(super) now: Option<usize>,
+    /// Why.
+    pub(super) reason: Reason,
+    /// What kept it from being better.
+    pub(super) binding: Binding,
+    /// A sentence for the owner.
+    pub(super) note: Option<String>,
+    /// Other starts, best first.
+    pub(super) alternatives: Vec<Start>,
+    /// The least the job could cost if it were alone; `None` takes it out of the bound.
+    pub(super) least: Option<f64>,
+    /// Whether it takes capacity.
+    pub(super) books: bool,
+}
+
+/// Decides for one job; see the rules above.
+pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: &mut Search) -> Verdict {
+    let starts_now = starts_now(job, sight);
+    let published = job.demand.published.as_ref();
+    let at_once = |reason, note| at_once(job, sight, &starts_now, reason, note);
+    if !has_policy {
+        return at_once(Reason::NoPolicy, None);
+    }
+    if let Stage::MustRun { reason, note } = &job.demand.stage {
+        return at_once(*reason, Some(note.clone()));
+    }
+    if job.last <= 0 {
+        return at_once(Reason::ReleasedAtLatestStart, None);
+    }
+    if published.is_some_and(|published| sight.grid.offset(published.start) <= 0) {
+        return at_once(Reason::ReleasedInPlannedSlot, None);
+    }
+    if job.has_forecast && job.places.is_empty() {
+        return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
+    }
+    match cheapest(starts_now.iter()) {
+        Some(now) => planned(job, sight, search, now),
+        None => {
+            let zones = sight.costs.numbers(job.demand.placement.zones());
+            let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
+            everywhere(job, sight, Reason::NoForecast, why)
+        }
+    }
+}
+
+const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so waiting would not help; ask for less, or raise the capacity of a zone.";
+
+/// The job's start at this instant in each of its places, whatever the release rate.
+fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
+    let start = |number: usize| {
+        let (place, curve) = &job.places[number];
+        let start = window::at(curve, 0, job.length, sight.grid)?;
+        Some(Start {
+            cost: job.scaled(start.cost),
+            place: number,
+            room: sight.ledger.has_room(&place.parts, start.first..start.last + 1),
+            ..start
+        })
+    };
+    (0..job.places.len()).filter_map(start).collect()
+}
+
+/// The cheapest start; the first zone by name where several cost the same.
+fn cheapest<'s>(starts: impl Iterator<Item = &'s Start>) -> Option<Start> {
+    starts.min_by(|a, b| a.cost.total_cmp(&b.cost)).copied()
+}
+
+/// Starts now: in the zone that was promised, if it has room; else in the best zone that has room; else where it was
+/// promised, or in all its zones.
+fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note: Option<String>) -> Verdict {
+    let promised = job
+        .demand
+        .published
+        .as_ref()
+        .map(|published| job.among(&published.zones, sight.costs));
+    let touched = sight.grid.touched(0, job.length);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.ledger.has_room(&place.parts, touched);
+    let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
+        (Some(promised), Some(_)) if one_with_room(&promised) => promised,
+        (_, Some(start)) => job.places[start.place].0.clone(),
+        (promised, None) => promised.unwrap_or_else(|| job.anywhere(sight.costs)),
+    };
+    let best = cheapest(now.iter());
+    let late = reason == Reason::ReleasedAtLatestStart;
+    Verdict {
+        at: 0,
+        place,
+        now: best.map(|start| start.place),
+        reason,
+        binding: if late { Binding::LatestStart } else { Binding::Nothing },
+        note,
+        alternatives: Vec::new(),
+        least: best.map(|start| start.cost),
+        books: true,
+    }
+}
+
+/// Starts now in all its zones, because nothing is known that could choose among them.
+fn everywhere(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String) -> Verdict {
+    let too_large = reason == Reason::WaitingForCapacity;
+    Verdict {
+        at: 0,
+        place: job.anywhere(sight.costs),
+        now: None,
+        reason,
+        binding: if too_large { Binding::Capacity } else { Binding::Horizon },
+        note: Some(note),
+        alternatives: Vec::new(),
+        least: None,
+        books: !too_large,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
+    use super::super::{Action, Outlook, Published, Snapshot, ZoneOutlook};
+    use super::*;
+
+    /// Cheap at the third hour; zone `b` costs a tenth more than `a`.
+    fn valley() -> Snapshot {
+        let mut s = snapshot();
+        steps(&mut s, "a", 3600, &[300.0, 200.0, 100.0, 200.0, 300.0, 300.0]);
+        steps(&mut s, "b", 3600, &[330.0, 220.0, 110.0, 220.0, 330.0, 330.0]);
+        s.demands = vec![demand("j", 4 * 3600, 3600)];
+        s
+    }
+
+    fn published(start: i64, names: &[&str]) -> Option<Published> {
+        let (start, zones) = (at(start), zones(names));
+        Some(Published {
+            start,
+            zones,
+            rewrites_left: 6,
+        })
+    }
+
+    #[test]
+    fn p1_a_job_whose_latest_start_is_within_the_lead_is_released_in_the_best_zone_with_room() {
+        let mut s = valley();
+        s.release_lead = SignedDuration::from_mins(5);
+        s.demands[0].latest_start = at(300);
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedAtLatestStart));
+        assert_eq!(d.chosen.zones, zones(&["a"]));
+        s.zones.get_mut(&"a".into()).unwrap().capacity = cores(0);
+        assert_eq!(decide(&s).chosen.zones, zones(&["b"]));
+        s.zones.get_mut(&"b".into()).unwrap().capacity = cores(0);
+        assert_eq!(decide(&s).chosen.zones, zones(&["a", "b", "c", "d"]));
+    }
+
+    #[test]
+    fn a_job_that_must_run_says_why_in_the_words_it_came_with() {
+        let mut s = valley();
+        s.demands[0].stage = Stage::MustRun {
+            reason: Reason::RunNowRequested,
+            note: "as asked".into(),
+        };
+        let d = decide(&s);
+        assert_eq!(
+            (d.action, d.reason, d.note.as_deref()),
+            (Action::Release, Reason::RunNowRequested, Some("as asked"))
+        );
+    }
+
+    #[test]
+    fn a_job_without_a_policy_starts_at_once() {
+        let mut s = valley();
+        s.rules.clear();
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::NoPolicy));
+    }
+
+    #[test]
+    fn a_published_start_that_has_come_is_kept_though_waiting_would_be_better() {
+        let mut s = valley();
+        s.demands[0].published = published(-60, &["b"]);
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedInPlannedSlot));
+        assert_eq!((d.chosen.start, d.chosen.zones), (s.now, zones(&["b"])));
+    }
+
+    #[test]
+    fn p6_a_published_zone_that_is_no_longer_allowed_is_not_used() {
+        let mut s = valley();
+        s.demands[0].published = published(-60, &["b", "elsewhere"]);
+        s.demands[0].placement = super::super::Placement::Choose(zones(&["a"]));
+        assert_eq!(decide(&s).chosen.zones, zones(&["a"]));
+    }
+
+    #[test]
+    fn a_job_larger_than_every_zone_does_not_wait_in_vain() {
+        let mut s = valley();
+        s.demands[0].request = cores(11);
+        let d = decide(&s);
+        assert_eq!(
+            (d.action, d.reason, d.binding),
+            (Action::Release, Reason::WaitingForCapacity, Binding::Capacity)
+        );
+        assert_eq!(d.chosen.zones, zones(&["a", "b", "c", "d"]));
+        assert!(d.note.is_some());
+    }
+
+    #[test]
+    fn p9_ignorance_never_delays_a_job() {
+        let mut s = valley();
+        for zone in ["a", "b"] {
+            s.zones.get_mut(&zone.into()).unwrap().outlook = ZoneOutlook::unknown(zone.into(), "it is down");
+        }
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::NoForecast));
+        assert_eq!((d.chosen.cost, d.chosen.grams, d.now.cost), (None, None, None));
+        assert!(d.note.unwrap().contains("it is down"));
+    }
+
+    #[test]
+    fn p9_a_forecast_shorter_than_the_job_counts_as_none() {
+        let mut s = valley();
+        s.demands[0].length.expected = SignedDuration::from_hours(7);
+        assert_eq!(decide(&s).reason, Reason::NoForecast);
+    }
+
+    #[test]
+    fn odd_input_gives_a_decision_and_never_a_panic() {
+        let mut s = valley();
+        let odd: [fn(&mut Snapshot); 9] = [
+            |s| s.demands[0].length.expected = SignedDuration::ZERO,
+            |s| s.demands[0].length.expected = SignedDuration::MIN,
+            |s| s.demands[0].length.expected = SignedDuration::MAX,
+            |s| s.demands[0].latest_start = jiff::Timestamp::MAX,
+            |s| s.demands[0].latest_start = jiff::Timestamp::MIN,
+            |s| s.demands[0].placement = super::super::Placement::Somewhere(Vec::new()),
+            |s| s.demands[0].watts = crate::units::Watts(f64::NAN),
+            |s| s.zones.clear(),
+            |s| s.now = jiff::Timestamp::MAX,
+        ];
+        for change in odd {
+            change(&mut s);
+            assert_eq!(super::super::plan(&s).decisions.len(), 1);
+            s = valley();
+        }
+    }
+
+    #[test]
+    fn a_job_that_draws_nothing_has_nothing_to_wait_for() {
+        let mut s = valley();
+        s.demands[0].watts = crate::units::Watts(0.0);
+        assert_eq!(decide(&s).action, Action::Release);
+    }
+
+    #[test]
+    fn a_series_that_starts_later_does_not_make_a_job_wait_for_it() {
+        let mut s = valley();
+        s.zones.remove(&"b".into());
+        let Outlook::Known(series) = &mut s.zones.get_mut(&"a".into()).unwrap().outlook.carbon_intensity else {
+            unreachable!()
+        };
+        series.points.remove(0);
+        assert_eq!(decide(&s).reason, Reason::NoForecast);
+    }
+}

@@ -1,0 +1,277 @@
+//! A job that is free to wait: rules 7 to 13 of [`super::decide`].
+
+use super::decide::Verdict;
+use super::decision::{Binding, Reason};
+use super::guard::Guard;
+use super::job::Job;
+use super::search::{Search, Sight};
+use super::window::{self, Start};
+
+/// A published plan is given up only for this share of the cost of running now.
+const WORTH_A_REWRITE: f64 = 0.02;
+
+const NO_ROOM: &str = "No zone has room for it before its latest start; it starts then, and may wait for a node.";
+const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
+
+/// Plans a job whose cost is known if it starts now.
+pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now: Start) -> Verdict {
+    let guard = Guard::of(job.rules, now.cost);
+    search.run(job, sight);
+    let least = search.least();
+    if let Some(published) = job
+        .demand
+        .published
+        .as_ref()
+        .filter(|published| published.rewrites_left == 0)
+    {
+        return Verdict {
+            at: sight.grid.offset(published.start).min(job.last),
+            place: job.among(&published.zones, sight.costs),
+            now: Some(now.place),
+            reason: Reason::WaitingForGreenerSlot,
+            binding: Binding::Nothing,
+            note: Some(FROZEN.to_owned()),
+            alternatives: Vec::new(),
+            least: Some(least),
+            books: true,
+        };
+    }
+    let best = guard.choose(search.with_room());
+    let kept = kept(job, sight, best.as_ref(), now.cost);
+    let Some(chosen) = kept.or(best) else {
+        return Verdict {
+            at: job.last,
+            place: job.anywhere(sight.costs),
+            now: Some(now.place),
+            reason: Reason::WaitingForCapacity,
+            binding: Binding::Capacity,
+            note: Some(NO_ROOM.to_owned()),
+            alternatives: Vec::new(),
+            least: Some(least),
+            books: true,
+        };
+    };
+    let slack = if kept.is_some() {
+        WORTH_A_REWRITE * now.cost
+    } else {
+        guard.equal
+    };
+    let binding = binding(job, search, &guard, &chosen, slack);
+    Verdict {
+        at: chosen.at,
+        place: job.places[chosen.place].0.clone(),
+        now: Some(now.place),
+        reason: reason(job, &chosen, binding),
+        binding,
+        note: None,
+        alternatives: search.alternatives(&chosen, &guard, sight.grid),
+        least: Some(least),
+        books: true,
+    }
+}
+
+/// The published start, if it still has room and a known cost, and the best start is not worth a rewrite.
+fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) -> Option<Start> {
+    let published = job.demand.published.as_ref()?;
+    let number = job.promised_place(&published.zones)?;
+    let (place, curve) = &job.places[number];
+    let at = sight.grid.offset(published.start).min(job.last);
+    let start = window::at(curve, at, job.length, sight.grid)?;
+    let cost = job.scaled(start.cost);
+    let has_room =
+        sight.ledger.may_release(start.first) && sight.ledger.has_room(&place.parts, start.first..start.last + 1);
+    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
+    (has_room && !rewrite).then_some(Start {
+        cost,
+        place: number,
+        room: true,
+        ..start
+    })
+}
+
+/// What kept the chosen start from being better by more than `slack`.
+fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack: f64) -> Binding {
+    let crowded = guard.choose(search.starts.iter()).is_some_and(|ideal| {
+        !ideal.room && (guard.score(&ideal) < guard.score(chosen) - slack || ideal.at < chosen.at)
+    });
+    let cheapest = search.with_room().map(|start| start.cost).fold(f64::INFINITY, f64::min);
+    let known = job
+        .places
+        .iter()
+        .filter_map(|(_, curve)| curve.last_start(job.length))
+        .max();
+    if crowded {
+        Binding::Capacity
+    } else if cheapest < chosen.cost - slack {
+        Binding::Thrift
+    } else if search.beyond < chosen.cost - slack {
+        Binding::LatestStart
+    } else if known < Some(job.last) {
+        Binding::Horizon
+    } else {
+        Binding::Nothing
+    }
+}
+
+/// Rules 10 to 13 of [`super::decide`].
+fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
+    let waits = chosen.at > 0;
+    match binding {
+        Binding::Capacity if waits => Reason::WaitingForCapacity,
+        _ if waits => Reason::WaitingForGreenerSlot,
+        Binding::Thrift => Reason::SavingTooSmall,
+        _ if job.demand.published.is_none() && job.places.len() > 1 => Reason::ChosenZone,
+        _ => Reason::ReleasedInPlannedSlot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
+    use super::super::{Action, Binding, Placement, Published, Reason, Snapshot, plan};
+
+    const HOUR: i64 = 3600;
+
+    fn valley() -> Snapshot {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0, 200.0, 100.0, 200.0, 300.0, 300.0]);
+        s.demands = vec![demand("j", 4 * HOUR, HOUR)];
+        s
+    }
+
+    fn fill(s: &mut Snapshot, name: &str, zone: &str, start: i64, count: i64) {
+        let mut other = demand(name, start, HOUR);
+        other.request = cores(count);
+        other.placement = Placement::Choose(zones(&[zone]));
+        other.published = Some(Published {
+            start: at(start),
+            zones: zones(&[zone]),
+            rewrites_left: 0,
+        });
+        s.demands.push(other);
+    }
+
+    fn publish(s: &mut Snapshot, start: i64, rewrites_left: u32) {
+        s.demands[0].published = Some(Published {
+            start: at(start),
+            zones: zones(&["a"]),
+            rewrites_left,
+        });
+    }
+
+    #[test]
+    fn a_job_waits_for_the_greenest_slot_of_its_window() {
+        let d = decide(&valley());
+        assert_eq!(
+            (d.action, d.reason, d.binding),
+            (Action::Hold, Reason::WaitingForGreenerSlot, Binding::Nothing)
+        );
+        assert_eq!(d.chosen.start, at(2 * HOUR));
+        assert!((d.chosen.cost.unwrap() - 100.0).abs() < 1e-9);
+        assert!((d.saved_grams().unwrap().0 - 200.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn alternatives_are_the_next_best_starts_a_slot_apart() {
+        let starts: Vec<i64> = decide(&valley())
+            .alternatives
+            .iter()
+            .map(|c| c.start.as_second() - at(0).as_second())
+            .collect();
+        assert_eq!(starts, [HOUR, 3 * HOUR, 0, 4 * HOUR]);
+    }
+
+    #[test]
+    fn the_latest_start_and_the_end_of_the_forecast_are_named_when_they_bind() {
+        let mut s = valley();
+        s.demands[0].latest_start = at(HOUR + HOUR / 2);
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.binding), (at(HOUR + HOUR / 2), Binding::LatestStart));
+        s.demands[0].latest_start = at(20 * HOUR);
+        assert_eq!(decide(&s).binding, Binding::Horizon);
+    }
+
+    #[test]
+    fn a_full_slot_sends_a_job_to_the_best_one_that_has_room() {
+        let mut s = valley();
+        fill(&mut s, "other", "a", 2 * HOUR, 10);
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.reason), (at(HOUR), Reason::WaitingForCapacity));
+        assert_eq!(d.binding, Binding::Capacity);
+    }
+
+    #[test]
+    fn a_window_without_room_ends_in_the_last_allowed_start_and_never_later() {
+        let mut s = valley();
+        for hour in 0..5 {
+            fill(&mut s, &format!("other{hour}"), "a", hour * HOUR + 1, 10);
+        }
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Hold, Reason::WaitingForCapacity));
+        assert_eq!(
+            (d.chosen.start, d.chosen.zones),
+            (at(4 * HOUR), zones(&["a", "b", "c", "d"]))
+        );
+    }
+
+    #[test]
+    fn a_flat_outlook_waits_only_for_room() {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0; 6]);
+        s.demands = vec![demand("j", 4 * HOUR, HOUR)];
+        fill(&mut s, "other", "a", 1, 10);
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.reason), (at(2 * HOUR), Reason::WaitingForCapacity));
+    }
+
+    #[test]
+    fn releases_beyond_the_rate_go_to_the_next_slot() {
+        let mut s = valley();
+        s.releases_per_second = Some(1.0 / HOUR as f64);
+        s.demands.push(demand("k", 4 * HOUR, HOUR));
+        let starts: Vec<_> = plan(&s).decisions.iter().map(|d| d.chosen.start).collect();
+        assert_eq!(starts, [at(2 * HOUR), at(HOUR)]);
+    }
+
+    #[test]
+    fn a_published_plan_stays_unless_another_saves_two_percent_more() {
+        let mut s = valley();
+        s.demands[0].latest_start = at(2 * HOUR + 600);
+        publish(&mut s, 2 * HOUR + 60, 3);
+        assert_eq!(
+            decide(&s).chosen.start,
+            at(2 * HOUR + 60),
+            "one minute off the best costs less than 2 %"
+        );
+        publish(&mut s, HOUR, 3);
+        assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn a_published_plan_that_lost_its_room_is_made_anew() {
+        let mut s = valley();
+        publish(&mut s, 2 * HOUR, 3);
+        fill(&mut s, "other", "a", 2 * HOUR, 10);
+        assert_eq!(decide(&s).chosen.start, at(HOUR));
+    }
+
+    #[test]
+    fn p5_a_plan_without_rewrites_left_stays_but_never_beyond_the_last_allowed_start() {
+        let mut s = valley();
+        publish(&mut s, 3 * HOUR, 0);
+        assert_eq!(decide(&s).chosen.start, at(3 * HOUR));
+        s.demands[0].latest_start = at(HOUR);
+        assert_eq!(decide(&s).chosen.start, at(HOUR));
+    }
+
+    #[test]
+    fn starting_now_says_whether_a_zone_was_chosen() {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[100.0, 200.0, 300.0]);
+        s.demands = vec![demand("j", HOUR, HOUR)];
+        assert_eq!(decide(&s).reason, Reason::ReleasedInPlannedSlot);
+        steps(&mut s, "b", HOUR, &[50.0, 60.0, 70.0]);
+        let d = decide(&s);
+        assert_eq!((d.reason, d.chosen.zones), (Reason::ChosenZone, zones(&["b"])));
+    }
+}

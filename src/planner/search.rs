@@ -1,0 +1,104 @@
+//! All starts of one job, with their cost and whether there is room.
+
+use super::capacity::Ledger;
+use super::costs::Costs;
+use super::grid::Grid;
+use super::guard::Guard;
+use super::job::Job;
+use super::window::{self, Start};
+
+/// The most other starts that a decision names.
+const MOST_ALTERNATIVES: usize = 5;
+/// Enough of the best starts that the alternatives can be picked from, though many lie close together.
+const SHORTLIST: usize = 64;
+
+/// What a search looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    /// The slots.
+    pub(super) grid: &'a Grid,
+    /// The curves.
+    pub(super) costs: &'a Costs<'a>,
+    /// What is still free.
+    pub(super) ledger: &'a Ledger,
+}
+
+/// All starts of one job up to its last allowed one. Kept from job to job, so that it allocates once.
+#[derive(Default)]
+pub(super) struct Search {
+    /// In no order.
+    pub(super) starts: Vec<Start>,
+    /// The least cost of a start after the last allowed one.
+    pub(super) beyond: f64,
+    blocked: Vec<i64>,
+}
+
+impl Search {
+    /// Finds every start of the job that can be the best one.
+    pub(super) fn run(&mut self, job: &Job<'_>, sight: Sight<'_>) {
+        self.starts.clear();
+        self.beyond = f64::INFINITY;
+        for (number, (place, curve)) in job.places.iter().enumerate() {
+            sight.ledger.blocked(&place.parts, &mut self.blocked);
+            let mut found = |start: Start| {
+                let cost = job.scaled(start.cost);
+                if start.at > job.last {
+                    self.beyond = self.beyond.min(cost);
+                    return;
+                }
+                let free = self
+                    .blocked
+                    .get(start.last)
+                    .is_none_or(|blocked| *blocked < start.first as i64);
+                self.starts.push(Start {
+                    cost,
+                    place: number,
+                    room: free && sight.ledger.may_release(start.first),
+                    ..start
+                });
+            };
+            window::starts(curve, job.length, &mut found);
+            if let Some(last) = window::at(curve, job.last, job.length, sight.grid) {
+                found(last);
+            }
+        }
+    }
+
+    /// The starts that have room.
+    pub(super) fn with_room(&self) -> impl Iterator<Item = &Start> + Clone {
+        self.starts.iter().filter(|start| start.room)
+    }
+
+    /// The least cost of any start, whatever the room.
+    pub(super) fn least(&self) -> f64 {
+        self.starts.iter().map(|start| start.cost).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The best other starts with room, best first, each at least a slot apart from the chosen one and each other, or in
+    /// another zone. Shuffles the starts.
+    pub(super) fn alternatives(&mut self, chosen: &Start, guard: &Guard, grid: &Grid) -> Vec<Start> {
+        self.starts.retain(|start| start.room);
+        let better = |a: &Start, b: &Start| {
+            guard
+                .score(a)
+                .total_cmp(&guard.score(b))
+                .then_with(|| (a.at, a.place).cmp(&(b.at, b.place)))
+        };
+        if self.starts.len() > SHORTLIST {
+            self.starts.select_nth_unstable_by(SHORTLIST, better);
+            self.starts.truncate(SHORTLIST);
+        }
+        self.starts.sort_unstable_by(better);
+        let apart = |a: &Start, b: &Start| a.place != b.place || (a.at - b.at).abs() >= grid.step();
+        let mut picked = vec![*chosen];
+        for start in &self.starts {
+            if picked.iter().all(|other| apart(start, other)) {
+                picked.push(*start);
+            }
+            if picked.len() > MOST_ALTERNATIVES {
+                break;
+            }
+        }
+        picked.split_off(1)
+    }
+}

@@ -1,0 +1,128 @@
+//! Small snapshots for the tests of this room.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::grid::{HOUR, Offset};
+use super::*;
+use crate::units::{Basis, JobKey, PolicyName, Resources, Signal, Slot, Watts, ZoneName};
+
+/// The instant this many seconds after the snapshot's start.
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// Hours as an offset.
+pub(super) fn hours(hours: f64) -> Offset {
+    (hours * HOUR as f64) as Offset
+}
+
+/// A fresh series of life-cycle values in slots of `step` seconds from `at(start)` on.
+pub(super) fn series(start: i64, step: i64, values: &[f64]) -> Series {
+    let slot = |i: usize| Slot {
+        start: at(start + i as i64 * step),
+        end: at(start + (i as i64 + 1) * step),
+    };
+    Series {
+        points: values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| Point {
+                slot: slot(i),
+                value: *value,
+            })
+            .collect(),
+        basis: Basis::LifeCycle,
+        certainty: Certainty::Published,
+        level: Level::Live,
+        source: "test".into(),
+        issued_at: at(0),
+    }
+}
+
+/// An empty snapshot at `at(0)` with the policy `p`, which minimises intensity and asks for nothing.
+pub(super) fn snapshot() -> Snapshot {
+    let rules = Rules {
+        signal: Signal::CarbonIntensity,
+        minimum_saving: 0.0,
+        price_per_hour: 0.0,
+        max_age: SignedDuration::from_hours(6),
+        priority: 0,
+    };
+    Snapshot {
+        now: at(0),
+        seed: 1,
+        rules: BTreeMap::from([("p".into(), rules)]),
+        zones: BTreeMap::new(),
+        demands: Vec::new(),
+        releases_per_second: None,
+        release_lead: SignedDuration::ZERO,
+    }
+}
+
+/// The rules of the policy `p`.
+pub(super) fn rules(snapshot: &mut Snapshot) -> &mut Rules {
+    snapshot.rules.get_mut(&PolicyName::from("p")).unwrap()
+}
+
+/// Adds a zone of ten cores whose intensity has these values in slots of `step` seconds from `at(0)` on.
+pub(super) fn steps(snapshot: &mut Snapshot, zone: &str, step: i64, values: &[f64]) {
+    let mut outlook = ZoneOutlook::unknown(zone.into(), "not asked");
+    outlook.carbon_intensity = Outlook::Known(series(0, step, values));
+    let capacity = cores(10);
+    snapshot.zones.insert(
+        zone.into(),
+        Zone {
+            capacity,
+            pue: 1.0,
+            outlook,
+        },
+    );
+}
+
+/// This many cores, and memory to go with them.
+pub(super) fn cores(count: i64) -> Resources {
+    Resources {
+        cpu_milli: 1000,
+        memory_bytes: 1 << 30,
+        gpus: 0,
+    }
+    .times(count)
+}
+
+/// A held job of 1 kW and one core that may run in zones `a` to `d`; times in seconds.
+pub(super) fn demand(name: &str, latest_start: i64, length: i64) -> Demand {
+    let expected = SignedDuration::from_secs(length);
+    Demand {
+        job: JobKey {
+            namespace: "n".into(),
+            name: name.into(),
+            uid: name.into(),
+        },
+        policy: "p".into(),
+        stage: Stage::Held,
+        submitted: at(0),
+        latest_start: at(latest_start),
+        finish_by: None,
+        length: Length {
+            expected,
+            upper: expected,
+            source: LengthSource::Annotation,
+        },
+        watts: Watts(1000.0),
+        request: cores(1),
+        placement: Placement::Choose(zones(&["a", "b", "c", "d"])),
+        published: None,
+    }
+}
+
+/// Zone names.
+pub(super) fn zones(names: &[&str]) -> Vec<ZoneName> {
+    names.iter().map(|name| ZoneName::from(*name)).collect()
+}
+
+/// The only decision of a plan for one job.
+pub(super) fn decide(snapshot: &Snapshot) -> Decision {
+    plan(snapshot).decisions.remove(0)
+}
