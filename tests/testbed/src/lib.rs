@@ -38,6 +38,7 @@ mod toolchain;
 
 pub mod binaries;
 pub mod detached;
+pub mod product;
 pub mod supervisor;
 
 pub use binaries::{Tools, tools};
