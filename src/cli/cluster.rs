@@ -26,7 +26,9 @@ pub(super) struct Own {
 /// A client for the cluster of `KUBECONFIG` or of the pod. It does not retry by itself: a write that is tried again behind
 /// our back could outlive the lease.
 pub(super) async fn client() -> Result<Client, CliError> {
-    let mut config = Config::infer().await.map_err(|source| CliError::NoCluster(Box::new(source)))?;
+    let mut config = Config::infer()
+        .await
+        .map_err(|source| CliError::NoCluster(Box::new(source)))?;
     config.default_retry = false;
     Client::try_from(config).map_err(CliError::Kube)
 }
@@ -35,7 +37,9 @@ pub(super) async fn client() -> Result<Client, CliError> {
 pub(super) async fn user_client() -> Result<(Client, String), CliError> {
     let config = match Config::from_kubeconfig(&KubeConfigOptions::default()).await {
         Ok(config) => config,
-        Err(_) => Config::infer().await.map_err(|source| CliError::NoCluster(Box::new(source)))?,
+        Err(_) => Config::infer()
+            .await
+            .map_err(|source| CliError::NoCluster(Box::new(source)))?,
     };
     let namespace = config.default_namespace.clone();
     Ok((Client::try_from(config).map_err(CliError::Kube)?, namespace))
@@ -45,5 +49,9 @@ pub(super) async fn user_client() -> Result<(Client, String), CliError> {
 pub(super) fn lone_guard(clock: &Arc<dyn Clock>) -> Result<Guard, CliError> {
     let longest = std::time::Duration::from_secs(30 * 60);
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(CliError::Metrics)?;
-    Ok(Guard::new(Fence::open(&**clock, longest), clock.clone(), Arc::new(metrics)))
+    Ok(Guard::new(
+        Fence::open(&**clock, longest),
+        clock.clone(),
+        Arc::new(metrics),
+    ))
 }

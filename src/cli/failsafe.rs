@@ -21,11 +21,20 @@ impl FailSafe {
     pub(super) async fn execute(self) -> Result<String, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (client, guard) = (client().await?, lone_guard(&clock)?);
-        let pass = pass(&client, &guard, &self.own.namespace, &self.own.lease, &*clock).await.map_err(CliError::Write)?;
+        let pass = pass(&client, &guard, &self.own.namespace, &self.own.lease, &*clock)
+            .await
+            .map_err(CliError::Write)?;
         if pass.failed > 0 {
             return Err(CliError::NotReleased(pass.failed));
         }
-        let led = if pass.led { "an operator leads" } else { "no operator leads" };
-        Ok(format!("{led}; {} held, {} released, {} switches disarmed\n", pass.held, pass.released, pass.disarmed))
+        let led = if pass.led {
+            "an operator leads"
+        } else {
+            "no operator leads"
+        };
+        Ok(format!(
+            "{led}; {} held, {} released, {} switches disarmed\n",
+            pass.held, pass.released, pass.disarmed
+        ))
     }
 }

@@ -34,4 +34,6 @@ pub enum CliError {
     Metrics(crate::metrics::MetricsError),
 }
 /// x
-pub fn main() -> ExitCode { ExitCode::SUCCESS }
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -25,7 +25,9 @@ pub struct Release {
 }
 
 fn period(text: &str) -> Result<Duration, String> {
-    parse_duration(text)?.try_into().map_err(|_| format!("{text:?} is negative"))
+    parse_duration(text)?
+        .try_into()
+        .map_err(|_| format!("{text:?} is negative"))
 }
 
 impl Release {
@@ -35,9 +37,17 @@ impl Release {
         let (client, guard) = (client().await?, lone_guard(&clock)?);
         // A name that no replica bears: pods are named by Kubernetes, and never with a space.
         let identity = format!("alize release {}", std::process::id());
-        let takeover = Takeover::new(client.clone(), &self.own.namespace, &self.own.lease, &identity, clock.clone());
+        let takeover = Takeover::new(
+            client.clone(),
+            &self.own.namespace,
+            &self.own.lease,
+            &identity,
+            clock.clone(),
+        );
         let released = release_all(&client, &guard, &self.own.namespace, &takeover, &clock, self.keep_off).await?;
         let minutes = self.keep_off.as_secs();
-        Ok(format!("{released} jobs released; nothing is held. No operator leads for the next {minutes} s.\n"))
+        Ok(format!(
+            "{released} jobs released; nothing is held. No operator leads for the next {minutes} s.\n"
+        ))
     }
 }

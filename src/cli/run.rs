@@ -49,7 +49,11 @@ impl Run {
             release_rate: (self.release_rate > 0.0).then_some(self.release_rate),
             listen: self.listen,
             data_dir: self.data_dir,
-            allowed_endpoints: self.allowed_endpoints.into_iter().filter(|origin| !origin.is_empty()).collect(),
+            allowed_endpoints: self
+                .allowed_endpoints
+                .into_iter()
+                .filter(|origin| !origin.is_empty())
+                .collect(),
         };
         let stop = CancellationToken::new();
         let run = operator::run(client, settings, Arc::new(SystemClock), stop.clone());

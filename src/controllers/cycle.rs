@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::apply::{Written, Writer};
+use super::apply::{Writer, Written};
 use super::diff::{Cause, Change, Step, diff};
 use super::guard::Guard;
 use super::policies::{PolicyStatuses, Tally};
@@ -110,18 +110,23 @@ impl Cycle {
         if !self.guard.is_open() {
             return IDLE;
         }
-        self.receipts.observe(&read.picture, read.finished.clone(), &self.history);
+        self.receipts
+            .observe(&read.picture, read.finished.clone(), &self.history);
         // The switches first: what is no longer to be held must not be born held while the rest is let go.
         self.switches.keep(&read.picture, now).await;
         self.writer.keep_only(&read.picture.subjects);
-        let steps = diff(&read.picture, &read.plan, &|subject| baseline(subject, &read.picture, &self.history));
+        let steps = diff(&read.picture, &read.plan, &|subject| {
+            baseline(subject, &read.picture, &self.history)
+        });
         let written = self.writer.apply(steps).await;
         self.count_written(&written);
         for finished in self.receipts.write().await {
             self.count_finished(&finished);
         }
         let clock = self.clock.clone();
-        self.policies.keep(&read.picture, &read.plan, &read.policies, &*clock).await;
+        self.policies
+            .keep(&read.picture, &read.plan, &read.policies, &*clock)
+            .await;
         self.zones.keep(&read.picture, &read.zones, &self.board, &*clock).await;
         until_next(&read.plan, &written, self.clock.now())
     }
@@ -137,8 +142,12 @@ impl Cycle {
 
     /// Tells the grid room which zones there are and where their forecasts come from.
     fn tell_sources(&self) {
-        let zones: BTreeMap<ZoneName, Vec<SourceSpec>> =
-            self.shared.lock().all_zones().map(|zone| (zone.name.clone(), sources(&zone.spec))).collect();
+        let zones: BTreeMap<ZoneName, Vec<SourceSpec>> = self
+            .shared
+            .lock()
+            .all_zones()
+            .map(|zone| (zone.name.clone(), sources(&zone.spec)))
+            .collect();
         self.board.set_zones(zones);
     }
 
@@ -147,7 +156,8 @@ impl Cycle {
         for outlook in outlooks.values() {
             self.history.learn(outlook);
         }
-        self.history.forget_before(now.saturating_sub(MEMORY).unwrap_or(Timestamp::MIN));
+        self.history
+            .forget_before(now.saturating_sub(MEMORY).unwrap_or(Timestamp::MIN));
         outlooks
     }
 
@@ -157,8 +167,14 @@ impl Cycle {
         let mut index = shared.lock();
         let finished = index.take_finished();
         for job in &finished {
-            if let Phase::Finished { started: Some(started), at, succeeded: true } = job.phase {
-                self.lengths.observe(job.kinship, &job.key.uid, at.duration_since(started));
+            if let Phase::Finished {
+                started: Some(started),
+                at,
+                succeeded: true,
+            } = job.phase
+            {
+                self.lengths
+                    .observe(job.kinship, &job.key.uid, at.duration_since(started));
             }
         }
         let picture = index.picture(Inputs {
@@ -174,14 +190,28 @@ impl Cycle {
         drop(index);
         let started = self.clock.monotonic();
         let plan = plan(&picture.snapshot);
-        let gap = if plan.bound.cost > 0.0 { (1.0 - plan.bound.lower_bound / plan.bound.cost).max(0.0) } else { 0.0 };
+        let gap = if plan.bound.cost > 0.0 {
+            (1.0 - plan.bound.lower_bound / plan.bound.cost).max(0.0)
+        } else {
+            0.0
+        };
         let took = self.clock.monotonic().saturating_duration_since(started);
         self.metrics.planned(took, picture.snapshot.demands.len(), gap);
-        Read { picture, plan, policies, zones, finished }
+        Read {
+            picture,
+            plan,
+            policies,
+            zones,
+            finished,
+        }
     }
 
     fn show(&self, read: &Read) {
-        let held = read.plan.decisions.iter().filter(|d| !d.shadow && d.action == Action::Hold);
+        let held = read
+            .plan
+            .decisions
+            .iter()
+            .filter(|d| !d.shadow && d.action == Action::Hold);
         self.metrics.held(held.map(|decision| decision.reason));
         let readings: Vec<Reading<'_>> = read
             .zones
@@ -190,7 +220,11 @@ impl Cycle {
             .flat_map(|(zone, outlook)| {
                 let served = |signal: &Signal| zone.spec.sources.iter().any(|source| source.signal == *signal);
                 let signals = Signal::ALL.into_iter().filter(served);
-                signals.map(|signal| Reading { zone: &zone.name, signal, outlook: outlook.signal(signal) })
+                signals.map(|signal| Reading {
+                    zone: &zone.name,
+                    signal,
+                    outlook: outlook.signal(signal),
+                })
             })
             .collect();
         self.metrics.grids(&readings, read.picture.snapshot.now);
@@ -208,21 +242,36 @@ impl Cycle {
             Change::Plan { .. } if step.job.ours.plan.is_some() => self.metrics.rewritten(),
             Change::Release { record, reason, .. } => {
                 let slack = record.latest_start.duration_since(now);
-                self.metrics.released(*reason, now.duration_since(step.job.created), slack);
+                self.metrics
+                    .released(*reason, now.duration_since(step.job.created), slack);
                 // What its owner let no time for was not missed by us.
                 let late = -slack > MISSED && now.duration_since(step.job.created) > MISSED;
                 if late {
                     warn!(job = %step.job.key, "released more than a minute after its latest start");
                     self.metrics.missed_start();
                 }
-                self.policies.add(&record.policy, Tally { released: 1, ..Tally::default() });
+                self.policies.add(
+                    &record.policy,
+                    Tally {
+                        released: 1,
+                        ..Tally::default()
+                    },
+                );
             }
             Change::Widen => self.metrics.widened(),
             Change::Disown(Cause::Overridden) => self.metrics.overridden(),
-            Change::WouldHave { reason, saved, policy, .. } => {
+            Change::WouldHave {
+                reason, saved, policy, ..
+            } => {
                 self.metrics.would_have(*reason, *saved);
                 let saved = saved.map_or(0.0, |grams| grams.0);
-                self.policies.add(policy.as_str(), Tally { saved, ..Tally::default() });
+                self.policies.add(
+                    policy.as_str(),
+                    Tally {
+                        saved,
+                        ..Tally::default()
+                    },
+                );
             }
             Change::Unheld(..) | Change::Plan { .. } | Change::Disown(_) => {}
         }
@@ -231,8 +280,15 @@ impl Cycle {
     fn count_finished(&mut self, finished: &Finished) {
         self.metrics.finished();
         let released = finished.job.ours.released_at;
-        if let (Some(released), Phase::Finished { started: Some(started), .. }) = (released, finished.job.phase) {
-            self.metrics.started(started.duration_since(released).max(SignedDuration::ZERO));
+        if let (
+            Some(released),
+            Phase::Finished {
+                started: Some(started), ..
+            },
+        ) = (released, finished.job.phase)
+        {
+            self.metrics
+                .started(started.duration_since(released).max(SignedDuration::ZERO));
         }
         if finished.missed_finish {
             self.metrics.missed_finish();
@@ -240,7 +296,11 @@ impl Cycle {
         let saved = finished.receipt.saved();
         if let Some(saved) = saved {
             let marginal = finished.plan.signal == format!("{:?}", Signal::MarginalIntensity);
-            let method = if marginal { Method::MarginalEstimated } else { Method::AverageEstimated };
+            let method = if marginal {
+                Method::MarginalEstimated
+            } else {
+                Method::AverageEstimated
+            };
             self.metrics.accounted(method, saved);
         }
         let tally = Tally {
@@ -255,7 +315,10 @@ impl Cycle {
 
 /// When the next planned start, or what was left undone, makes a cycle due.
 fn until_next(plan: &Plan, written: &Written, now: Timestamp) -> Duration {
-    let held = plan.decisions.iter().filter(|decision| !decision.shadow && decision.action == Action::Hold);
+    let held = plan
+        .decisions
+        .iter()
+        .filter(|decision| !decision.shadow && decision.action == Action::Hold);
     let next = held.map(|decision| decision.chosen.start.duration_since(now)).min();
     let next = next.map(|wait| wait.try_into().unwrap_or(Duration::ZERO));
     next.into_iter().chain(written.again_in).fold(IDLE, Duration::min)

@@ -44,7 +44,13 @@ pub struct Pass {
 ///
 /// # Errors
 /// When the API server cannot be read, or refuses to disarm a switch.
-pub async fn pass(client: &Client, guard: &Guard, namespace: &str, lease: &str, clock: &dyn Clock) -> Result<Pass, WriteError> {
+pub async fn pass(
+    client: &Client,
+    guard: &Guard,
+    namespace: &str,
+    lease: &str,
+    clock: &dyn Clock,
+) -> Result<Pass, WriteError> {
     let api: Api<Lease> = Api::namespaced(client.clone(), namespace);
     let lease = guard.read(api.get_opt(lease)).await?;
     let led = is_led(lease.as_ref(), clock.now());
@@ -55,7 +61,13 @@ pub async fn pass(client: &Client, guard: &Guard, namespace: &str, lease: &str, 
         disarm(client, guard, namespace, why, clock.now()).await?
     };
     let mut jobs = held(client, guard).await?;
-    let mut pass = Pass { led, held: jobs.len(), released: 0, failed: 0, disarmed };
+    let mut pass = Pass {
+        led,
+        held: jobs.len(),
+        released: 0,
+        failed: 0,
+        disarmed,
+    };
     let horizon = if led { START } else { INTERVAL + START };
     for round in 0..ROUNDS {
         if round > 0 {
@@ -81,7 +93,9 @@ pub async fn pass(client: &Client, guard: &Guard, namespace: &str, lease: &str, 
 fn is_led(lease: Option<&Lease>, now: Timestamp) -> bool {
     let spec = lease.and_then(|lease| lease.spec.as_ref());
     let renewed = spec.and_then(|spec| spec.renew_time.as_ref()).map(|time| time.0);
-    let holder = spec.and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
+    let holder = spec
+        .and_then(|spec| spec.holder_identity.as_deref())
+        .unwrap_or_default();
     !holder.is_empty() && renewed.is_some_and(|renewed| now.duration_since(renewed) <= STALE)
 }
 

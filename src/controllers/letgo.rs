@@ -23,11 +23,18 @@ const AT_ONCE: usize = 16;
 /// All jobs that carry the mark of a hold, whoever wrote it.
 pub async fn held(client: &Client, guard: &Guard) -> Result<Vec<JobEntry>, WriteError> {
     let api: Api<SlimJob> = Api::all(client.clone());
-    let mut params = ListParams::default().labels(&format!("{}=true", label::HELD)).limit(PAGE);
+    let mut params = ListParams::default()
+        .labels(&format!("{}=true", label::HELD))
+        .limit(PAGE);
     let mut jobs = Vec::new();
     loop {
         let list = guard.read(api.list(&params)).await?;
-        jobs.extend(list.items.into_iter().filter_map(JobEntry::read).filter(|job| !job.terminating));
+        jobs.extend(
+            list.items
+                .into_iter()
+                .filter_map(JobEntry::read)
+                .filter(|job| !job.terminating),
+        );
         match list.metadata.continue_.filter(|token| !token.is_empty()) {
             Some(token) => params = params.continue_token(&token),
             None => return Ok(jobs),
@@ -62,15 +69,28 @@ pub async fn let_go(client: &Client, guard: &Guard, jobs: Vec<JobEntry>, clock: 
 }
 
 async fn release(client: &Client, guard: &Guard, job: &JobEntry, now: Timestamp) -> Result<(), WriteError> {
-    let body = if job.is_ours() && !job.foreign { patch::let_go(job, now) } else { patch::disown(job) };
+    let body = if job.is_ours() && !job.foreign {
+        patch::let_go(job, now)
+    } else {
+        patch::disown(job)
+    };
     send(client, guard, job, &body).await
 }
 
 /// Disarms all switches in `namespace`: from now on new jobs are created running.
-pub async fn disarm(client: &Client, guard: &Guard, namespace: &str, why: &str, now: Timestamp) -> Result<usize, WriteError> {
+pub async fn disarm(
+    client: &Client,
+    guard: &Guard,
+    namespace: &str,
+    why: &str,
+    now: Timestamp,
+) -> Result<usize, WriteError> {
     let api: Api<HoldSwitch> = Api::namespaced(client.clone(), namespace);
     let switches = guard.read(api.list(&ListParams::default())).await?;
-    let armed = switches.items.iter().filter(|switch| switch.status.as_ref().is_some_and(|status| status.armed));
+    let armed = switches
+        .items
+        .iter()
+        .filter(|switch| switch.status.as_ref().is_some_and(|status| status.armed));
     let names: Vec<&str> = armed.filter_map(|switch| switch.metadata.name.as_deref()).collect();
     for name in &names {
         let body = json!({"status": {"armed": false, "message": why, "since": format!("{now:.0}")}});

@@ -75,9 +75,17 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when it cannot start or a part of it ends unasked.
-pub async fn run(client: Client, settings: Settings, clock: Arc<dyn Clock>, stop: CancellationToken) -> Result<(), RunError> {
+pub async fn run(
+    client: Client,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))?);
-    let view = Arc::new(View::new(clock.clone(), Index::default().watches().map(|(name, _)| name)));
+    let view = Arc::new(View::new(
+        clock.clone(),
+        Index::default().watches().map(|(name, _)| name),
+    ));
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.map_err(|source| RunError::Listen(settings.listen, source))?;
     info!(address = %settings.listen, identity = settings.identity, version = env!("CARGO_PKG_VERSION"), "alize runs");
@@ -164,7 +172,12 @@ async fn supervise(
     result
 }
 
-fn board(settings: &Settings, clock: &Arc<dyn Clock>, texts: &Arc<Texts>, metrics: &Arc<Metrics>) -> Result<Board, GridError> {
+fn board(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    texts: &Arc<Texts>,
+    metrics: &Arc<Metrics>,
+) -> Result<Board, GridError> {
     let grid = grid::Settings {
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
@@ -175,7 +188,10 @@ fn board(settings: &Settings, clock: &Arc<dyn Clock>, texts: &Arc<Texts>, metric
     Board::new(grid, clock.clone(), texts.clone(), Arc::new(on_fetch))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the wiring: everything is made here once and handed on")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the wiring: everything is made here once and handed on"
+)]
 fn cycle(
     client: &Client,
     settings: &Settings,

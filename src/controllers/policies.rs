@@ -71,8 +71,10 @@ impl PolicyStatuses {
     /// Writes what changed.
     pub async fn keep(&mut self, picture: &Picture, plan: &Plan, policies: &[PolicyEntry], clock: &dyn Clock) {
         let counts = counts(picture, plan);
-        self.tallies.retain(|name, _| policies.iter().any(|policy| policy.name == *name));
-        self.spacing.keep_only(|name| policies.iter().any(|policy| policy.name == *name));
+        self.tallies
+            .retain(|name, _| policies.iter().any(|policy| policy.name == *name));
+        self.spacing
+            .keep_only(|name| policies.iter().any(|policy| policy.name == *name));
         for policy in policies {
             let count = counts.get(&policy.name).copied().unwrap_or_default();
             let tally = self.tallies.get(&policy.name).copied().unwrap_or_default();
@@ -82,7 +84,17 @@ impl PolicyStatuses {
             if new == old || !self.spacing.take(&policy.name, clock.monotonic()) {
                 continue;
             }
-            if write(&self.guard, &self.api, Resource::CarbonPolicy, policy.name.as_str(), version, &old, &new).await {
+            if write(
+                &self.guard,
+                &self.api,
+                Resource::CarbonPolicy,
+                policy.name.as_str(),
+                version,
+                &old,
+                &new,
+            )
+            .await
+            {
                 self.tallies.remove(&policy.name);
             }
         }
@@ -102,16 +114,32 @@ fn counts(picture: &Picture, plan: &Plan) -> BTreeMap<PolicyName, Count> {
     }
     for decision in plan.decisions.iter().filter(|d| !d.shadow) {
         let count = counts.entry(decision.policy.clone()).or_default();
-        count.next = Some(count.next.map_or(decision.chosen.start, |next| next.min(decision.chosen.start)));
+        count.next = Some(
+            count
+                .next
+                .map_or(decision.chosen.start, |next| next.min(decision.chosen.start)),
+        );
     }
     counts
 }
 
-fn status(policy: &PolicyEntry, old: &CarbonPolicyStatus, count: Count, tally: Tally, picture: &Picture) -> CarbonPolicyStatus {
+fn status(
+    policy: &PolicyEntry,
+    old: &CarbonPolicyStatus,
+    count: Count,
+    tally: Tally,
+    picture: &Picture,
+) -> CarbonPolicyStatus {
     let generation = policy.object.metadata.generation;
     let ready = match (picture.faults.get(&policy.name), policy.spec.mode) {
         (Some(fault), _) => condition("Ready", false, fault.reason, fault.message.clone(), generation),
-        (None, Mode::Enforce) => condition("Ready", true, "InForce", "It holds and releases the jobs that it selects.", generation),
+        (None, Mode::Enforce) => condition(
+            "Ready",
+            true,
+            "InForce",
+            "It holds and releases the jobs that it selects.",
+            generation,
+        ),
         (None, Mode::DryRun) => condition(
             "Ready",
             true,
@@ -122,9 +150,15 @@ fn status(policy: &PolicyEntry, old: &CarbonPolicyStatus, count: Count, tally: T
     };
     let mut conditions = old.conditions.clone();
     set_condition(&mut conditions, ready, picture.snapshot.now);
-    let before: f64 = old.saved_grams.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+    let before: f64 = old
+        .saved_grams
+        .as_deref()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0.0);
     // Whole seconds, as Kubernetes writes them: anything finer would differ from what is read back.
-    let next = count.next.and_then(|next| Timestamp::from_second(next.as_second()).ok());
+    let next = count
+        .next
+        .and_then(|next| Timestamp::from_second(next.as_second()).ok());
     CarbonPolicyStatus {
         observed_generation: generation,
         conditions,
@@ -132,7 +166,11 @@ fn status(policy: &PolicyEntry, old: &CarbonPolicyStatus, count: Count, tally: T
         held: count.held,
         released: old.released + tally.released,
         next_release: next.map(Time),
-        saved_grams: if tally.saved == 0.0 { old.saved_grams.clone() } else { Some(format!("{:.1}", before + tally.saved)) },
+        saved_grams: if tally.saved == 0.0 {
+            old.saved_grams.clone()
+        } else {
+            Some(format!("{:.1}", before + tally.saved))
+        },
         missed_starts: old.missed_starts + tally.missed_starts,
         missed_finishes: old.missed_finishes + tally.missed_finishes,
     }

@@ -78,13 +78,21 @@ impl Receipts {
             }
         }
         let waiting = &self.waiting;
-        self.places.retain(|uid, _| picture.subjects.contains_key(uid) || waiting.contains_key(uid));
+        self.places
+            .retain(|uid, _| picture.subjects.contains_key(uid) || waiting.contains_key(uid));
         self.done.retain(exists);
     }
 
     fn finish(&mut self, job: &Arc<JobEntry>, picture: &Picture, history: &History) {
-        let Phase::Finished { started, at, .. } = job.phase else { return };
-        let Some(plan) = job.ours.plan.clone().filter(|_| !job.ours.has_receipt && job.ours.released_at.is_some()) else {
+        let Phase::Finished { started, at, .. } = job.phase else {
+            return;
+        };
+        let Some(plan) = job
+            .ours
+            .plan
+            .clone()
+            .filter(|_| !job.ours.has_receipt && job.ours.released_at.is_some())
+        else {
             return;
         };
         if self.done.contains(&job.key.uid) || self.waiting.contains_key(&job.key.uid) {
@@ -93,7 +101,11 @@ impl Receipts {
         let started = started.unwrap_or(at);
         let subject = picture.subjects.get(&job.key.uid);
         let allowed = subject.map_or_else(|| names(&plan.now.zones), |subject| subject.zones.clone());
-        let ran_in = self.places.get(&job.key.uid).cloned().unwrap_or_else(|| names(&job.ours.zones));
+        let ran_in = self
+            .places
+            .get(&job.key.uid)
+            .cloned()
+            .unwrap_or_else(|| names(&job.ours.zones));
         let run = Run {
             watts: Watts(plan.watts),
             submitted: job.created,
@@ -107,9 +119,19 @@ impl Receipts {
         let mut receipt = energy::receipt(&run, history);
         // The operator may have started after the submission: then the first plan knows what the grid was to be.
         receipt.baseline = receipt.baseline.or(plan.baseline_grams.map(Grams));
-        let missed_start = started > plan.latest_start.max(job.created.saturating_add(GRACE).unwrap_or(Timestamp::MAX));
+        let missed_start = started
+            > plan
+                .latest_start
+                .max(job.created.saturating_add(GRACE).unwrap_or(Timestamp::MAX));
         let missed_finish = plan.finish_by.is_some_and(|end| at > end);
-        let finished = Finished { job: job.clone(), plan, at, receipt, missed_start, missed_finish };
+        let finished = Finished {
+            job: job.clone(),
+            plan,
+            at,
+            receipt,
+            missed_start,
+            missed_finish,
+        };
         self.waiting.insert(job.key.uid.clone(), finished);
     }
 
@@ -118,7 +140,10 @@ impl Receipts {
         let mut groups: BTreeMap<(Arc<str>, String), Vec<Finished>> = BTreeMap::new();
         for finished in self.waiting.values() {
             let month = finished.at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
-            groups.entry((finished.job.key.namespace.clone(), month)).or_default().push(finished.clone());
+            groups
+                .entry((finished.job.key.namespace.clone(), month))
+                .or_default()
+                .push(finished.clone());
         }
         let mut written = Vec::new();
         for ((namespace, month), group) in groups {
@@ -181,9 +206,17 @@ fn spread(zones: Vec<ZoneName>, job: &JobEntry, picture: &Picture) -> Vec<(ZoneN
 }
 
 fn pue(picture: &Picture) -> BTreeMap<ZoneName, f64> {
-    picture.snapshot.zones.iter().map(|(name, zone)| (name.clone(), zone.pue)).collect()
+    picture
+        .snapshot
+        .zones
+        .iter()
+        .map(|(name, zone)| (name.clone(), zone.pue))
+        .collect()
 }
 
 fn signal(plan: &PlanRecord) -> Signal {
-    Signal::ALL.into_iter().find(|signal| format!("{signal:?}") == plan.signal).unwrap_or(Signal::CarbonIntensity)
+    Signal::ALL
+        .into_iter()
+        .find(|signal| format!("{signal:?}") == plan.signal)
+        .unwrap_or(Signal::CarbonIntensity)
 }

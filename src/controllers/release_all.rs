@@ -7,8 +7,8 @@ use kube::Client;
 use tracing::info;
 
 use super::guard::{Guard, WriteError};
-use super::takeover::{Takeover, TakeoverError};
 use super::letgo::{disarm, held, let_go};
+use super::takeover::{Takeover, TakeoverError};
 use crate::units::Clock;
 
 /// Between two lists: long enough for a job that was being created while the switches were disarmed.
@@ -26,7 +26,9 @@ pub enum LeaveError {
     #[error("disarming the switches and listing what is held; run it again")]
     Api(#[from] WriteError),
     /// Jobs are still held.
-    #[error("{0} jobs are still held: something holds jobs again and again, or forbids to release them; see the log, then run it again")]
+    #[error(
+        "{0} jobs are still held: something holds jobs again and again, or forbids to release them; see the log, then run it again"
+    )]
     StillHeld(usize),
 }
 
@@ -56,7 +58,14 @@ pub async fn release_all(
 async fn leave(client: &Client, guard: &Guard, namespace: &str, clock: &Arc<dyn Clock>) -> Result<usize, LeaveError> {
     let (mut released, mut empty) = (0, 0);
     for _ in 0..MOST_LISTS {
-        disarm(client, guard, namespace, "alize release --all lets everything go", clock.now()).await?;
+        disarm(
+            client,
+            guard,
+            namespace,
+            "alize release --all lets everything go",
+            clock.now(),
+        )
+        .await?;
         let jobs = held(client, guard).await?;
         empty = if jobs.is_empty() { empty + 1 } else { 0 };
         if empty == 2 {

@@ -47,13 +47,20 @@ impl Reports {
             Some(report) => report,
             None => {
                 let new = EmissionsReport {
-                    metadata: ObjectMeta { name: Some(month.to_owned()), ..ObjectMeta::default() },
-                    spec: EmissionsReportSpec { month: month.to_owned() },
+                    metadata: ObjectMeta {
+                        name: Some(month.to_owned()),
+                        ..ObjectMeta::default()
+                    },
+                    spec: EmissionsReportSpec {
+                        month: month.to_owned(),
+                    },
                     status: None,
                 };
                 let params = PostParams::default();
                 let create = api.create(&params, &new);
-                self.guard.write(Verb::Create, Resource::EmissionsReport, create).await?
+                self.guard
+                    .write(Verb::Create, Resource::EmissionsReport, create)
+                    .await?
             }
         };
         let old = report.status.unwrap_or_default();
@@ -62,7 +69,17 @@ impl Reports {
             add(&mut new, one);
         }
         let version = report.metadata.resource_version.unwrap_or_default();
-        Ok(new == old || write(&self.guard, &api, Resource::EmissionsReport, month, &version, &old, &new).await)
+        Ok(new == old
+            || write(
+                &self.guard,
+                &api,
+                Resource::EmissionsReport,
+                month,
+                &version,
+                &old,
+                &new,
+            )
+            .await)
     }
 }
 

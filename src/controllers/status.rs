@@ -32,7 +32,10 @@ impl<K> Default for Spacing<K> {
 impl<K: Hash + Eq + Clone> Spacing<K> {
     /// Whether this object's status may be written now; then it counts as written.
     pub fn take(&mut self, key: &K, now: Instant) -> bool {
-        let free = self.0.get(key).is_none_or(|last| now.saturating_duration_since(*last) >= SPACING);
+        let free = self
+            .0
+            .get(key)
+            .is_none_or(|last| now.saturating_duration_since(*last) >= SPACING);
         if free {
             self.0.insert(key.clone(), now);
         }
@@ -47,7 +50,15 @@ impl<K: Hash + Eq + Clone> Spacing<K> {
 
 /// Writes one status at the version that it was computed from; a conflict is left to the next cycle. Fields that `old` had
 /// and `new` has not are removed.
-pub async fn write<K, S: Serialize>(guard: &Guard, api: &Api<K>, kind: Resource, name: &str, version: &str, old: &S, new: &S) -> bool
+pub async fn write<K, S: Serialize>(
+    guard: &Guard,
+    api: &Api<K>,
+    kind: Resource,
+    name: &str,
+    version: &str,
+    old: &S,
+    new: &S,
+) -> bool
 where
     K: kube::Resource + Clone + DeserializeOwned + Debug,
 {
@@ -58,7 +69,10 @@ where
         }
     }
     let body = json!({"metadata": {"resourceVersion": version}, "status": status});
-    let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+    let params = PatchParams {
+        field_manager: Some(FIELD_MANAGER.into()),
+        ..PatchParams::default()
+    };
     let patch = Patch::Merge(&body);
     let request = api.patch_status(name, &params, &patch);
     match guard.write(Verb::Patch, kind, request).await {

@@ -119,7 +119,11 @@ impl Switches {
     async fn switch(&self, name: &str, spec: Option<&CarbonPolicySpec>) -> Result<HoldSwitch, WriteError> {
         let owner = match &self.deployment {
             // A chart cannot know the Deployment's UID, so it is looked up. A switch without owner still works.
-            Some(deployment) => self.guard.read(self.deployments.get_opt(deployment)).await?.map(|d| owner(&d.metadata)),
+            Some(deployment) => self
+                .guard
+                .read(self.deployments.get_opt(deployment))
+                .await?
+                .map(|d| owner(&d.metadata)),
             None => None,
         };
         Ok(HoldSwitch {

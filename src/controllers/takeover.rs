@@ -58,12 +58,18 @@ impl Takeover {
     pub async fn take(&self) -> Result<(), TakeoverError> {
         for _ in 0..TRIES {
             let old = self.ask(self.api.get_opt(&self.name)).await?;
-            let former = old.as_ref().and_then(|lease| lease.spec.as_ref()?.holder_identity.clone());
+            let former = old
+                .as_ref()
+                .and_then(|lease| lease.spec.as_ref()?.holder_identity.clone());
             if !self.write(old.as_ref(), 3 * DURATION).await? {
                 continue;
             }
             if let Some(former) = former.filter(|holder| !holder.is_empty()) {
-                info!(former, seconds = DURATION.as_secs(), "lease taken; waiting until its former holder can no longer write");
+                info!(
+                    former,
+                    seconds = DURATION.as_secs(),
+                    "lease taken; waiting until its former holder can no longer write"
+                );
                 tokio::time::sleep(DURATION).await;
             }
             return Ok(());
@@ -93,9 +99,15 @@ impl Takeover {
 
     async fn renew(&self, lasts: Duration) -> Result<(), TakeoverError> {
         let old = self.ask(self.api.get_opt(&self.name)).await?;
-        let holder = old.as_ref().and_then(|lease| lease.spec.as_ref()?.holder_identity.as_deref());
+        let holder = old
+            .as_ref()
+            .and_then(|lease| lease.spec.as_ref()?.holder_identity.as_deref());
         let ours = holder == Some(&self.identity);
-        if ours && self.write(old.as_ref(), lasts).await? { Ok(()) } else { Err(TakeoverError::Lost(self.name.clone())) }
+        if ours && self.write(old.as_ref(), lasts).await? {
+            Ok(())
+        } else {
+            Err(TakeoverError::Lost(self.name.clone()))
+        }
     }
 
     /// False where somebody else wrote first.
@@ -108,7 +120,11 @@ impl Takeover {
         };
         match written {
             Ok(_) => Ok(true),
-            Err(TakeoverError::Api(_, kube::Error::Api(status))) if status.is_conflict() || status.is_already_exists() => Ok(false),
+            Err(TakeoverError::Api(_, kube::Error::Api(status)))
+                if status.is_conflict() || status.is_already_exists() =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }

@@ -50,15 +50,60 @@ pub fn start(client: &Client, namespace: &str, shared: &Shared, texts: &Arc<Text
     // Finished pods reserve nothing, and are most of the pods of a batch cluster.
     let unfinished = all().fields("status.phase!=Succeeded,status.phase!=Failed");
     let everywhere = client.clone();
-    tasks.spawn(follow(Api::all(everywhere.clone()), opted_in, shared.clone(), Index::deferrable));
-    tasks.spawn(follow(Api::all(everywhere.clone()), only_held, shared.clone(), Index::held));
-    tasks.spawn(follow(Api::all(everywhere.clone()), unfinished, shared.clone(), Index::pods));
-    tasks.spawn(follow(Api::all(everywhere.clone()), all(), shared.clone(), Index::nodes));
-    tasks.spawn(follow(Api::all(everywhere.clone()), all(), shared.clone(), Index::cron_jobs));
-    tasks.spawn(follow(Api::all(everywhere.clone()), all(), shared.clone(), Index::namespaces));
-    tasks.spawn(follow(Api::all(everywhere.clone()), all(), shared.clone(), Index::policies));
-    tasks.spawn(follow(Api::all(everywhere.clone()), all(), shared.clone(), Index::zones));
-    tasks.spawn(follow(Api::namespaced(everywhere.clone(), namespace), all(), shared.clone(), Index::switches));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        opted_in,
+        shared.clone(),
+        Index::deferrable,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        only_held,
+        shared.clone(),
+        Index::held,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        unfinished,
+        shared.clone(),
+        Index::pods,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        all(),
+        shared.clone(),
+        Index::nodes,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        all(),
+        shared.clone(),
+        Index::cron_jobs,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        all(),
+        shared.clone(),
+        Index::namespaces,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        all(),
+        shared.clone(),
+        Index::policies,
+    ));
+    tasks.spawn(follow(
+        Api::all(everywhere.clone()),
+        all(),
+        shared.clone(),
+        Index::zones,
+    ));
+    tasks.spawn(follow(
+        Api::namespaced(everywhere.clone(), namespace),
+        all(),
+        shared.clone(),
+        Index::switches,
+    ));
     tasks.spawn(follow_texts(Api::namespaced(everywhere, namespace), texts.clone()));
 }
 

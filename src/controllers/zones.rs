@@ -23,16 +23,29 @@ pub fn sources(spec: &GridZoneSpec) -> Vec<SourceSpec> {
 /// One source; `None` where it names no kind, which the API server refuses.
 fn source(source: &api::Source) -> Option<SourceSpec> {
     let kind = if let Some(file) = &source.file {
-        SourceKind::File { path: file.path.clone() }
+        SourceKind::File {
+            path: file.path.clone(),
+        }
     } else if let Some(map) = &source.config_map {
-        SourceKind::ConfigMap { name: map.name.clone(), key: map.key.clone() }
+        SourceKind::ConfigMap {
+            name: map.name.clone(),
+            key: map.key.clone(),
+        }
     } else if let Some(constant) = &source.constant {
         SourceKind::Constant(constant.value.0)
     } else {
         let charts = source.energy_charts.as_ref()?;
-        SourceKind::EnergyCharts { country: charts.country.clone(), endpoint: charts.endpoint.clone() }
+        SourceKind::EnergyCharts {
+            country: charts.country.clone(),
+            endpoint: charts.endpoint.clone(),
+        }
     };
-    Some(SourceSpec { signal: source.signal, basis: source.basis, refresh: source.refresh.map(|period| period.0), kind })
+    Some(SourceSpec {
+        signal: source.signal,
+        basis: source.basis,
+        refresh: source.refresh.map(|period| period.0),
+        kind,
+    })
 }
 
 /// Writes the status of zones.
@@ -45,18 +58,32 @@ pub struct ZoneStatuses {
 impl ZoneStatuses {
     /// Writes within `guard`.
     pub fn new(client: Client, guard: Guard) -> Self {
-        Self { api: Api::all(client), guard, spacing: Spacing::default() }
+        Self {
+            api: Api::all(client),
+            guard,
+            spacing: Spacing::default(),
+        }
     }
 
     /// Writes what changed.
     pub async fn keep(&mut self, picture: &Picture, zones: &[ZoneEntry], board: &Board, clock: &dyn Clock) {
-        self.spacing.keep_only(|name| zones.iter().any(|zone| zone.name == *name));
+        self.spacing
+            .keep_only(|name| zones.iter().any(|zone| zone.name == *name));
         for zone in zones {
             let old = zone.object.status.clone().unwrap_or_default();
             let new = status(zone, &old, picture, &board.report(&zone.name, picture.snapshot.now));
             let version = zone.object.metadata.resource_version.as_deref().unwrap_or_default();
             if new != old && self.spacing.take(&zone.name, clock.monotonic()) {
-                write(&self.guard, &self.api, Resource::GridZone, zone.name.as_str(), version, &old, &new).await;
+                write(
+                    &self.guard,
+                    &self.api,
+                    Resource::GridZone,
+                    zone.name.as_str(),
+                    version,
+                    &old,
+                    &new,
+                )
+                .await;
             }
         }
     }
@@ -81,20 +108,39 @@ fn ready(zone: &ZoneEntry, picture: &Picture, reports: &[SignalReport]) -> Condi
         .disputed
         .iter()
         .filter(|(_, zones)| zones.contains(&zone.name))
-        .map(|(node, zones)| (&**node, zones.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+        .map(|(node, zones)| {
+            (
+                &**node,
+                zones.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            )
+        })
         .collect();
     if let Some((node, zones)) = disputed.first_key_value() {
         let count = disputed.len();
         return no(
             "NodeInSeveralZones",
-            format!("{count} nodes lie in more than one zone, among them {node} ({zones}); it counts for the first. Make the nodeSelectors exclusive"),
+            format!(
+                "{count} nodes lie in more than one zone, among them {node} ({zones}); it counts for the first. Make the nodeSelectors exclusive"
+            ),
         );
     }
     if reports.iter().all(|report| report.level == Level::None) {
         let why: Vec<&str> = reports.iter().filter_map(|report| report.message.as_deref()).collect();
-        return no("NoForecast", format!("no source gives a usable forecast, so no job waits for this zone: {}", why.join("; ")));
+        return no(
+            "NoForecast",
+            format!(
+                "no source gives a usable forecast, so no job waits for this zone: {}",
+                why.join("; ")
+            ),
+        );
     }
-    condition("Ready", true, "ForecastUsable", "At least one signal has a usable forecast.", generation)
+    condition(
+        "Ready",
+        true,
+        "ForecastUsable",
+        "At least one signal has a usable forecast.",
+        generation,
+    )
 }
 
 fn signal(report: &SignalReport) -> SignalStatus {
@@ -103,8 +149,15 @@ fn signal(report: &SignalReport) -> SignalStatus {
         signal: report.signal,
         level: format!("{:?}", report.level),
         source: report.source.clone(),
-        value: report.value.map(|value| format!("{}", (value * 1000.0).round() / 1000.0)),
-        unit: if report.signal == Signal::RenewableShare { "share" } else { "gCO2e/kWh" }.into(),
+        value: report
+            .value
+            .map(|value| format!("{}", (value * 1000.0).round() / 1000.0)),
+        unit: if report.signal == Signal::RenewableShare {
+            "share"
+        } else {
+            "gCO2e/kWh"
+        }
+        .into(),
         certainty: report.certainty.map(|certainty| format!("{certainty:?}")),
         basis: report.basis.map(|basis| format!("{basis:?}")),
         issued_at: report.issued_at.and_then(second),
