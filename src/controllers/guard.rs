@@ -113,7 +113,7 @@ mod tests {
         assert!(!sent.get());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_write_that_gets_no_answer_ends_with_the_lease() {
         let fence = Fence::open(&SystemClock, Duration::from_millis(50));
         let never = std::future::pending::<kube::Result<()>>();
