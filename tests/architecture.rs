@@ -147,9 +147,10 @@ fn sources_below(folder: &str) -> Vec<(String, String)> {
     for entry in fs::read_dir(root.join(folder)).unwrap() {
         let entry = entry.unwrap();
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        let is_rust = entry.path().extension().is_some_and(|ending| ending == "rs");
         if entry.file_type().unwrap().is_dir() {
             sources.extend(sources_below(&path));
-        } else if path.ends_with(".rs") {
+        } else if is_rust {
             sources.push((path.clone(), read(&path)));
         }
     }
