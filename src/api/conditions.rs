@@ -25,20 +25,15 @@ pub fn condition(
 pub fn set_condition(conditions: &mut Vec<Condition>, mut new: Condition, now: Timestamp) {
     // Kubernetes writes whole seconds; anything finer would differ from what is read back, and be written again.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    match conditions.iter_mut().find(|c| c.type_ == new.type_) {
-        Some(old) => {
-            new.last_transition_time = if old.status == new.status {
-                old.last_transition_time.clone()
-            } else {
-                Time(now)
-            };
-            *old = new;
-        }
-        None => {
-            new.last_transition_time = Time(now);
-            conditions.push(new);
-        }
+    new.last_transition_time = Time(now);
+    let Some(old) = conditions.iter_mut().find(|c| c.type_ == new.type_) else {
+        conditions.push(new);
+        return;
+    };
+    if old.status == new.status {
+        new.last_transition_time = old.last_transition_time.clone();
     }
+    *old = new;
 }
 
 /// Whether the condition of this type is true.

@@ -27,12 +27,12 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
 pub fn format_duration(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
-    let text: String = parts
+    let text: Vec<_> = parts
         .iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, unit)| format!("{n}{unit}"))
         .collect();
-    if text.is_empty() { "0s".into() } else { text }
+    if text.is_empty() { "0s".into() } else { text.concat() }
 }
 
 #[cfg(test)]
