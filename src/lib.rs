@@ -68,8 +68,12 @@
 //! The words are in [`units`] and [`api`]; then [`planner::Snapshot`] and [`planner::Plan`] say what is decided from what.
 //! `docs/` is for users, `CONTRIBUTING.md` says how to change things.
 
+pub mod admission;
 pub mod api;
+pub mod cli;
 pub mod controllers;
+pub mod energy;
+pub mod grid;
 pub mod index;
 pub mod learn;
 pub mod metrics;

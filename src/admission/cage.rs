@@ -61,7 +61,10 @@ pub fn cage(place: Place<'_>) -> ValidatingAdmissionPolicy {
     let accounts = ACCOUNTS.map(|account| format!("'system:serviceaccount:{}:{account}'", place.namespace));
     let spec = ValidatingAdmissionPolicySpec {
         failure_policy: Some("Fail".to_owned()),
-        match_constraints: Some(MatchResources { resource_rules: Some(vec![jobs("UPDATE")]), ..MatchResources::default() }),
+        match_constraints: Some(MatchResources {
+            resource_rules: Some(vec![jobs("UPDATE")]),
+            ..MatchResources::default()
+        }),
         match_conditions: Some(vec![condition(
             "one-of-our-accounts",
             format!("request.userInfo.username in [{}]", accounts.join(", ")),
@@ -74,38 +77,68 @@ pub fn cage(place: Place<'_>) -> ValidatingAdmissionPolicy {
             variable("changedLabels", changed("labels", "oldLabels")),
             variable("changedAnnotations", changed("annotations", "oldAnnotations")),
             variable("held", marked("oldLabels")),
-            variable("released", format!("'{}' in variables.oldAnnotations", annotation::RELEASED_AT)),
-            variable("suspends", "has(object.spec.suspend) && object.spec.suspend && !(has(oldObject.spec.suspend) && oldObject.spec.suspend)"),
+            variable(
+                "released",
+                format!("'{}' in variables.oldAnnotations", annotation::RELEASED_AT),
+            ),
+            variable(
+                "suspends",
+                "has(object.spec.suspend) && object.spec.suspend && !(has(oldObject.spec.suspend) && oldObject.spec.suspend)",
+            ),
         ]),
         validations: Some(validations()),
         ..ValidatingAdmissionPolicySpec::default()
     };
-    ValidatingAdmissionPolicy { metadata: named(NAME), spec: Some(spec), status: None }
+    ValidatingAdmissionPolicy {
+        metadata: named(NAME),
+        spec: Some(spec),
+        status: None,
+    }
 }
 
 /// The binding: everywhere.
 pub fn cage_binding() -> ValidatingAdmissionPolicyBinding {
     let spec = ValidatingAdmissionPolicyBindingSpec {
-        policy_name: Some(NAME.to_owned()),
-        validation_actions: Some(vec!["Deny".to_owned()]),
+        policy_name: NAME.to_owned(),
+        validation_actions: vec!["Deny".to_owned()],
         ..ValidatingAdmissionPolicyBindingSpec::default()
     };
-    ValidatingAdmissionPolicyBinding { metadata: named(NAME), spec: Some(spec) }
+    ValidatingAdmissionPolicyBinding {
+        metadata: named(NAME),
+        spec,
+    }
 }
 
 fn validations() -> Vec<k8s_openapi::api::admissionregistration::v1::Validation> {
     let ours = OURS.map(|key| format!("'{key}'")).join(", ");
     let job = JOB_FIELDS.map(|field| same(&format!("spec.?{field}"))).join(" && ");
-    let pod = POD_FIELDS.map(|field| same(&format!("spec.template.spec.?{field}"))).join(" && ");
-    let meta = ["metadata.?finalizers", "metadata.?ownerReferences", "spec.template.?metadata"].map(same).join(" && ");
+    let pod = POD_FIELDS
+        .map(|field| same(&format!("spec.template.spec.?{field}")))
+        .join(" && ");
+    let meta = [
+        "metadata.?finalizers",
+        "metadata.?ownerReferences",
+        "spec.template.?metadata",
+    ]
+    .map(same)
+    .join(" && ");
     vec![
         validation(
             "variables.held || variables.released",
             "Alizé may change only jobs that carry the label alize.dev/held, or that it has released",
         ),
-        validation(format!("variables.changedLabels.all(k, k == '{}')", label::HELD), "Alizé may change no label of a job but alize.dev/held"),
-        validation(format!("variables.changedAnnotations.all(k, k in [{ours}])"), "Alizé may change no annotation of a job but its own"),
-        validation(format!("{meta} && {job}"), "Alizé may change nothing of a job but suspend, parallelism and the affinity of its pods"),
+        validation(
+            format!("variables.changedLabels.all(k, k == '{}')", label::HELD),
+            "Alizé may change no label of a job but alize.dev/held",
+        ),
+        validation(
+            format!("variables.changedAnnotations.all(k, k in [{ours}])"),
+            "Alizé may change no annotation of a job but its own",
+        ),
+        validation(
+            format!("{meta} && {job}"),
+            "Alizé may change nothing of a job but suspend, parallelism and the affinity of its pods",
+        ),
         validation(pod, "Alizé may change nothing of a pod template but its affinity"),
         validation(
             format!(
@@ -133,7 +166,10 @@ fn changed(new: &str, old: &str) -> String {
 }
 
 fn marked(labels: &str) -> String {
-    format!("'{0}' in variables.{labels} && variables.{labels}['{0}'] == 'true'", label::HELD)
+    format!(
+        "'{0}' in variables.{labels} && variables.{labels}['{0}'] == 'true'",
+        label::HELD
+    )
 }
 
 fn same(path: &str) -> String {

@@ -4,12 +4,18 @@ use k8s_openapi::api::admissionregistration::v1::{MatchCondition, NamedRuleWithO
 
 /// A named condition under which a policy applies at all.
 pub fn condition(name: &str, expression: impl Into<String>) -> MatchCondition {
-    MatchCondition { name: name.to_owned(), expression: expression.into() }
+    MatchCondition {
+        name: name.to_owned(),
+        expression: expression.into(),
+    }
 }
 
 /// A named value for the expressions after it.
 pub fn variable(name: &str, expression: impl Into<String>) -> Variable {
-    Variable { name: name.to_owned(), expression: expression.into() }
+    Variable {
+        name: name.to_owned(),
+        expression: expression.into(),
+    }
 }
 
 /// What must hold, and what to say when it does not.

@@ -36,17 +36,38 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
                 "switch-is-on",
                 "has(params.spec) && (!has(params.spec.hold) || params.spec.hold == true) && has(params.status) && params.status.armed == true",
             ),
-            condition("not-suspended-by-its-owner", "!has(object.spec.suspend) || object.spec.suspend == false"),
-            condition("not-to-run-now", format!("!has(object.metadata.annotations) || !('{0}' in object.metadata.annotations) || object.metadata.annotations['{0}'] != 'true'", annotation::RUN_NOW)),
-            condition("not-queued", format!("!('{}' in object.metadata.labels)", label::KUEUE_QUEUE)),
-            condition("not-managed-elsewhere", "!has(object.spec.managedBy) || object.spec.managedBy == 'kubernetes.io/job-controller'"),
-            condition("not-owned-by-a-foreign-controller", "!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller && o.kind != 'CronJob')"),
+            condition(
+                "not-suspended-by-its-owner",
+                "!has(object.spec.suspend) || object.spec.suspend == false",
+            ),
+            condition(
+                "not-to-run-now",
+                format!(
+                    "!has(object.metadata.annotations) || !('{0}' in object.metadata.annotations) || object.metadata.annotations['{0}'] != 'true'",
+                    annotation::RUN_NOW
+                ),
+            ),
+            condition(
+                "not-queued",
+                format!("!('{}' in object.metadata.labels)", label::KUEUE_QUEUE),
+            ),
+            condition(
+                "not-managed-elsewhere",
+                "!has(object.spec.managedBy) || object.spec.managedBy == 'kubernetes.io/job-controller'",
+            ),
+            condition(
+                "not-owned-by-a-foreign-controller",
+                "!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller && o.kind != 'CronJob')",
+            ),
         ]),
         variables: Some(vec![
             variable("labels", map("object.metadata.labels")),
             variable("namespaceLabels", map("namespaceObject.metadata.labels")),
             variable("job", selects("params.spec.jobSelector", "variables.labels")),
-            variable("namespace", selects("params.spec.namespaceSelector", "variables.namespaceLabels")),
+            variable(
+                "namespace",
+                selects("params.spec.namespaceSelector", "variables.namespaceLabels"),
+            ),
         ]),
         mutations: Some(vec![Mutation {
             patch_type: "ApplyConfiguration".to_owned(),
@@ -61,7 +82,10 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
         }]),
         reinvocation_policy: Some("IfNeeded".to_owned()),
     };
-    MutatingAdmissionPolicy { metadata: named(NAME), spec: Some(spec) }
+    MutatingAdmissionPolicy {
+        metadata: named(NAME),
+        spec: Some(spec),
+    }
 }
 
 /// The binding: one, for all HoldSwitches in our namespace. Without any, new jobs run.
@@ -76,7 +100,10 @@ pub fn hold_binding(place: Place<'_>) -> MutatingAdmissionPolicyBinding {
         }),
         match_resources: None,
     };
-    MutatingAdmissionPolicyBinding { metadata: named(NAME), spec: Some(spec) }
+    MutatingAdmissionPolicyBinding {
+        metadata: named(NAME),
+        spec: Some(spec),
+    }
 }
 
 fn outside(namespace: &str) -> LabelSelector {
@@ -91,5 +118,8 @@ fn outside(namespace: &str) -> LabelSelector {
 }
 
 pub(super) fn named(name: &str) -> ObjectMeta {
-    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        ..ObjectMeta::default()
+    }
 }

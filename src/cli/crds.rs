@@ -46,6 +46,9 @@ pub struct Admission {
 impl Admission {
     /// Prints.
     pub(super) fn execute(&self) -> Result<String, CliError> {
-        manifests(Place { namespace: &self.namespace }).map_err(CliError::Yaml)
+        manifests(Place {
+            namespace: &self.namespace,
+        })
+        .map_err(CliError::Yaml)
     }
 }

@@ -1,12 +1,57 @@
 //! The command line: reads settings once, calls a room, prints what it returns. The only room that prints.
 
 mod cluster;
+mod crds;
+mod explain;
+mod explain_job;
 mod failsafe;
 mod release;
 mod run;
 mod signals;
+mod telemetry;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::controllers::guard::WriteError;
+use crate::controllers::operator::RunError;
+use crate::controllers::release_all::LeaveError;
+use crate::metrics::MetricsError;
+use telemetry::{LogFormat, TelemetryError};
+
+/// A carbon-aware scheduler for batch work on Kubernetes.
+#[derive(Parser, Debug)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    /// How the log is written, to standard error.
+    #[arg(long, env = "ALIZE_LOG_FORMAT", value_enum, default_value = "text", global = true)]
+    log_format: LogFormat,
+    /// What is logged, for example `info` or `warn,alize=debug`.
+    #[arg(long, env = "RUST_LOG", global = true)]
+    log: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the operator.
+    Run(run::Run),
+    /// Release what is due where no operator does: one pass of the watchman, for a CronJob.
+    #[command(name = "failsafe")]
+    FailSafe(failsafe::FailSafe),
+    /// Let everything go, before you uninstall or downgrade.
+    Release(release::Release),
+    /// Explain a decision: when, where, why, what it saves, and what the next best would have been.
+    Explain(explain_job::Explain),
+    /// Write the custom resource definitions.
+    Crds(crds::Crds),
+    /// Print the admission policies.
+    Admission(crds::Admission),
+}
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,23 +62,93 @@ pub enum CliError {
     /// The cluster cannot be reached.
     #[error("reaching the cluster")]
     Kube(#[source] kube::Error),
-    /// The operator ended.
+    /// The runtime cannot be started.
+    #[error("starting the runtime")]
+    Runtime(#[source] std::io::Error),
+    /// The log cannot be set up.
     #[error(transparent)]
-    Run(#[from] crate::controllers::operator::RunError),
+    Telemetry(#[from] TelemetryError),
+    /// The operator could not start, or ended unasked.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// The API server could not be read or written.
     #[error("looking for held jobs")]
-    Write(#[source] crate::controllers::guard::WriteError),
+    Write(#[source] WriteError),
     /// Jobs could not be released.
     #[error("{0} jobs that are due could not be released; the log says why")]
     NotReleased(usize),
     /// The cluster could not be left clean.
     #[error(transparent)]
-    Leave(#[from] crate::controllers::release_all::LeaveError),
+    Leave(#[from] LeaveError),
     /// The metrics are at odds with themselves.
     #[error(transparent)]
-    Metrics(crate::metrics::MetricsError),
+    Metrics(MetricsError),
+    /// There is no such job.
+    #[error("there is no job {1} in namespace {0}; see `kubectl get jobs -n {0}`")]
+    NoJob(String, String),
+    /// Something generated cannot be written as YAML.
+    #[error("writing YAML; this is a fault of alize, please report it")]
+    Yaml(#[source] serde_saphyr::ser::Error),
+    /// Something cannot be written as JSON.
+    #[error("writing JSON; this is a fault of alize, please report it")]
+    Json(#[source] serde_json::Error),
+    /// A file cannot be written.
+    #[error("writing {0}; does the directory exist?")]
+    NotWritten(PathBuf, #[source] std::io::Error),
 }
-/// x
-pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+
+/// Runs the command line of this process.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // clap prints its own help and errors, with the exit codes that people expect.
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match execute(cli) {
+        Ok(text) => {
+            print(&text);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<String, CliError> {
+    telemetry::init(cli.log_format, cli.log.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Run(run) => run.execute().await.map(|()| String::new()),
+            Command::FailSafe(failsafe) => failsafe.execute().await,
+            Command::Release(release) => release.execute().await,
+            Command::Explain(explain) => explain.execute().await,
+            Command::Crds(crds) => crds.execute(),
+            Command::Admission(admission) => admission.execute(),
+        }
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the one place that prints results")]
+fn print(text: &str) {
+    print!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "the one place that prints errors")]
+fn complain(error: &dyn std::error::Error) {
+    eprint!("alize: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprint!(": {cause}");
+        source = cause.source();
+    }
+    eprintln!();
 }

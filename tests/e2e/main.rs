@@ -1,0 +1,11 @@
+//! The promises, shown on a real API server with real controllers, a real scheduler and fake nodes.
+//!
+//! All tests share one cluster and run one after another, since policies and zones are the cluster's: each has a namespace,
+//! a policy and an operator process of its own. [`scene::Scene`] is what they have in common.
+
+mod cluster;
+mod jobs;
+mod scene;
+mod watching;
+
+mod p01_hold_and_release;
