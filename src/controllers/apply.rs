@@ -193,7 +193,7 @@ async fn carry_out(
     let result = write(&client, &guard, &step, &*clock).await;
     if result.is_ok() {
         log(&step);
-        events.tell(&step).await;
+        events.tell(&step, &*clock).await;
     }
     (step, result)
 }

@@ -41,9 +41,7 @@ label! {
     FetchOutcome {
         /// A series came back and was accepted.
         Success => "success",
-        /// No answer in time.
-        Timeout => "timeout",
-        /// No connection, or nothing there to read.
+        /// No answer in time, no connection, or nothing there to read.
         Unreachable => "unreachable",
         /// The provider asked us to come back later.
         RateLimited => "rate_limited",

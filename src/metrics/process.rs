@@ -177,12 +177,12 @@ mod tests {
         let metrics = Metrics::new("a").unwrap();
         metrics.leading(true);
         metrics.rewritten();
-        metrics.fetched(Provider::EnergyCharts, FetchOutcome::Timeout);
+        metrics.fetched(Provider::EnergyCharts, FetchOutcome::Unreachable);
         let text = metrics.render();
         for line in [
             "alize_leader 1\n",
             "alize_plan_churn_total 1\n",
-            "alize_provider_requests_total{outcome=\"timeout\",provider=\"energy_charts\"} 1\n",
+            "alize_provider_requests_total{outcome=\"unreachable\",provider=\"energy_charts\"} 1\n",
         ] {
             assert!(text.contains(line), "{line}{text}");
         }

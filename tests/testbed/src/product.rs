@@ -63,19 +63,6 @@ impl Product {
         ]);
         let manifests = output(helm)?;
         product.apply(&manifests)?;
-        // Hooks are rendered aside: their accounts and rights are needed, their Jobs are run as processes.
-        let mut hooks = Command::new(&product.tools.helm);
-        hooks.args([
-            "template",
-            "alize",
-            &chart,
-            "--namespace",
-            NAMESPACE,
-            "--kube-version",
-            "1.36.3",
-        ]);
-        hooks.args(["--show-only", "templates/uninstall-rbac.yaml"]);
-        product.apply(&output(hooks)?)?;
         product.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"])?;
         Ok(product)
     }
