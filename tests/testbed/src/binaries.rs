@@ -29,6 +29,36 @@ pub struct Tools {
     pub helm: PathBuf,
 }
 
+impl Tools {
+    /// The path of the program of this name, for example `kubectl`.
+    ///
+    /// # Errors
+    /// When there is none of this name; it lists those that there are.
+    pub fn named(&self, name: &str) -> Result<&Path, Error> {
+        let all = [
+            &self.etcd,
+            &self.kube_apiserver,
+            &self.kube_controller_manager,
+            &self.kube_scheduler,
+            &self.kubectl,
+            &self.kwok,
+            &self.helm,
+        ];
+        let found = all
+            .into_iter()
+            .find(|path| path.file_name().is_some_and(|own| own == name));
+        let names = || {
+            all.iter()
+                .filter_map(|path| path.file_name()?.to_str())
+                .collect::<Vec<_>>()
+        };
+        found.map(PathBuf::as_path).ok_or_else(|| Error::NoSuchTool {
+            name: name.to_owned(),
+            known: names().join(", "),
+        })
+    }
+}
+
 /// Returns the paths of all programs.
 ///
 /// # Errors

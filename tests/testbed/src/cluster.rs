@@ -24,7 +24,8 @@ pub struct Cluster {
     pub dir: PathBuf,
     /// The supervisor and its children, for tests that kill or stop one.
     pub processes: Vec<ProcessInfo>,
-    supervisor: Supervisor,
+    /// `None` for a cluster that outlives the value.
+    supervisor: Option<Supervisor>,
 }
 
 impl Cluster {
@@ -58,19 +59,21 @@ impl Cluster {
             what: "the supervisor's announcement".into(),
             source,
         })?;
-        Ok(Self {
+        let mut cluster = Self::staying(ready);
+        cluster.supervisor = Some(supervisor);
+        Ok(cluster)
+    }
+
+    /// A cluster that somebody else has started, for example [`crate::detached::Home::up`]: it does not end with the value.
+    #[must_use]
+    pub fn staying(ready: Announcement) -> Self {
+        Self {
             kubeconfig: ready.kubeconfig,
             server: ready.server,
             dir: ready.dir,
             processes: ready.processes,
-            supervisor,
-        })
-    }
-
-    /// Returns the supervisor's process id.
-    #[must_use]
-    pub fn supervisor_id(&self) -> u32 {
-        self.supervisor.process.id()
+            supervisor: None,
+        }
     }
 }
 
@@ -134,7 +137,10 @@ impl Drop for Supervisor {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let (status, report) = self.supervisor.close();
+        let Some(supervisor) = &mut self.supervisor else {
+            return;
+        };
+        let (status, report) = supervisor.close();
         if !report.is_empty() {
             eprintln!("the test cluster failed:\n{report}");
         }

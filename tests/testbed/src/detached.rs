@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::cluster::supervisor_binary;
 use crate::error::Error;
 use crate::scratch;
 use crate::supervisor::Announcement;
@@ -99,7 +100,7 @@ impl Home {
     }
 
     /// Reads what the running supervisor has announced; `None` while it has not, or when none runs.
-    fn announcement(&self) -> Option<Announcement> {
+    pub fn announcement(&self) -> Option<Announcement> {
         if !scratch::in_use(&self.dir) {
             return None;
         }
@@ -108,11 +109,11 @@ impl Home {
 
     /// Starts the supervisor; it makes a session of its own and writes its announcement to a file.
     fn spawn(&self) -> Result<(), Error> {
-        let own = env::current_exe().map_err(Error::run("testbed"))?;
+        let supervisor = supervisor_binary()?;
         let _ = fs::remove_dir_all(&self.dir);
         let state = File::create(&self.state).map_err(Error::file("create", &self.state))?;
         let report = File::create(&self.report).map_err(Error::file("create", &self.report))?;
-        Command::new(own)
+        Command::new(supervisor)
             .args(["run", "--detached", "--dir"])
             .arg(&self.dir)
             .stdin(Stdio::null())

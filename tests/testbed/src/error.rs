@@ -52,6 +52,14 @@ pub enum Error {
     /// The cache has no place.
     #[error("nowhere to keep the test cluster's binaries: set ALIZE_CACHE, XDG_CACHE_HOME or HOME")]
     NoCache,
+    /// There is no such program.
+    #[error("{name} is none of the programs: {known}")]
+    NoSuchTool {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// The programs have not been built yet.
     #[error("{missing} is not built yet: run `make testbed` (or `cargo run -p testbed -- build`)")]
     NotBuilt {

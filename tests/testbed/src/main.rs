@@ -18,6 +18,8 @@ struct Cli {
 enum Command {
     /// Build all programs into the cache ($ALIZE_CACHE, $XDG_CACHE_HOME/alize or ~/.cache/alize).
     Build,
+    /// Print the path of one of the programs, for example `kubectl` or `helm`.
+    Tool { name: String },
     /// Run a cluster until stdin ends or a signal comes; prints one line of JSON when it is ready.
     Run(RunArgs),
     /// Start a cluster that stays, and print how to reach it.
@@ -63,6 +65,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::Build => binaries::build().map(|_| ()),
+        Command::Tool { name } => {
+            println!("{}", binaries::tools()?.named(&name)?.display());
+            Ok(())
+        }
         Command::Run(args) => supervisor::run(&supervisor::Options {
             dir: args.dir,
             nodes: args.nodes,

@@ -38,7 +38,7 @@ fn a_dropped_cluster_leaves_no_process_and_no_file() {
 fn a_killed_supervisor_takes_its_processes_with_it() {
     let cluster = Cluster::start().expect("a cluster starts");
     let (processes, dir) = (cluster.processes.clone(), cluster.dir.clone());
-    kill(cluster.supervisor_id());
+    kill(cluster.processes[0].pid);
     wait_for("the processes to end", || !processes.iter().any(runs));
     drop(cluster);
     assert!(!dir.exists(), "{}", dir.display());
