@@ -8,4 +8,8 @@ mod jobs;
 mod scene;
 mod watching;
 
-mod p01_hold_and_release;
+mod at_once;
+mod deadline;
+mod hands_off;
+mod hold;
+mod policies;
