@@ -74,7 +74,7 @@ async fn a_deleted_policy_releases_its_jobs_and_takes_its_switch_along() {
     let policies: Api<CarbonPolicy> = Api::all(scene.client.clone());
     policies.delete("deleted", &DeleteParams::default()).await.unwrap();
     scene.released("j", SOON).await;
-    assert!(scene.event("j", "NoPolicy").await.contains("no Enforce policy"));
+    assert!(scene.event("j", "NoPolicy").await.contains("no policy holds it"));
     let switches: Api<HoldSwitch> = Api::namespaced(scene.client.clone(), NAMESPACE);
     eventually("the switch goes", SOON, || async {
         switches.get_opt("deleted").await.unwrap().is_none().then_some(())
