@@ -53,13 +53,20 @@ async fn a_start_that_was_missed_and_a_finish_that_was_missed_are_counted_apart(
     scene.enforce(json!({"delay": {"max": "8s"}})).await;
     // Expected to take a second, it takes ten: its finish is missed, its start is not.
     scene
-        .create(job("late").annotation("alize.dev/finish-by", "12s").pod_annotation("testbed.alize.dev/runs-for", "10s"))
+        .create(
+            job("late")
+                .annotation("alize.dev/finish-by", "12s")
+                .pod_annotation("testbed.alize.dev/runs-for", "10s"),
+        )
         .await;
     scene.completed("late", Duration::from_secs(60)).await;
     let report = scene.report().await;
     assert_eq!((report.missed_starts, report.missed_finishes), (0, 1), "{report:?}");
     let metrics = operator.get("/metrics").unwrap().1;
-    assert!(metrics.contains("alize_missed_finishes_total 1") && metrics.contains("alize_missed_starts_total 0"), "{metrics}");
+    assert!(
+        metrics.contains("alize_missed_finishes_total 1") && metrics.contains("alize_missed_starts_total 0"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

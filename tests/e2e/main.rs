@@ -9,7 +9,14 @@ mod scene;
 mod watching;
 
 mod at_once;
+mod capacity;
+mod constraints;
+mod cron;
 mod deadline;
+mod faults;
 mod hands_off;
 mod hold;
+mod leave;
 mod policies;
+mod rights;
+mod switches;

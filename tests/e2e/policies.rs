@@ -8,7 +8,7 @@ use serde_json::json;
 use testbed::product::NAMESPACE;
 
 use super::jobs::job;
-use super::scene::{SOON, Scene, annotation, is_held, plan};
+use super::scene::{SOON, Scene, annotation, is_held};
 use super::watching::eventually;
 use alize::api::{CarbonPolicy, HoldSwitch};
 
