@@ -72,6 +72,10 @@ pub fn cage(place: Place<'_>) -> ValidatingAdmissionPolicy {
         variables: Some(vec![
             variable("labels", map("object.metadata.labels")),
             variable("oldLabels", map("oldObject.metadata.labels")),
+            variable(
+                "podLabels",
+                "has(object.spec.template.metadata) && has(object.spec.template.metadata.labels) ? object.spec.template.metadata.labels : {}",
+            ),
             variable("annotations", map("object.metadata.annotations")),
             variable("oldAnnotations", map("oldObject.metadata.annotations")),
             variable("changedLabels", changed("labels", "oldLabels")),
@@ -128,7 +132,11 @@ fn validations() -> Vec<k8s_openapi::api::admissionregistration::v1::Validation>
             "Alizé may change only jobs that carry the label alize.dev/held, or that it has released",
         ),
         validation(
-            format!("variables.changedLabels.all(k, k == '{}')", label::HELD),
+            // A job that loses its last label is given those of its pod template by the API server itself.
+            format!(
+                "variables.changedLabels.all(k, k == '{}' || (k in variables.labels && k in variables.podLabels && variables.labels[k] == variables.podLabels[k]))",
+                label::HELD
+            ),
             "Alizé may change no label of a job but alize.dev/held",
         ),
         validation(

@@ -63,9 +63,12 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
         variables: Some(vec![
             variable("labels", map("object.metadata.labels")),
             variable("namespaceLabels", map("namespaceObject.metadata.labels")),
-            variable("job", selects("params.spec.jobSelector", "variables.labels")),
             variable(
-                "namespace",
+                "selectedByLabels",
+                selects("params.spec.jobSelector", "variables.labels"),
+            ),
+            variable(
+                "selectedByNamespace",
                 selects("params.spec.namespaceSelector", "variables.namespaceLabels"),
             ),
         ]),
@@ -73,7 +76,7 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
             patch_type: "ApplyConfiguration".to_owned(),
             apply_configuration: Some(ApplyConfiguration {
                 expression: Some(format!(
-                    "variables.job && variables.namespace ? Object{{metadata: Object.metadata{{labels: {{'{}': 'true'}}, annotations: {{'{}': string(params.metadata.name)}}}}, spec: Object.spec{{suspend: true}}}} : Object{{}}",
+                    "variables.selectedByLabels && variables.selectedByNamespace ? Object{{metadata: Object.metadata{{labels: {{'{}': 'true'}}, annotations: {{'{}': string(params.metadata.name)}}}}, spec: Object.spec{{suspend: true}}}} : Object{{}}",
                     label::HELD,
                     annotation::HELD_BY
                 )),

@@ -12,7 +12,7 @@ use super::apply::{Writer, Written};
 use super::diff::{Cause, Change, Step, diff};
 use super::guard::Guard;
 use super::policies::{PolicyStatuses, Tally};
-use super::receipts::{Finished, Receipts, baseline};
+use super::receipts::{Finished, Receipts, baseline, is_missed};
 use super::switches::Switches;
 use super::watch::Shared;
 use super::zones::{ZoneStatuses, sources};
@@ -33,8 +33,6 @@ const IDLE: Duration = Duration::from_secs(5);
 const RELEASE_LEAD: SignedDuration = SignedDuration::from_secs(2);
 /// How far back it is known what each grid was; no job waits longer.
 const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// A release counts as missed beyond this (P1).
-const MISSED: SignedDuration = SignedDuration::from_secs(60);
 
 /// Everything a cycle works with.
 pub struct Cycle {
@@ -244,10 +242,8 @@ impl Cycle {
                 let slack = record.latest_start.duration_since(now);
                 self.metrics
                     .released(*reason, now.duration_since(step.job.created), slack);
-                // What its owner let no time for was not missed by us.
-                let late = -slack > MISSED && now.duration_since(step.job.created) > MISSED;
-                if late {
-                    warn!(job = %step.job.key, "released more than a minute after its latest start");
+                if is_missed(now, record.latest_start, step.job.created) {
+                    warn!(job = %step.job.key, "released after its latest start");
                     self.metrics.missed_start();
                 }
                 self.policies.add(

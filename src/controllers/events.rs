@@ -5,7 +5,7 @@ use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
-use tracing::debug;
+use tracing::warn;
 
 use super::diff::{Cause, Change, Step};
 use super::guard::Guard;
@@ -44,7 +44,7 @@ impl Events {
         let job = &step.job.key;
         let event = Event {
             metadata: ObjectMeta {
-                generate_name: Some(format!("{}.", job.name)),
+                generate_name: Some(format!("{}-", job.name)),
                 ..ObjectMeta::default()
             },
             type_: Some(kind.to_owned()),
@@ -61,7 +61,7 @@ impl Events {
         let params = PostParams::default();
         let create = api.create(&params, &event);
         if let Err(error) = self.guard.write(Verb::Create, Resource::Event, create).await {
-            debug!(%job, %error, "an event could not be written");
+            warn!(%job, %error, "an event could not be written; the annotation says the same");
         }
     }
 }

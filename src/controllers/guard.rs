@@ -24,8 +24,16 @@ pub enum WriteError {
     #[error("it is no longer needed")]
     Superseded,
     /// The API server refused it.
-    #[error(transparent)]
+    #[error("{}", said(.0))]
     Api(#[from] kube::Error),
+}
+
+/// What the API server said, without the rest of its answer.
+fn said(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => format!("{} ({})", status.message, status.code),
+        other => other.to_string(),
+    }
 }
 
 impl WriteError {

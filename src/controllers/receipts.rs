@@ -18,7 +18,7 @@ use crate::index::{JobEntry, Phase, Picture, Subject};
 use crate::planner::shares;
 use crate::units::{Grams, Signal, Watts, ZoneName};
 
-/// A start is missed only later than this after submission: no scheduler starts a pod in the instant of its creation.
+/// A start this soon after submission is never missed: no scheduler starts a pod in the instant of its creation.
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
 /// Receipts written at a time.
 const AT_ONCE: usize = 16;
@@ -119,10 +119,7 @@ impl Receipts {
         let mut receipt = energy::receipt(&run, history);
         // The operator may have started after the submission: then the first plan knows what the grid was to be.
         receipt.baseline = receipt.baseline.or(plan.baseline_grams.map(Grams));
-        let missed_start = started
-            > plan
-                .latest_start
-                .max(job.created.saturating_add(GRACE).unwrap_or(Timestamp::MAX));
+        let missed_start = is_missed(started, plan.latest_start, job.created);
         let missed_finish = plan.finish_by.is_some_and(|end| at > end);
         let finished = Finished {
             job: job.clone(),
@@ -173,6 +170,11 @@ impl Receipts {
 async fn annotate(client: &Client, guard: &Guard, finished: &Finished) -> Result<(), WriteError> {
     let text = serde_json::json!(finished.receipt).to_string();
     send(client, guard, &finished.job, &patch::receipt(&finished.job, &text)).await
+}
+
+/// Whether a start at this instant is too late. What its owner left no time for was not missed by us.
+pub fn is_missed(start: Timestamp, latest_start: Timestamp, created: Timestamp) -> bool {
+    start > latest_start && start.duration_since(created) > GRACE
 }
 
 /// What the job would emit, had it started at submission, as far as is known now.

@@ -300,7 +300,8 @@ impl Case<'_> {
                 note: "no Enforce policy that is in force selects it any more".into(),
             },
             submitted: job.created,
-            latest_start: job.created,
+            // What was promised while a policy still stood behind it.
+            latest_start: job.ours.release_at.unwrap_or(inputs.now),
             finish_by: None,
             length: Length {
                 expected: SignedDuration::ZERO,

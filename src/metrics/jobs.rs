@@ -66,7 +66,7 @@ impl JobFamilies {
             missed_starts: count(
                 families,
                 "missed_starts_total",
-                "Jobs released more than a minute after their latest start. Page on any increase.",
+                "Jobs released after their latest start, and more than a minute after their creation. Page on any increase.",
             )?,
             missed_finishes: count(
                 families,

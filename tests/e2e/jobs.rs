@@ -40,10 +40,16 @@ impl Draft {
         self
     }
 
+    /// An annotation of its pods.
+    pub fn pod_annotation(mut self, key: &str, value: &str) -> Self {
+        self.0["spec"]["template"]["metadata"]["annotations"][key] = json!(value);
+        self
+    }
+
     /// How long it runs, and says that it runs.
-    pub fn runs_for(mut self, duration: &str) -> Self {
-        self.0["spec"]["template"]["metadata"]["annotations"]["testbed.alize.dev/runs-for"] = json!(duration);
-        self.annotation("alize.dev/expected-duration", duration)
+    pub fn runs_for(self, duration: &str) -> Self {
+        let said = self.annotation("alize.dev/expected-duration", duration);
+        said.pod_annotation("testbed.alize.dev/runs-for", duration)
     }
 
     /// The cores that each pod asks for.

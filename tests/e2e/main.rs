@@ -8,4 +8,15 @@ mod jobs;
 mod scene;
 mod watching;
 
-mod p01_hold_and_release;
+mod at_once;
+mod capacity;
+mod constraints;
+mod cron;
+mod deadline;
+mod faults;
+mod hands_off;
+mod hold;
+mod leave;
+mod policies;
+mod rights;
+mod switches;

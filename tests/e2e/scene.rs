@@ -15,10 +15,13 @@ use tokio::sync::MutexGuard;
 use super::cluster::{Stage, client, turn};
 use super::jobs::Draft;
 use super::watching::{Observer, eventually};
-use alize::api::{CarbonPolicy, HoldSwitch, PlanRecord};
+use alize::api::{CarbonPolicy, EmissionsReport, EmissionsReportStatus, HoldSwitch, PlanRecord};
 
 /// Long enough for anything that should happen soon on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
+
+/// The slots of the forecasts here.
+pub const SLOT: SignedDuration = SignedDuration::from_secs(3);
 
 /// One test's place.
 pub struct Scene {
@@ -28,6 +31,21 @@ pub struct Scene {
     pub jobs: Api<Job>,
     pub observer: Observer,
     _turn: MutexGuard<'static, ()>,
+}
+
+impl Drop for Scene {
+    /// A test that fails shows what the operators said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.stage.product.log(&format!("operator-{}", self.namespace));
+            let text = std::fs::read_to_string(log).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            eprintln!(
+                "--- the operator's log:\n{}",
+                lines[lines.len().saturating_sub(60)..].join("\n")
+            );
+        }
+    }
 }
 
 impl Scene {
@@ -152,6 +170,70 @@ impl Scene {
         let maps: Api<ConfigMap> = Api::namespaced(self.client.clone(), NAMESPACE);
         let params = PatchParams::apply("test").force();
         maps.patch("forecast", &params, &Patch::Apply(&map)).await.unwrap();
+    }
+
+    /// The same everywhere and always: nothing is gained by waiting.
+    pub async fn flat(&self) {
+        let flat = vec![400.0; 200];
+        self.forecast(Timestamp::now(), SLOT, &[("ma", &flat), ("es", &flat), ("fr", &flat)])
+            .await;
+    }
+
+    /// One green slot in one zone, so many slots from now; returns its start.
+    pub async fn valley(&self, zone: &str, ahead: usize) -> Timestamp {
+        let start = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        let flat = vec![400.0; 200];
+        let mut green = flat.clone();
+        green[ahead] = 50.0;
+        let of = |name: &str| {
+            if name == zone {
+                green.as_slice()
+            } else {
+                flat.as_slice()
+            }
+        };
+        self.forecast(start, SLOT, &[("ma", of("ma")), ("es", of("es")), ("fr", of("fr"))])
+            .await;
+        start + SLOT * i32::try_from(ahead).unwrap()
+    }
+
+    /// Ever greener in all zones: everything waits for as long as it may.
+    pub async fn greener_later(&self) {
+        let falling: Vec<f64> = (0..3000).map(|i| 900.0 - 0.25 * f64::from(i)).collect();
+        self.forecast(
+            Timestamp::now(),
+            SLOT,
+            &[("ma", &falling), ("es", &falling), ("fr", &falling)],
+        )
+        .await;
+    }
+
+    /// Waits for an annotation on the job.
+    pub async fn annotated(&self, name: &str, key: &str) -> String {
+        eventually(&format!("{key} on {name}"), SOON, || async {
+            annotation(&self.get(name).await, key).map(str::to_owned)
+        })
+        .await
+    }
+
+    /// Waits for the report of this namespace with one job in it.
+    pub async fn report(&self) -> EmissionsReportStatus {
+        self.report_of(1).await
+    }
+
+    /// Waits for the report of this namespace with so many jobs in it.
+    pub async fn report_of(&self, jobs: i64) -> EmissionsReportStatus {
+        let api: Api<EmissionsReport> = Api::namespaced(self.client.clone(), &self.namespace);
+        eventually("the report", SOON, || async {
+            let status = api.list(&ListParams::default()).await.unwrap().items.pop()?.status?;
+            (status.jobs >= jobs).then_some(status)
+        })
+        .await
+    }
+
+    /// Runs a command of ours as an administrator.
+    pub fn alize(&self, args: &[&str]) -> Result<String, testbed::Error> {
+        self.stage.product.run_as(&self.stage.cluster.kubeconfig, args)
     }
 
     /// Creates a job.

@@ -24,6 +24,10 @@ pub struct Sight {
     pub pods: Vec<String>,
     /// The nodes of its pods.
     pub nodes: Vec<String>,
+    /// Whether it has completed.
+    pub completed: bool,
+    /// Whether it was deleted before it had.
+    pub deleted_unfinished: bool,
     /// Every plan annotation.
     pub plans: Vec<String>,
 }
@@ -90,13 +94,22 @@ async fn jobs(api: Api<Job>, sights: Arc<Mutex<BTreeMap<String, Sight>>>, ready:
                 if sight.suspend.last().map(|(_, last)| *last) != Some(suspended) {
                     sight.suspend.push((Timestamp::now(), suspended));
                 }
+                sight.completed |= job
+                    .status
+                    .as_ref()
+                    .is_some_and(|status| status.completion_time.is_some());
                 if let Some(plan) = job.annotations().get("alize.dev/plan") {
                     if sight.plans.last() != Some(plan) {
                         sight.plans.push(plan.clone());
                     }
                 }
             }
-            _ => {}
+            watcher::Event::Delete(job) => {
+                let mut sights = sights.lock().unwrap();
+                let sight = sights.entry(job.name_any()).or_default();
+                sight.deleted_unfinished |= !sight.completed;
+            }
+            watcher::Event::Init => {}
         }
     }
 }

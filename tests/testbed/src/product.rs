@@ -140,9 +140,17 @@ impl Product {
     /// # Errors
     /// When it fails, with what it printed.
     pub fn run(&self, args: &[&str], account: &str) -> Result<String, Error> {
+        let args = [args, &["--namespace", NAMESPACE]].concat();
+        self.run_as(&self.account(account)?, &args)
+    }
+
+    /// Runs one of the short commands to its end, as the user of this kubeconfig.
+    ///
+    /// # Errors
+    /// When it fails, with what it printed.
+    pub fn run_as(&self, kubeconfig: &Path, args: &[&str]) -> Result<String, Error> {
         let mut command = Command::new(&self.program);
-        command.args(args).args(["--namespace", NAMESPACE]);
-        command.env("KUBECONFIG", self.account(account)?).env_remove("POD_NAME");
+        command.args(args).env("KUBECONFIG", kubeconfig).env_remove("POD_NAME");
         output(command)
     }
 

@@ -1,0 +1,159 @@
+//! Zones have room for so much and no more.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::jobs::job;
+use super::scene::{SLOT, SOON, Scene, annotation, plan};
+use super::watching::eventually;
+
+/// Cores of each zone: four nodes of eight.
+const CORES: i64 = 32;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_zone_sends_jobs_elsewhere_or_later_and_no_zone_is_ever_overbooked() {
+    let scene = Scene::new("full-zone").await;
+    let _operator = scene.operator();
+    let start = Timestamp::now();
+    let dip = |least: f64| -> Vec<f64> {
+        (0..60)
+            .map(|i| if (6..9).contains(&i) { least } else { 500.0 })
+            .collect()
+    };
+    scene.flat().await;
+    scene.enforce(json!({"delay": {"max": "60s"}})).await;
+    scene
+        .forecast(
+            start,
+            SLOT,
+            &[("ma", &dip(20.0)), ("es", &dip(200.0)), ("fr", &dip(300.0))],
+        )
+        .await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let names: Vec<String> = (0..24).map(|i| format!("j{i}")).collect();
+    for name in &names {
+        scene.create(job(name).cpu("4").runs_for("5s")).await;
+    }
+    let mut runs = Vec::new();
+    for name in &names {
+        let done = scene.completed(name, Duration::from_secs(90)).await;
+        let released: Timestamp = annotation(&done, "alize.dev/released-at").unwrap().parse().unwrap();
+        let ended = done.status.as_ref().unwrap().completion_time.as_ref().unwrap().0;
+        // Room was there when it came: nothing waited for another job to end.
+        assert!(
+            ended.duration_since(released) < SignedDuration::from_secs(11),
+            "{name} took {:?}",
+            ended.duration_since(released)
+        );
+        runs.push((
+            annotation(&done, "alize.dev/zone").unwrap().to_owned(),
+            released,
+            plan(&done).unwrap().reason,
+        ));
+    }
+    let mut taken: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    for (zone, released, _) in &runs {
+        for second in 0..5 {
+            *taken.entry((zone.clone(), released.as_second() + second)).or_default() += 4;
+        }
+    }
+    let fullest = taken.values().max().copied().unwrap();
+    assert!(fullest <= CORES, "a zone was booked for {fullest} of {CORES} cores");
+    let zones: BTreeMap<&str, usize> = runs.iter().fold(BTreeMap::new(), |mut zones, (zone, ..)| {
+        *zones.entry(zone.as_str()).or_default() += 1;
+        zones
+    });
+    assert!(
+        zones.len() > 1,
+        "24 jobs of 4 cores do not fit into one zone at a time: {zones:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_no_pod_finds_a_node_the_watchdog_widens_the_zones_and_the_job_finishes() {
+    let scene = Scene::new("widen").await;
+    let operator = scene.operator();
+    scene.flat().await;
+    scene.enforce(json!({"placement": {"pendingTimeout": "4s"}})).await;
+    scene.valley("ma", 4).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    scene.create(job("j")).await;
+    assert_eq!(scene.planned("j").await.chosen.zones, ["ma"]);
+    // The scheduler stands still for the moment between the release and the cordon.
+    let scheduler = scene.stage.pause("kube-scheduler");
+    scene.released("j", Duration::from_secs(40)).await;
+    scene
+        .stage
+        .product
+        .kubectl(&["cordon", "--selector", "topology.kubernetes.io/zone=ma"])
+        .unwrap();
+    scheduler.resume();
+    let done = scene.completed("j", Duration::from_secs(40)).await;
+    assert!(annotation(&done, "alize.dev/widened-at").is_some());
+    let sight = scene.observer.job("j");
+    assert!(sight.nodes.iter().all(|node| !node.starts_with("ma-")), "{sight:?}");
+    assert!(
+        scene
+            .event("j", "WaitingForCapacity")
+            .await
+            .contains("No pod found a node in zone ma")
+    );
+    assert!(operator.get("/metrics").unwrap().1.contains("alize_widened_total 1"));
+    let times: Vec<bool> = sight.suspend.iter().map(|(_, suspended)| *suspended).collect();
+    assert_eq!(times, [true, false, true, false], "held, released, widened once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_once_a_pod_has_a_node_the_watchdog_keeps_its_hands_off() {
+    let scene = Scene::new("half-placed").await;
+    let _operator = scene.operator();
+    scene.flat().await;
+    scene.enforce(json!({"placement": {"pendingTimeout": "3s"}})).await;
+    scene.valley("ma", 4).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Two pods of five cores: once three nodes are cordoned, only one fits on the fourth.
+    scene
+        .create(
+            job("pair")
+                .cpu("5")
+                .runs_for("15s")
+                .set("/spec/parallelism", json!(2))
+                .set("/spec/completions", json!(2)),
+        )
+        .await;
+    scene.planned("pair").await;
+    let scheduler = scene.stage.pause("kube-scheduler");
+    scene.released("pair", Duration::from_secs(40)).await;
+    scene
+        .stage
+        .product
+        .kubectl(&["cordon", "ma-2", "ma-3", "ma-4"])
+        .unwrap();
+    scheduler.resume();
+    eventually("one pod has a node", SOON, || async {
+        (!scene.observer.job("pair").nodes.is_empty()).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let sight = scene.observer.job("pair");
+    assert_eq!(
+        (sight.nodes.len(), sight.pods.len(), sight.releases()),
+        (1, 2, 1),
+        "{sight:?}"
+    );
+    scene
+        .stage
+        .product
+        .kubectl(&["uncordon", "ma-2", "ma-3", "ma-4"])
+        .unwrap();
+    let done = eventually("both pods finish", Duration::from_secs(60), || async {
+        let job = scene.get("pair").await;
+        (job.status.as_ref()?.succeeded? == 2).then_some(job)
+    })
+    .await;
+    assert_eq!(annotation(&done, "alize.dev/widened-at"), None);
+    assert_eq!(scene.observer.job("pair").pods.len(), 2, "no pod was restarted");
+}
