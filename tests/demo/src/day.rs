@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn the_clock_shows_the_time_of_the_compressed_day() {
         let day = day();
-        assert_eq!(day.clock(day.start + HOUR * 13 + HOUR / 3), "13:20");
+        assert_eq!(day.clock(day.start + HOUR * 13 + HOUR / 4), "13:15");
         assert_eq!(day.clock(day.start + HOUR * 25), "01:00");
     }
 }

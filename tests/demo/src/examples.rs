@@ -50,7 +50,8 @@ pub fn read(directory: &Path) -> Result<Vec<Value>, Error> {
 
 /// The manifests as one text that kubectl applies.
 pub fn manifests(all: &[Value]) -> String {
-    all.iter().map(|object| format!("---\n{object}\n")).collect()
+    let documents: Vec<_> = all.iter().map(Value::to_string).collect();
+    documents.join("\n---\n")
 }
 
 /// Compresses everything in a manifest that takes time.
@@ -71,10 +72,8 @@ fn compress(object: &mut Value) {
             }
             fields.values_mut().for_each(compress);
             if let Some(runs_for) = fields.get("spec").and_then(sleep) {
-                if fields["spec"].get("containers").is_some() {
-                    let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-                    metadata["annotations"][RUNS_FOR] = json!(format!("{runs_for:.2}s"));
-                }
+                let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
+                metadata["annotations"][RUNS_FOR] = json!(format!("{runs_for:.2}s"));
             }
         }
         Value::Array(items) => items.iter_mut().for_each(compress),

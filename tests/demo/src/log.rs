@@ -228,7 +228,7 @@ pub mod tests {
         job
     }
 
-    fn pod(value: Value) -> Pod {
+    fn pod(value: &Value) -> Pod {
         let mut pod = json!({
             "metadata": {"uid": "p", "namespace": "bank", "resourceVersion": "30", "labels": {"batch.kubernetes.io/job-name": "j"}},
             "spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "500m", GPU: "1"}}}]},
@@ -275,16 +275,16 @@ pub mod tests {
     fn a_pod_is_followed_from_its_refusal_to_its_end() {
         let mut log = Log::default();
         let refused = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}], "phase": "Pending"});
-        log.pod(&pod(json!({"status": refused})), &site(), at(1));
+        log.pod(&pod(&json!({"status": refused})), &site(), at(1));
         let spec = json!({"nodeName": "ma-1", "containers": []});
         for (phase, second) in [("Pending", 2), ("Running", 3), ("Running", 4), ("Succeeded", 5)] {
             log.pod(
-                &pod(json!({"spec": spec, "status": {"phase": phase}})),
+                &pod(&json!({"spec": spec, "status": {"phase": phase}})),
                 &site(),
                 at(second),
             );
         }
-        log.pod_gone(&pod(json!({})), at(6));
+        log.pod_gone(&pod(&json!({})), at(6));
         let seen = log.pods_of("bank/j").next().unwrap();
         assert_eq!(
             (seen.refused, seen.bound.clone()),

@@ -35,7 +35,7 @@ use crate::error::Error;
 #[derive(Parser)]
 struct Args {
     /// Leave the cluster running at the end, and say how to reach it.
-    #[arg(long, env = "KEEP", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, default_missing_value = "true", default_value = "false")]
+    #[arg(long, env = "KEEP", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     keep: bool,
 }
 

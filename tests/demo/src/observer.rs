@@ -1,9 +1,8 @@
 //! Watches all jobs and pods from before the first of them exists: an observer that is not the operator.
 
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
@@ -71,20 +70,17 @@ enum Seen<K> {
 }
 
 /// Follows all objects of a kind. A broken connection is taken up again.
-fn watch<K>(api: Api<K>, ready: Sender<()>, mut see: impl FnMut(Seen<K>)) -> impl Future<Output = ()>
+async fn watch<K>(api: Api<K>, ready: Sender<()>, mut see: impl FnMut(Seen<K>))
 where
     K: kube::Resource<DynamicType = ()> + Clone + std::fmt::Debug + Send + serde::de::DeserializeOwned + 'static,
 {
-    async move {
-        let stream = watcher(api, watcher::Config::default()).default_backoff();
-        let mut stream = std::pin::pin!(stream.into_stream());
-        while let Some(event) = stream.next().await {
-            match event {
-                Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => see(Seen::Now(object)),
-                Ok(watcher::Event::Delete(object)) => see(Seen::Gone(object)),
-                Ok(watcher::Event::InitDone) => drop(ready.try_send(())),
-                Ok(watcher::Event::Init) | Err(_) => {}
-            }
+    let mut stream = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => see(Seen::Now(object)),
+            Ok(watcher::Event::Delete(object)) => see(Seen::Gone(object)),
+            Ok(watcher::Event::InitDone) => drop(ready.try_send(())),
+            Ok(watcher::Event::Init) | Err(_) => {}
         }
     }
 }

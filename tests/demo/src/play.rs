@@ -73,7 +73,7 @@ struct Play<'a> {
     day: Day,
 }
 
-impl<'a> Play<'a> {
+impl Play<'_> {
     async fn run(
         stage: &mut Stage,
         product: Product,

@@ -84,10 +84,5 @@ pub fn best(accounts: &BTreeMap<String, Account>, log: &Log) -> Option<String> {
 
 /// A text, indented.
 pub fn indented(text: &str) -> String {
-    text.trim_end()
-        .lines()
-        .map(|line| format!("  {line}\n"))
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+    format!("  {}", text.trim_end().replace('\n', "\n  "))
 }
