@@ -44,14 +44,14 @@ pub enum Error {
     #[error("{0} is missing: `make demo` builds it")]
     NoProgram(PathBuf),
     /// New jobs are not held.
-    #[error("new jobs in {namespace} were not held within {seconds} s of the operator's start; its log is {log}")]
+    #[error(
+        "new jobs in {namespace} were not held within {seconds} s of the operator's start; see target/demo/operator.log"
+    )]
     NotArmed {
         /// Where one was tried.
         namespace: String,
         /// How long.
         seconds: u64,
-        /// Where to look.
-        log: PathBuf,
     },
     /// Somebody pressed Ctrl-C.
     #[error("stopped; nothing is left behind")]

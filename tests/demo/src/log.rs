@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use kube::ResourceExt as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::quantity::{cores, units};
 use crate::site::{GPU, Site, Terms};
 
 /// A decision as it stands on a job in `alize.dev/plan`; only what the demo shows of it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The machine-readable why.
     pub reason: String,
@@ -20,10 +21,12 @@ pub struct Plan {
     pub chosen: Choice,
     /// The best start when it was planned.
     pub now: Choice,
+    /// What it would emit without Alizé, as the operator estimates it, in gCO2e.
+    pub baseline_grams: Option<f64>,
 }
 
 /// A start somewhere.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// When.
     pub start: Timestamp,
@@ -34,7 +37,7 @@ pub struct Choice {
 }
 
 /// When a job was let go.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Release {
     /// When it was seen.
     pub at: Timestamp,
@@ -43,7 +46,8 @@ pub struct Release {
 }
 
 /// What was seen of a job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Sight {
     /// What was promised to it.
     pub terms: Terms,
@@ -64,7 +68,8 @@ pub struct Sight {
 }
 
 /// What was seen of a pod.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PodSight {
     /// The job that it belongs to, as namespace/name.
     pub job: Option<String>,
@@ -76,8 +81,8 @@ pub struct PodSight {
     pub gpus: f64,
     /// The zone of its node, and since when it has one.
     pub bound: Option<(String, Timestamp)>,
-    /// Since when no node had room for it.
-    pub refused: Option<Timestamp>,
+    /// Since when no node had room for it, and what the scheduler said.
+    pub refused: Option<(Timestamp, String)>,
     /// When it was first seen running.
     pub started: Option<Timestamp>,
     /// When it was first seen ended, or gone.
@@ -85,12 +90,19 @@ pub struct PodSight {
 }
 
 /// Everything that was seen.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Log {
     /// The jobs by namespace/name.
     pub jobs: BTreeMap<String, Sight>,
     /// The pods of all namespaces by UID.
     pub pods: BTreeMap<String, PodSight>,
+}
+
+impl Sight {
+    /// Whether it is held.
+    pub fn waits(&self) -> bool {
+        self.held && self.released.is_none()
+    }
 }
 
 impl Log {
@@ -145,12 +157,12 @@ impl Log {
         }
         let status = pod.status.as_ref();
         let conditions = status.and_then(|status| status.conditions.as_ref());
-        let refused = conditions.is_some_and(|all| {
-            all.iter()
-                .any(|c| c.type_ == "PodScheduled" && c.reason.as_deref() == Some("Unschedulable"))
+        let refused = conditions.and_then(|all| {
+            let unscheduled = |c: &&PodCondition| c.reason.as_deref() == Some("Unschedulable");
+            all.iter().find(unscheduled)
         });
-        if refused {
-            sight.refused.get_or_insert(now);
+        if let Some(condition) = refused.filter(|_| sight.refused.is_none()) {
+            sight.refused = Some((now, condition.message.clone().unwrap_or_default()));
         }
         let phase = status.and_then(|status| status.phase.as_deref()).unwrap_or_default();
         if ["Running", "Succeeded", "Failed"].contains(&phase) {
@@ -274,7 +286,7 @@ pub mod tests {
     #[test]
     fn a_pod_is_followed_from_its_refusal_to_its_end() {
         let mut log = Log::default();
-        let refused = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}], "phase": "Pending"});
+        let refused = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "full"}], "phase": "Pending"});
         log.pod(&pod(&json!({"status": refused})), &site(), at(1));
         let spec = json!({"nodeName": "ma-1", "containers": []});
         for (phase, second) in [("Pending", 2), ("Running", 3), ("Running", 4), ("Succeeded", 5)] {
@@ -287,8 +299,8 @@ pub mod tests {
         log.pod_gone(&pod(&json!({})), at(6));
         let seen = log.pods_of("bank/j").next().unwrap();
         assert_eq!(
-            (seen.refused, seen.bound.clone()),
-            (Some(at(1)), Some(("ma".to_owned(), at(2))))
+            (seen.refused.clone(), seen.bound.clone()),
+            (Some((at(1), "full".to_owned())), Some(("ma".to_owned(), at(2))))
         );
         assert_eq!((seen.started, seen.ended, seen.version), (Some(at(3)), Some(at(5)), 30));
         assert!((seen.cores - 0.5).abs() < 1e-9 && (seen.gpus - 1.0).abs() < 1e-9);

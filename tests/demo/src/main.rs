@@ -1,8 +1,8 @@
 //! `make demo`: a compressed day on a real control plane, in less than three minutes.
 //!
 //! The demo starts a cluster ([`stage`]), installs the product from its chart, runs the operator as its own account, applies
-//! `examples/` ([`examples`], their hours compressed to five seconds) and a made-up workload ([`workload`]), and shows what
-//! happens ([`view`]). What it says at the end is computed from what the API server showed ([`observer`], [`log`]), from the
+//! `examples/` ([`examples`], their hours compressed to five seconds) and a made-up workload ([`workload`], [`teams`]), and
+//! shows what happens ([`view`]). What it says at the end is computed from what the API server showed ([`observer`], [`log`]), from the
 //! manifests ([`site`]) and from the true curves ([`day`], [`account`], [`room`]); the operator's own word counts for
 //! nothing in it ([`outcome`]).
 
@@ -19,6 +19,7 @@ mod report;
 mod room;
 mod site;
 mod stage;
+mod teams;
 mod view;
 mod workload;
 

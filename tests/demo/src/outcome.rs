@@ -41,6 +41,9 @@ pub struct Outcome {
     pub overbooked_slots: usize,
     /// From the planned start to the first running pod; the 95th percentile over all held jobs.
     pub start_delay_p95_seconds: f64,
+    /// Which zone-slots those are.
+    #[serde(skip)]
+    pub overbooked: Vec<String>,
     /// Jobs with a pod before their release.
     #[serde(skip)]
     pub early_pods: Vec<String>,
@@ -64,6 +67,7 @@ impl Outcome {
             .jobs
             .iter()
             .filter_map(|(name, sight)| start_delay(log, name, sight));
+        let full = overbooked(log, day, site, now);
         Self {
             jobs: log.jobs.len(),
             held: log.jobs.values().filter(|sight| sight.held).count(),
@@ -73,7 +77,11 @@ impl Outcome {
             saved_share: if baseline > 0.0 { round(saved / baseline) } else { 0.0 },
             deadline_misses: misses.sum(),
             residency_violations: outside.sum(),
-            overbooked_slots: overbooked(log, day, site, now).len(),
+            overbooked_slots: full.len(),
+            overbooked: full
+                .iter()
+                .map(|(zone, slot)| format!("{zone} at {:02}:00", slot.rem_euclid(24)))
+                .collect(),
             start_delay_p95_seconds: percentile(delays.map(|delay| delay.as_secs_f64()).collect(), 0.95),
             early_pods: names(&|name, sight| has_early_pod(log, name, sight)),
             unfinished: names(&|_, sight| sight.completed.is_none()),
@@ -110,7 +118,11 @@ impl Outcome {
             ),
             (
                 self.overbooked_slots > 0,
-                format!("{} zone-slots were overbooked", self.overbooked_slots),
+                format!(
+                    "{} zone-slots were overbooked: {}",
+                    self.overbooked_slots,
+                    list(&self.overbooked)
+                ),
             ),
             (
                 !self.early_pods.is_empty(),
@@ -132,15 +144,20 @@ impl Outcome {
             .collect()
     }
 
-    /// Writes `result.json` into the directory.
+    /// Writes `result.json` into the directory, and beside it in `observed.json` all that the figures were made from.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn write(&self, directory: &Path) -> Result<(), Error> {
-        let path = directory.join("result.json");
-        let text = serde_json::to_string_pretty(self).map_err(|source| Error::file("write", &path)(source.into()))?;
-        fs::write(&path, text + "\n").map_err(Error::file("write", &path))
+    /// When one of them cannot be written.
+    pub fn write(&self, log: &Log, directory: &Path) -> Result<(), Error> {
+        fs::create_dir_all(directory).map_err(Error::file("create", directory))?;
+        save(&directory.join("result.json"), self)?;
+        save(&directory.join("observed.json"), log)
     }
+}
+
+fn save(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(value).map_err(|source| Error::file("write", path)(source.into()))?;
+    fs::write(path, text + "\n").map_err(Error::file("write", path))
 }
 
 /// How many of a job's two deadlines were missed.

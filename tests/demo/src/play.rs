@@ -1,13 +1,11 @@
 //! The course of the demo, from the first process to the last line.
 
-use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Node;
-use kube::api::{ListParams, Patch, PatchParams, PostParams};
+use kube::api::ListParams;
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use testbed::product::{NAMESPACE, Product};
@@ -18,129 +16,144 @@ use tokio_util::sync::CancellationToken;
 use crate::account::accounts;
 use crate::day::{Day, HOURS, ZONES};
 use crate::error::Error;
-use crate::examples;
 use crate::observer::Observer;
 use crate::outcome::Outcome;
-use crate::report;
 use crate::site::Site;
 use crate::stage::Stage;
+use crate::teams::Teams;
 use crate::view::{Scene, Screen};
-use crate::workload;
+use crate::{examples, report, workload};
 
 /// The demo ends this long after the cluster is up, whatever has happened.
 const AT_MOST: Duration = Duration::from_secs(175);
-/// New jobs are held this soon after the operator's start.
-const ARMED_WITHIN: Duration = Duration::from_secs(20);
-/// CronJobs are suspended after this time, so that their last run is over before the day is.
-const CRON_JOBS_FOR: Duration = Duration::from_secs(60);
 /// How many hours are forecast: the day, and the morning after for what runs at its end.
 const FORECAST_HOURS: i32 = HOURS + 12;
+/// How often the view is drawn.
+const FRAME: Duration = Duration::from_millis(500);
 
 /// Plays the day. Returns the promises that broke.
 ///
 /// # Errors
 /// When something that is no promise of the product goes wrong, or it is stopped.
 pub fn play(runtime: &Runtime, keep: bool, stop: &CancellationToken) -> Result<Vec<String>, Error> {
-    println!("Starting Kubernetes: a real control plane, twelve fake nodes in three zones");
-    let begin = Instant::now();
+    let begin = step(
+        "Starting Kubernetes: a real control plane, twelve fake nodes in three zones",
+        stop,
+    )?;
     let mut stage = Stage::up(keep)?;
     let up = Instant::now();
-    said(begin, stop)?;
-    println!("Installing Alizé from charts/alize");
+    took(begin);
+    let begin = step("Installing Alizé from charts/alize", stop)?;
     let product = stage.install()?;
-    said(up, stop)?;
+    took(begin);
     // On this thread, which lives as long as the demo: the operator ends with the thread that starts it.
-    runtime.block_on(Play::run(&mut stage, product, up, stop, keep))
+    let broken = runtime.block_on(async {
+        let (course, jobs) = Course::begin(&mut stage, &product, stop).await?;
+        course.run(&jobs, up, stop).await
+    });
+    // While the cluster lives, also when something went wrong.
+    stage.save(&stage.path("target/demo"));
+    let broken = broken?;
+    if keep {
+        println!("\n{}", stage.leave(&product)?);
+    } else {
+        println!("\nThe cluster ends now. To look around in one that stays: make demo KEEP=1");
+    }
+    Ok(broken)
 }
 
-/// Says how long a step took, and ends here if somebody asked for it.
-fn said(since: Instant, stop: &CancellationToken) -> Result<(), Error> {
-    println!("  {:.1} s", since.elapsed().as_secs_f64());
+/// Says what comes next, or ends here if somebody asked for it.
+fn step(what: &str, stop: &CancellationToken) -> Result<Instant, Error> {
     if stop.is_cancelled() {
-        Err(Error::Stopped)
-    } else {
-        Ok(())
+        return Err(Error::Stopped);
     }
+    println!("{what}");
+    Ok(Instant::now())
+}
+
+fn took(begin: Instant) {
+    println!("  {:.1} s", begin.elapsed().as_secs_f64());
 }
 
 /// The day while it is played.
-struct Play<'a> {
+struct Course<'a> {
     stage: &'a Stage,
     product: &'a Product,
     client: Client,
     site: Arc<Site>,
     observer: Observer,
     day: Day,
+    /// A decision, explained while its job waited.
+    explained: OnceLock<String>,
 }
 
-impl Play<'_> {
-    async fn run(
-        stage: &mut Stage,
-        product: Product,
-        up: Instant,
+impl<'a> Course<'a> {
+    /// Applies what the platform team applies, and starts the operator. Returns the teams' examples too.
+    async fn begin(
+        stage: &'a mut Stage,
+        product: &'a Product,
         stop: &CancellationToken,
-        keep: bool,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<(Self, Vec<Value>), Error> {
         let platform = examples::read(&stage.path("examples/platform"))?;
         let jobs = examples::read(&stage.path("examples/jobs"))?;
         let client = stage.client().await?;
         let nodes = Api::<Node>::all(client.clone()).list(&ListParams::default()).await;
-        let site = Arc::new(Site::read(
-            &platform,
-            &nodes.map_err(Error::kube("list the nodes"))?.items,
-        ));
+        let nodes = nodes.map_err(Error::kube("list the nodes"))?.items;
+        let site = Arc::new(Site::read(&platform, &nodes));
         // From before the first job exists.
         let observer = Observer::start(&client, &site).await;
-        println!("Starting the operator, as its own ServiceAccount");
-        let begin = Instant::now();
+        let begin = step("Starting the operator, as its own ServiceAccount", stop)?;
         let day = Day::beginning(Timestamp::now());
-        product.apply(&examples::manifests(
-            &[platform, forecasts(&day), vec![workload::background()]].concat(),
-        ))?;
-        stage.start_operator(&product)?;
-        said(begin, stop)?;
-        let play = Play {
+        let all = [forecasts(&day), platform, vec![workload::background()]].concat();
+        product.apply(&examples::manifests(&all))?;
+        stage.start_operator(product)?;
+        took(begin);
+        let course = Self {
             stage,
-            product: &product,
+            product,
             client,
             site,
             observer,
             day,
+            explained: OnceLock::new(),
         };
-        let in_time = play.until_the_end(&jobs, up, stop).await?;
-        let mut broken = play.tell(up)?;
+        Ok((course, jobs))
+    }
+
+    async fn run(&self, jobs: &[Value], up: Instant, stop: &CancellationToken) -> Result<Vec<String>, Error> {
+        let in_time = self.until_the_end(jobs, up, stop).await?;
+        let mut broken = self.tell(up)?;
         if !in_time {
-            broken.insert(
-                0,
-                format!("the day was not over {} s after the cluster was up", AT_MOST.as_secs()),
-            );
-        }
-        drop(play);
-        if keep {
-            println!("\n{}", stage.leave(&product)?);
-        } else {
-            println!("\nThe cluster is gone. To look around in one: make demo KEEP=1");
+            let late = format!("the day was not over {} s after the cluster was up", AT_MOST.as_secs());
+            broken.insert(0, late);
         }
         Ok(broken)
     }
 
-    /// Submits everything and waits until all has run; returns whether that was in time.
+    /// Lets the teams work and waits until all has run; returns whether that was in time.
     async fn until_the_end(&self, jobs: &[Value], up: Instant, stop: &CancellationToken) -> Result<bool, Error> {
+        let teams = Teams {
+            client: &self.client,
+            product: self.product,
+        };
         let work = async {
-            self.until_armed().await?;
-            println!(
-                "\nA day of 24 hours in two minutes: {} jobs are submitted in the first eight hours",
-                { workload::JOBS as usize + jobs.len() }
-            );
-            tokio::try_join!(self.submit(jobs), self.stop_cron_jobs())?;
-            self.until_all_completed().await;
+            teams.until_armed().await?;
+            let count = jobs.len() + workload::JOBS as usize;
+            println!("\nA day of 24 hours in two minutes; {count} jobs come in its first eight hours");
+            let submit = async {
+                teams.submit(jobs).await?;
+                self.explain_one();
+                Ok(())
+            };
+            tokio::try_join!(submit, teams.stop_cron_jobs())?;
+            self.until_all_ran().await;
             Ok(true)
         };
         let mut screen = Screen::new();
         let show = async {
             loop {
                 self.draw(&mut screen);
-                sleep(Duration::from_millis(500)).await;
+                sleep(FRAME).await;
             }
         };
         let ended = tokio::select! {
@@ -155,143 +168,59 @@ impl Play<'_> {
 
     fn draw(&self, screen: &mut Screen) {
         let log = self.observer.log();
-        if log.jobs.is_empty() {
+        if !log.jobs.is_empty() {
+            screen.draw(&Scene {
+                log: &log,
+                day: &self.day,
+                site: &self.site,
+                now: Timestamp::now(),
+            });
+        }
+    }
+
+    /// Asks `alize explain` about a job that waits.
+    fn explain_one(&self) {
+        let Some(job) = report::most_telling(&self.observer.log()) else {
             return;
-        }
-        screen.draw(&Scene {
-            log: &log,
-            day: &self.day,
-            site: &self.site,
-            now: Timestamp::now(),
-        });
-    }
-
-    /// Waits until a job created now would be held, in every namespace of an Enforce policy; asked by dry runs.
-    async fn until_armed(&self) -> Result<(), Error> {
-        let begin = Instant::now();
-        let dry_run = PostParams {
-            dry_run: true,
-            ..PostParams::default()
         };
-        for namespace in ["analytics", "ml", "payments"] {
-            let api: Api<Job> = Api::namespaced(self.client.clone(), namespace);
-            loop {
-                let probe = workload::probe();
-                let born = api
-                    .create(&dry_run, &probe)
-                    .await
-                    .map_err(Error::kube("try to create a job"))?;
-                if born.spec.and_then(|spec| spec.suspend) == Some(true) {
-                    break;
-                }
-                if begin.elapsed() > ARMED_WITHIN {
-                    return Err(Error::NotArmed {
-                        namespace: namespace.to_owned(),
-                        seconds: ARMED_WITHIN.as_secs(),
-                        log: self.stage.log(),
-                    });
-                }
-                sleep(Duration::from_millis(100)).await;
-            }
+        let said = tokio::task::block_in_place(|| self.stage.explain(&job));
+        if let Some(said) = said {
+            let asked = self.day.clock(Timestamp::now());
+            let text = format!("At {asked}, alize explain said of {job}\n{}", report::indented(&said));
+            let _ = self.explained.set(text);
         }
-        Ok(())
     }
 
-    /// Applies the examples, then creates the made-up jobs, each at its time.
-    async fn submit(&self, examples: &[Value]) -> Result<(), Error> {
-        self.product.apply(&examples::manifests(examples))?;
-        let begin = tokio::time::Instant::now();
-        for submission in workload::submissions() {
-            tokio::time::sleep_until(begin + submission.after).await;
-            let job: Job = serde_json::from_value(submission.job).map_err(Error::kube("read a made-up job"))?;
-            let namespace = job.metadata.namespace.clone().unwrap_or_default();
-            let api: Api<Job> = Api::namespaced(self.client.clone(), &namespace);
-            api.create(&PostParams::default(), &job)
-                .await
-                .map_err(Error::kube("create a job"))?;
-        }
-        Ok(())
-    }
-
-    async fn stop_cron_jobs(&self) -> Result<(), Error> {
-        sleep(CRON_JOBS_FOR).await;
-        let all: Api<CronJob> = Api::namespaced(self.client.clone(), "analytics");
-        let list = all
-            .list(&ListParams::default())
-            .await
-            .map_err(Error::kube("list the CronJobs"))?;
-        for name in list
-            .items
-            .iter()
-            .filter_map(|cron_job| cron_job.metadata.name.as_deref())
-        {
-            let patch = Patch::Merge(json!({"spec": {"suspend": true}}));
-            let done = all.patch(name, &PatchParams::default(), &patch).await;
-            done.map_err(Error::kube(format!("suspend the CronJob {name}")))?;
-        }
-        Ok(())
-    }
-
-    async fn until_all_completed(&self) {
-        let is_over = || {
-            self.observer
-                .log()
-                .jobs
-                .values()
-                .all(|sight| sight.completed.is_some() || sight.failed)
+    async fn until_all_ran(&self) {
+        let all_ran = || {
+            let log = self.observer.log();
+            log.jobs.values().all(|sight| sight.completed.is_some() || sight.failed)
         };
-        while !is_over() {
+        while !all_ran() {
             sleep(Duration::from_millis(200)).await;
         }
     }
 
-    /// Prints and saves how it went; returns the promises that broke.
+    /// Saves and prints how it went; returns the promises that broke.
     fn tell(&self, up: Instant) -> Result<Vec<String>, Error> {
         let log = self.observer.log().clone();
         let accounts = accounts(&log, &self.day, &self.site);
         let outcome = Outcome::of(&log, &accounts, &self.day, &self.site, Timestamp::now());
         let directory = self.stage.path("target/demo");
-        fs::create_dir_all(&directory).map_err(Error::file("create", &directory))?;
-        outcome.write(&directory)?;
-        self.stage.save(&directory);
-        println!(
-            "\nThe day is over, {:.0} s after the cluster was up: {} jobs, {} held, {} completed\n",
-            up.elapsed().as_secs_f64(),
-            outcome.jobs,
-            outcome.held,
-            outcome.completed
-        );
-        println!("{}\n", report::savings(&accounts, &outcome, &log, &self.site));
-        println!(
-            "Promises, seen on the API server by an observer that is not the operator\n{}\n",
-            report::promises(&outcome)
-        );
+        outcome.write(&log, &directory)?;
         let own = self.product.kubectl(&["get", "carbonpolicies,gridzones"])?;
-        println!(
-            "What Alizé itself says: kubectl get carbonpolicies,gridzones\n{}\n",
-            report::indented(&own)
-        );
-        if let Some((job, text)) =
-            report::best(&accounts, &log).and_then(|job| Some((job.clone(), self.stage.explain(&job)?)))
-        {
-            println!(
-                "Why {job} ran when and where it did: alize explain job\n{}\n",
-                report::indented(&text)
-            );
-        }
-        println!("Where to look next\n{}", report::indented(NEXT));
+        let parts = [
+            report::summary(&outcome, up.elapsed()),
+            report::savings(&accounts, &outcome, &log, &self.site),
+            report::promises(&outcome),
+            format!("kubectl get carbonpolicies,gridzones\n{}", report::indented(&own)),
+            self.explained.get().cloned().unwrap_or_default(),
+            report::NEXT.to_owned(),
+        ];
+        println!("\n{}", parts.join("\n\n"));
         Ok(outcome.broken())
     }
 }
-
-/// Where to look next.
-const NEXT: &str = "\
-target/demo/result.json                          these figures
-target/demo/operator.log, metrics.txt            the operator's log and metrics
-kubectl get carbonpolicies,gridzones -o wide     what each policy holds, each grid says
-kubectl get emissionsreports -A                  what each namespace emitted and saved
-kubectl events -A --types=Normal | grep alize    every decision, as its owner sees it
-alize explain job train-model -n ml              one decision: when, where, why, what else there was";
 
 /// The ConfigMaps that the examples' zones read.
 fn forecasts(day: &Day) -> Vec<Value> {

@@ -2,29 +2,51 @@
 //! decision explained.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::account::Account;
 use crate::day::{SPEED, ZONES};
-use crate::log::Log;
+use crate::log::{Log, Sight};
 use crate::outcome::Outcome;
 use crate::room::peak;
 use crate::site::Site;
 use crate::view::grams;
 
+/// Where to look next.
+pub const NEXT: &str = "\
+Where to look next
+  target/demo/result.json                        these figures, and observed.json all that they were made from
+  target/demo/operator.log, metrics.txt          the operator's log and metrics
+  kubectl get carbonpolicies,gridzones -o wide   what each policy holds and has saved, what each grid says
+  kubectl get emissionsreports -A                what each namespace emitted and saved
+  kubectl events -A | grep alize                 every decision, as its owner sees it
+  alize explain job train-model -n ml            one decision: when, where, why, and what else there was";
+
+/// How many jobs there were.
+pub fn summary(outcome: &Outcome, since_up: Duration) -> String {
+    format!(
+        "The day is over, {:.0} s after the cluster was up: {} jobs, {} held, {} completed",
+        since_up.as_secs_f64(),
+        outcome.jobs,
+        outcome.held,
+        outcome.completed
+    )
+}
+
 /// What was saved, by the zones that the jobs ran in, and in total.
 pub fn savings(accounts: &BTreeMap<String, Account>, outcome: &Outcome, log: &Log, site: &Site) -> String {
     let now = Timestamp::now();
     let mut lines = vec![format!(
-        "  {:<8}{:>6}{:>10}{:>12}{:>12}{:>12}{:>8}   peak of cores offered",
-        "ran in", "jobs", "energy", "emitted", "baseline", "saved", ""
+        "  {:<8}{:>6}{:>10}{:>12}{:>12}{:>12}{:>8}{:>17}",
+        "ran in", "jobs", "energy", "emitted", "baseline", "saved", "", "cores, at most"
     )];
     for zone in ZONES {
         let here: Vec<_> = accounts.values().filter(|account| account.zone == zone).collect();
         let offered = site.zones.get(zone).map_or(0.0, |zone| zone.offered);
         lines.push(format!(
-            "{}{:>9.1} of {offered:.0}",
+            "{}{:>11.1} of {offered:>2.0}",
             row(zone, &here),
             peak(log, zone, now)
         ));
@@ -32,7 +54,8 @@ pub fn savings(accounts: &BTreeMap<String, Account>, outcome: &Outcome, log: &Lo
     lines.push(row("in all", &accounts.values().collect::<Vec<_>>()));
     lines.push(String::new());
     lines.push(format!(
-        "Alizé saved {:.0} % against a scheduler that knows nothing of carbon. With hours for these seconds, it would be {}.",
+        "{:.0} % less than the same jobs, started at submission by a scheduler that knows nothing of carbon.\n\
+         Five seconds stood for an hour: on a real day it would have been {}.",
         outcome.saved_share * 100.0,
         grams(outcome.saved_grams * SPEED),
     ));
@@ -57,6 +80,7 @@ fn row(name: &str, accounts: &[&Account]) -> String {
 pub fn promises(outcome: &Outcome) -> String {
     let line = |what: &str, count: usize| format!("  {} {what:<58}{count:>6}", if count == 0 { "ok " } else { "NO " });
     [
+        "Promises, as an observer saw them on the API server that is not the operator".to_owned(),
         line("jobs with a pod before their release", outcome.early_pods.len()),
         line("deadlines missed (latest start, finish-by)", outcome.deadline_misses),
         line(
@@ -73,13 +97,15 @@ pub fn promises(outcome: &Outcome) -> String {
     .join("\n")
 }
 
-/// The job whose explanation shows most: the held one that saved most.
-pub fn best(accounts: &BTreeMap<String, Account>, log: &Log) -> Option<String> {
-    let held = accounts
-        .iter()
-        .filter(|(name, _)| log.jobs.get(*name).is_some_and(|sight| sight.held));
-    let best = held.max_by(|(_, a), (_, b)| a.saved().total_cmp(&b.saved()));
-    best.map(|(name, _)| name.clone())
+/// The held job whose explanation shows most: the one whose plan saves most against starting now.
+pub fn most_telling(log: &Log) -> Option<String> {
+    let saving = |sight: &Sight| {
+        let plan = sight.plan.as_ref().filter(|_| sight.waits())?;
+        Some(plan.now.grams? - plan.chosen.grams?)
+    };
+    let all = log.jobs.iter().filter_map(|(name, sight)| Some((name, saving(sight)?)));
+    all.max_by(|(_, a), (_, b)| a.total_cmp(b))
+        .map(|(name, _)| name.clone())
 }
 
 /// A text, indented.

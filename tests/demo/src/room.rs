@@ -16,7 +16,7 @@ pub fn overbooked(log: &Log, day: &Day, site: &Site, now: Timestamp) -> BTreeSet
         .values()
         .filter(|pod| pod.job.as_ref().is_some_and(|job| log.jobs.contains_key(job)))
     {
-        if let Some(since) = pod.refused {
+        if let Some((since, _)) = pod.refused {
             let until = pod.bound.as_ref().map_or(now, |(_, at)| *at);
             found.extend(slots(day, since, until).map(|slot| (zone_wanted(log, pod), slot)));
         }
@@ -129,7 +129,7 @@ mod tests {
         let mut log = log(&[pod(1.0, 1012, 1014)]);
         log.job(&job("bank", &serde_json::json!({})), &site(), at(1000));
         let waiting = log.pods.get_mut("0").unwrap();
-        (waiting.job, waiting.refused) = (Some("bank/j".into()), Some(day().start + HOUR));
+        (waiting.job, waiting.refused) = (Some("bank/j".into()), Some((day().start + HOUR, String::new())));
         let found = overbooked(&log, &day(), &site(), at(2000));
         assert_eq!(found, BTreeSet::from([("ma".to_owned(), 1), ("ma".to_owned(), 2)]));
     }

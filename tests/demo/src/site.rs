@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Node;
 use kube::ResourceExt as _;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::examples::seconds;
@@ -49,7 +50,8 @@ pub struct Site {
 }
 
 /// What a job may expect and what it is allowed: the promises that are checked on it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Terms {
     /// The zones that its own node selector and its policy allow.
     pub zones: Vec<String>,

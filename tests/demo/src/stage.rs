@@ -85,11 +85,6 @@ impl Stage {
         &self.cluster.kubeconfig
     }
 
-    /// The operator's log while the cluster lives.
-    pub fn log(&self) -> PathBuf {
-        self.cluster.dir.join(format!("{IDENTITY}.log"))
-    }
-
     /// An administrator's client.
     ///
     /// # Errors
@@ -114,7 +109,11 @@ impl Stage {
 
     /// Copies what people look at afterwards into `directory`: the operator's log and its metrics.
     pub fn save(&self, directory: &Path) {
-        let _ = fs::copy(self.log(), directory.join("operator.log"));
+        let _ = fs::create_dir_all(directory);
+        let _ = fs::copy(
+            self.cluster.dir.join(format!("{IDENTITY}.log")),
+            directory.join("operator.log"),
+        );
         if let Some((_, metrics)) = self
             .operator
             .as_ref()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::day::{Day, HOURS, ZONES, intensity};
-use crate::log::{Log, Plan, Sight};
+use crate::log::{Log, Plan};
 use crate::site::Site;
 
 /// Where output is no terminal, a line so often.
@@ -85,7 +85,11 @@ impl Scene<'_> {
         if next.is_empty() {
             lines.push("    none is held".to_owned());
         }
-        lines.extend(next.iter().take(NEXT).map(|(name, plan)| self.release(name, plan)));
+        lines.extend(
+            next.iter()
+                .take(NEXT)
+                .map(|(name, plan)| format!("    {}", self.release(name, plan))),
+        );
         lines.push(if next.len() > NEXT {
             format!("    and {} more", next.len() - NEXT)
         } else {
@@ -99,7 +103,7 @@ impl Scene<'_> {
         let grids = ZONES.map(|zone| format!("{zone} {:.0}", intensity(zone, self.day.hours(self.now))));
         let next = self.next();
         let next = next.first().map_or(String::new(), |(name, plan)| {
-            format!("; next:{}", self.release(name, plan))
+            format!("; next: {}", self.release(name, plan))
         });
         format!(
             "[{}] {}; g/kWh: {}{next}",
@@ -111,7 +115,7 @@ impl Scene<'_> {
 
     fn counts(&self) -> String {
         let jobs = &self.log.jobs;
-        let held = jobs.values().filter(|sight| waits(sight)).count();
+        let held = jobs.values().filter(|sight| sight.waits()).count();
         let done = jobs.values().filter(|sight| sight.completed.is_some()).count();
         let running = jobs
             .iter()
@@ -147,7 +151,7 @@ impl Scene<'_> {
 
     /// The held jobs that have a plan, by their planned start.
     fn next(&self) -> Vec<(&str, &Plan)> {
-        let held = self.log.jobs.iter().filter(|(_, sight)| waits(sight));
+        let held = self.log.jobs.iter().filter(|(_, sight)| sight.waits());
         let mut next: Vec<_> = held
             .filter_map(|(name, sight)| Some((name.as_str(), sight.plan.as_ref()?)))
             .collect();
@@ -162,19 +166,17 @@ impl Scene<'_> {
             _ => "any",
         };
         let clock = self.day.clock(plan.chosen.start);
-        let gain = match (plan.chosen.grams, plan.now.grams) {
-            (Some(then), Some(now)) if then < now => format!(": {} instead of {}", grams(then), grams(now)),
+        let gain = match (plan.chosen.grams, plan.baseline_grams) {
+            (Some(planned), Some(blind)) if planned < blind => {
+                format!(": {} instead of {}", grams(planned), grams(blind))
+            }
             _ => String::new(),
         };
         format!(
-            "    {clock} in {wait:>2} s  {place:<3}  {name:<26}  {}{gain}",
+            "{clock} in {wait:>2} s  {place:<3}  {name:<24}  {}{gain}",
             why(&plan.reason)
         )
     }
-}
-
-fn waits(sight: &Sight) -> bool {
-    sight.held && sight.released.is_none()
 }
 
 fn why(reason: &str) -> &str {
@@ -218,6 +220,7 @@ mod tests {
     use super::*;
     use crate::day::HOUR;
     use crate::log::Choice;
+    use crate::log::Sight;
     use crate::log::tests::at;
     use crate::site::Terms;
     use crate::site::tests::site;
@@ -231,7 +234,8 @@ mod tests {
         let plan = Plan {
             reason: "WaitingForGreenerSlot".into(),
             chosen: choice(day.start + HOUR * 13, 0.1),
-            now: choice(day.start, 0.25),
+            now: choice(day.start, 0.15),
+            baseline_grams: Some(0.25),
         };
         let sight = Sight {
             terms: Terms::default(),
@@ -266,7 +270,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}:\n{text}");
         }
-        assert!(scene.line().contains("next:    13:00 in  5 s  es"), "{}", scene.line());
+        assert!(scene.line().contains("next: 13:00 in  5 s  es"), "{}", scene.line());
     }
 
     #[test]
