@@ -65,7 +65,7 @@ impl Receipts {
     }
 
     /// Takes note of where jobs run and which have finished; `finished` are those that may be deleted already.
-    pub fn observe(&mut self, picture: &Picture, finished: Vec<Arc<JobEntry>>, history: &History) {
+    pub fn observe(&mut self, picture: &Picture, finished: &[Arc<JobEntry>], history: &History) {
         let exists = |uid: &Arc<str>| picture.subjects.contains_key(uid);
         let new: Vec<&Arc<JobEntry>> = finished.iter().filter(|job| !exists(&job.key.uid)).collect();
         let known = picture.subjects.values().map(|subject| &subject.job);

@@ -147,16 +147,16 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     scene.valley("ma", 5).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     // A widening reads pods; a finish writes receipt and report; a changed selector and a deleted policy write the switch.
-    scene.create(job("j")).await;
-    scene.planned("j").await;
-    let scheduler = scene.stage.pause("kube-scheduler");
-    scene.released("j", Duration::from_secs(40)).await;
+    scene
+        .create(job("j").runs_for("4s").set("/spec/completions", json!(2)))
+        .await;
+    let ran = || async { (!scene.observer.job("j").nodes.is_empty()).then_some(()) };
+    eventually("the first pod runs", Duration::from_secs(40), ran).await;
     scene
         .stage
         .product
         .kubectl(&["cordon", "--selector", "topology.kubernetes.io/zone=ma"])
         .unwrap();
-    scheduler.resume();
     scene.completed("j", Duration::from_secs(40)).await;
     scene.report().await;
     scene
@@ -172,6 +172,7 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     scene.until_armed("another").await;
     policies.delete("rights", &DeleteParams::default()).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3)).await;
+    scene.greener_later().await;
     scene.create(job("k")).await;
     scene.planned("k").await;
     scene
@@ -181,31 +182,38 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
         .unwrap();
     let log = operator.logged();
     operator.kill();
-    scene
-        .stage
-        .product
-        .kubectl(&["delete", "lease", "--namespace", NAMESPACE, "--all"])
-        .unwrap();
+
+    // The fail-safe: with a lease it releases what is due, without one it disarms.
+    let no_lease = || {
+        scene
+            .stage
+            .product
+            .kubectl(&["delete", "lease", "--namespace", NAMESPACE, "--all"])
+            .unwrap()
+    };
+    no_lease();
     let second = scene.operator();
     scene.until_armed("another").await;
     scene.create(job("l")).await;
+    scene.planned("l").await;
     second.kill();
+    scene
+        .patch(
+            "l",
+            json!({"metadata": {"annotations": {"alize.dev/release-at": "2026-01-01T00:00:00Z"}}}),
+        )
+        .await;
+    scene.stage.product.run(&["failsafe"], "alize-failsafe").unwrap();
+    scene.released("l", SOON).await;
+    scene.create(job("m")).await;
+    no_lease();
+    scene.stage.product.run(&["failsafe"], "alize-failsafe").unwrap();
     scene
         .stage
         .product
-        .kubectl(&["delete", "lease", "--namespace", NAMESPACE, "--all"])
+        .run(&["release", "--all", "--keep-off", "1s"], "alize-uninstall")
         .unwrap();
-    scene.stage.product.run(&["failsafe"], "alize-failsafe").unwrap();
-    // Without a promise it goes after two minutes; with one that is past, at once.
-    scene
-        .patch("l", json!({"metadata": {"annotations": {"alize.dev/run-now": "true"}}}))
-        .await;
-    eventually("the fail-safe has released", Duration::from_secs(150), || async {
-        scene.stage.product.run(&["failsafe"], "alize-failsafe").unwrap();
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        scene.observer.job("l").released()
-    })
-    .await;
+    scene.released("m", SOON).await;
     assert!(
         !log.contains("403") && !log.contains("orbidden"),
         "a right is missing:\n{log}"
@@ -216,7 +224,6 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     let granted = granted(&scene);
     let idle: Vec<_> = granted.difference(&used).collect();
     assert!(idle.is_empty(), "rights that nothing uses: {idle:?}\nused: {used:?}");
-    let _ = SOON;
 }
 
 /// Every (account, verb, resource) of the chart's roles.
