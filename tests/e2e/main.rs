@@ -18,6 +18,8 @@ mod scene;
 mod watching;
 
 mod at_once;
+mod bad_objects;
+mod cage;
 mod capacity;
 mod constraints;
 mod cron;
