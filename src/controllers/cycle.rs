@@ -117,7 +117,7 @@ impl Cycle {
         });
         let written = self.writer.apply(steps).await;
         self.count_written(&written);
-        for finished in self.receipts.write().await {
+        for finished in self.receipts.write(&*self.clock.clone()).await {
             self.count_finished(&finished);
         }
         let clock = self.clock.clone();
