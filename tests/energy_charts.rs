@@ -1,5 +1,7 @@
 //! Energy-Charts, against a server that speaks its wire format, errors included.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
