@@ -1,7 +1,7 @@
 //! The hold: a deferrable job is born suspended and marked, inside its own create request.
 
 use k8s_openapi::api::admissionregistration::v1::{
-    ApplyConfiguration, MatchResources, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
+    ApplyConfiguration, MatchCondition, MatchResources, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding,
     MutatingAdmissionPolicyBindingSpec, MutatingAdmissionPolicySpec, Mutation, ParamKind, ParamRef,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
@@ -31,35 +31,7 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
             namespace_selector: Some(outside(place.namespace)),
             ..MatchResources::default()
         }),
-        match_conditions: Some(vec![
-            condition(
-                "switch-is-on",
-                "has(params.spec) && (!has(params.spec.hold) || params.spec.hold == true) && has(params.status) && params.status.armed == true",
-            ),
-            condition(
-                "not-suspended-by-its-owner",
-                "!has(object.spec.suspend) || object.spec.suspend == false",
-            ),
-            condition(
-                "not-to-run-now",
-                format!(
-                    "!has(object.metadata.annotations) || !('{0}' in object.metadata.annotations) || object.metadata.annotations['{0}'] != 'true'",
-                    annotation::RUN_NOW
-                ),
-            ),
-            condition(
-                "not-queued",
-                format!("!('{}' in object.metadata.labels)", label::KUEUE_QUEUE),
-            ),
-            condition(
-                "not-managed-elsewhere",
-                "!has(object.spec.managedBy) || object.spec.managedBy == 'kubernetes.io/job-controller'",
-            ),
-            condition(
-                "not-owned-by-a-foreign-controller",
-                "!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller && o.kind != 'CronJob')",
-            ),
-        ]),
+        match_conditions: Some(conditions()),
         variables: Some(vec![
             variable("labels", map("object.metadata.labels")),
             variable("namespaceLabels", map("namespaceObject.metadata.labels")),
@@ -89,6 +61,39 @@ pub fn hold(place: Place<'_>) -> MutatingAdmissionPolicy {
         metadata: named(NAME),
         spec: Some(spec),
     }
+}
+
+/// Who is never held, whatever the selectors say.
+fn conditions() -> Vec<MatchCondition> {
+    vec![
+        condition(
+            "switch-is-on",
+            "has(params.spec) && (!has(params.spec.hold) || params.spec.hold == true) && has(params.status) && params.status.armed == true",
+        ),
+        condition(
+            "not-suspended-by-its-owner",
+            "!has(object.spec.suspend) || object.spec.suspend == false",
+        ),
+        condition(
+            "not-to-run-now",
+            format!(
+                "!has(object.metadata.annotations) || !('{0}' in object.metadata.annotations) || object.metadata.annotations['{0}'] != 'true'",
+                annotation::RUN_NOW
+            ),
+        ),
+        condition(
+            "not-queued",
+            format!("!('{}' in object.metadata.labels)", label::KUEUE_QUEUE),
+        ),
+        condition(
+            "not-managed-elsewhere",
+            "!has(object.spec.managedBy) || object.spec.managedBy == 'kubernetes.io/job-controller'",
+        ),
+        condition(
+            "not-owned-by-a-foreign-controller",
+            "!has(object.metadata.ownerReferences) || !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller && o.kind != 'CronJob')",
+        ),
+    ]
 }
 
 /// The binding: one, for all HoldSwitches in our namespace. Without any, new jobs run.

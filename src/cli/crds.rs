@@ -24,7 +24,7 @@ impl Crds {
         for crd in all_crds() {
             let yaml = crd_yaml(&crd).map_err(CliError::Yaml)?;
             match &self.out {
-                None => printed += &format!("---\n{yaml}"),
+                None => printed.extend(["---\n", &yaml]),
                 Some(directory) => {
                     let path = directory.join(format!("{}.yaml", crd.spec.names.plural));
                     fs::write(&path, yaml).map_err(|source| CliError::NotWritten(path, source))?;

@@ -224,14 +224,16 @@ pub async fn send(client: &Client, guard: &Guard, job: &JobEntry, body: &Value) 
 }
 
 /// Asks the API server itself: between the watch and this write a pod may have found its node, and must not be restarted.
+/// Finished pods are never restarted.
 async fn has_node(client: &Client, guard: &Guard, job: &JobEntry) -> Result<bool, WriteError> {
     let api: Api<Pod> = Api::namespaced(client.clone(), &job.key.namespace);
     let pods = ListParams::default().labels(&format!("batch.kubernetes.io/controller-uid={}", job.key.uid));
     let list = guard.read(api.list(&pods)).await?;
-    Ok(list
-        .items
-        .iter()
-        .any(|pod| pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some())))
+    Ok(list.items.iter().any(|pod| {
+        let bound = pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+        bound && !matches!(phase, Some("Succeeded" | "Failed"))
+    }))
 }
 
 fn log(step: &Step) {

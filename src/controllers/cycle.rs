@@ -108,8 +108,7 @@ impl Cycle {
         if !self.guard.is_open() {
             return IDLE;
         }
-        self.receipts
-            .observe(&read.picture, read.finished.clone(), &self.history);
+        self.receipts.observe(&read.picture, &read.finished, &self.history);
         // The switches first: what is no longer to be held must not be born held while the rest is let go.
         self.switches.keep(&read.picture, now).await;
         self.writer.keep_only(&read.picture.subjects);
@@ -118,7 +117,7 @@ impl Cycle {
         });
         let written = self.writer.apply(steps).await;
         self.count_written(&written);
-        for finished in self.receipts.write().await {
+        for finished in self.receipts.write(&*self.clock.clone()).await {
             self.count_finished(&finished);
         }
         let clock = self.clock.clone();
@@ -175,7 +174,7 @@ impl Cycle {
                     .observe(job.kinship, &job.key.uid, at.duration_since(started));
             }
         }
-        let picture = index.picture(Inputs {
+        let picture = index.picture(&Inputs {
             now,
             outlooks,
             lengths: &self.lengths,

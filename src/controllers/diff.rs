@@ -10,7 +10,7 @@ use super::words;
 use crate::api::PlanRecord;
 use crate::index::{JobEntry, MOST_REWRITES, Phase, Picture, Steering, Subject};
 use crate::planner::{Action, Decision, Plan, Reason};
-use crate::units::{Grams, PolicyName, Signal};
+use crate::units::{Grams, PolicyName, Signal, ZoneName};
 
 /// Releases are not paced within this of a latest start.
 const URGENT: SignedDuration = SignedDuration::from_mins(5);
@@ -181,7 +181,7 @@ fn is_news(decision: &Decision, subject: &Subject) -> bool {
     let elsewhere = chosen
         && !zones
             .iter()
-            .map(|z| z.as_str())
+            .map(ZoneName::as_str)
             .eq(record.chosen.zones.iter().map(String::as_str));
     let moved = ours.release_at.is_none_or(|written| {
         let wait = decision.latest_start.duration_since(subject.job.created);
@@ -233,7 +233,7 @@ fn unheld(subject: &Subject, now: Timestamp) -> Option<Change> {
 /// Once one pod has a node we keep our hands off: holding the job again would restart it.
 fn must_widen(subject: &Subject, picture: &Picture) -> bool {
     let (job, pods) = (&subject.job, &subject.pods);
-    let Some(released_at) = job.ours.released_at else {
+    let Some((released_at, since)) = job.ours.released_at.zip(pods.pending_since) else {
         return false;
     };
     let policy = subject
@@ -242,7 +242,7 @@ fn must_widen(subject: &Subject, picture: &Picture) -> bool {
         .as_ref()
         .and_then(|name| picture.policies.get(name));
     let Some(policy) = policy else { return false };
-    let waited = picture.snapshot.now.duration_since(released_at) > policy.spec.placement.pending_timeout.0;
+    let waited = picture.snapshot.now.duration_since(since.max(released_at)) > policy.spec.placement.pending_timeout.0;
     let narrowed = job.ours.keeps_affinity && job.steering == Steering::Free;
     let elsewhere = subject
         .zones

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::diff::{Cause, Change, Step};
 use super::guard::Guard;
-use crate::metrics::{Resource, Verb};
+use crate::metrics::{Resource, Verb, WriteOutcome};
 use crate::planner::Reason;
 use crate::units::{Clock, JobKey};
 
@@ -60,7 +60,9 @@ impl Events {
         let api: Api<Event> = Api::namespaced(self.client.clone(), &job.namespace);
         let params = PostParams::default();
         let create = api.create(&params, &event);
-        if let Err(error) = self.guard.write(Verb::Create, Resource::Event, create).await {
+        if let Err(error) = self.guard.write(Verb::Create, Resource::Event, create).await
+            && error.outcome() != WriteOutcome::Gone
+        {
             warn!(%job, %error, "an event could not be written; the annotation says the same");
         }
     }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::core::Status;
+
 use super::lease::Fence;
 use crate::metrics::{Metrics, Resource, Verb, WriteOutcome};
 use crate::units::Clock;
@@ -28,6 +30,11 @@ pub enum WriteError {
     Api(#[from] kube::Error),
 }
 
+fn is_terminating(status: &Status) -> bool {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
+}
+
 /// What the API server said, without the rest of its answer.
 fn said(error: &kube::Error) -> String {
     match error {
@@ -40,6 +47,8 @@ impl WriteError {
     /// What became of the write.
     pub fn outcome(&self) -> WriteOutcome {
         match self {
+            // Nothing new may be made in a namespace on its way out.
+            Self::Api(kube::Error::Api(status)) if is_terminating(status) => WriteOutcome::Gone,
             Self::Api(kube::Error::Api(status)) => match status.code {
                 409 => WriteOutcome::Conflict,
                 404 | 410 => WriteOutcome::Gone,

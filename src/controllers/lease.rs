@@ -21,6 +21,8 @@ use crate::units::Clock;
 pub const DURATION: Duration = Duration::from_secs(10);
 /// How much earlier the leader stops writing than another may take over.
 const SAFETY: Duration = Duration::from_secs(3);
+/// How long the leader may write after it sent a renewal that succeeded.
+const WRITABLE: Duration = DURATION.saturating_sub(SAFETY);
 /// How often it is renewed, or tried for.
 const RETRY: Duration = Duration::from_secs(1);
 /// No request for the lease itself lasts longer.
@@ -114,7 +116,7 @@ impl Candidate {
         let sent = self.clock.monotonic();
         match tokio::time::timeout(REQUEST, self.acquire_or_renew(sent)).await {
             Ok(Ok(true)) => {
-                self.fence.set(Some(sent + DURATION - SAFETY));
+                self.fence.set(Some(sent + WRITABLE));
                 true
             }
             Ok(Ok(false)) => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use jiff::tz::TimeZone;
@@ -16,10 +17,12 @@ use crate::api::PlanRecord;
 use crate::energy::{self, History, Receipt, Run};
 use crate::index::{JobEntry, Phase, Picture, Subject};
 use crate::planner::shares;
-use crate::units::{Grams, Signal, Watts, ZoneName};
+use crate::units::{Clock, Grams, Signal, Watts, ZoneName};
 
 /// A start this soon after submission is never missed: no scheduler starts a pod in the instant of its creation.
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
+/// A report that could not be written is tried again after this.
+const RETRY: Duration = Duration::from_secs(10);
 /// Receipts written at a time.
 const AT_ONCE: usize = 16;
 
@@ -49,6 +52,8 @@ pub struct Receipts {
     places: HashMap<Arc<str>, Vec<ZoneName>>,
     waiting: BTreeMap<Arc<str>, Finished>,
     done: HashSet<Arc<str>>,
+    /// When to try again after a failure.
+    again_at: Option<Instant>,
 }
 
 impl Receipts {
@@ -61,11 +66,12 @@ impl Receipts {
             places: HashMap::new(),
             waiting: BTreeMap::new(),
             done: HashSet::new(),
+            again_at: None,
         }
     }
 
     /// Takes note of where jobs run and which have finished; `finished` are those that may be deleted already.
-    pub fn observe(&mut self, picture: &Picture, finished: Vec<Arc<JobEntry>>, history: &History) {
+    pub fn observe(&mut self, picture: &Picture, finished: &[Arc<JobEntry>], history: &History) {
         let exists = |uid: &Arc<str>| picture.subjects.contains_key(uid);
         let new: Vec<&Arc<JobEntry>> = finished.iter().filter(|job| !exists(&job.key.uid)).collect();
         let known = picture.subjects.values().map(|subject| &subject.job);
@@ -132,8 +138,11 @@ impl Receipts {
         self.waiting.insert(job.key.uid.clone(), finished);
     }
 
-    /// Writes what waits; returns what is now in a report. What fails is tried again by the next cycle.
-    pub async fn write(&mut self) -> Vec<Finished> {
+    /// Writes what waits, unless the last try failed a moment ago; returns what is now in a report. What fails is tried again by the next cycle.
+    pub async fn write(&mut self, clock: &dyn Clock) -> Vec<Finished> {
+        if self.again_at.is_some_and(|again| clock.monotonic() < again) {
+            return Vec::new();
+        }
         let mut groups: BTreeMap<(Arc<str>, String), Vec<Finished>> = BTreeMap::new();
         for finished in self.waiting.values() {
             let month = finished.at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
@@ -146,6 +155,7 @@ impl Receipts {
         for ((namespace, month), group) in groups {
             for part in group.chunks(RECENT) {
                 if !self.reports.add(&namespace, &month, part).await {
+                    self.again_at = Some(clock.monotonic() + RETRY);
                     break;
                 }
                 for finished in part {

@@ -43,25 +43,14 @@ impl Reports {
 
     async fn try_add(&self, namespace: &str, month: &str, finished: &[Finished]) -> Result<bool, WriteError> {
         let api: Api<EmissionsReport> = Api::namespaced(self.client.clone(), namespace);
-        let report = match self.guard.read(api.get_opt(month)).await? {
-            Some(report) => report,
-            None => {
-                let new = EmissionsReport {
-                    metadata: ObjectMeta {
-                        name: Some(month.to_owned()),
-                        ..ObjectMeta::default()
-                    },
-                    spec: EmissionsReportSpec {
-                        month: month.to_owned(),
-                    },
-                    status: None,
-                };
-                let params = PostParams::default();
-                let create = api.create(&params, &new);
-                self.guard
-                    .write(Verb::Create, Resource::EmissionsReport, create)
-                    .await?
-            }
+        let report = if let Some(report) = self.guard.read(api.get_opt(month)).await? {
+            report
+        } else {
+            let (params, empty) = (PostParams::default(), empty(month));
+            let create = api.create(&params, &empty);
+            self.guard
+                .write(Verb::Create, Resource::EmissionsReport, create)
+                .await?
         };
         let old = report.status.unwrap_or_default();
         let mut new = old.clone();
@@ -80,6 +69,19 @@ impl Reports {
                 &new,
             )
             .await)
+    }
+}
+
+fn empty(month: &str) -> EmissionsReport {
+    EmissionsReport {
+        metadata: ObjectMeta {
+            name: Some(month.to_owned()),
+            ..ObjectMeta::default()
+        },
+        spec: EmissionsReportSpec {
+            month: month.to_owned(),
+        },
+        status: None,
     }
 }
 

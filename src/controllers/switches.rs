@@ -51,10 +51,10 @@ impl Switches {
     /// Creates, arms, disarms and deletes what is needed. What fails is tried again by the next cycle.
     pub async fn keep(&self, picture: &Picture, now: Timestamp) {
         for (name, need) in needs(picture) {
-            if let Err(error) = self.meet(&name, &need, picture, now).await {
-                if !matches!(error.outcome(), WriteOutcome::Conflict | WriteOutcome::Gone) {
-                    warn!(switch = %name, ?need, %error, "a HoldSwitch could not be written; it is tried again");
-                }
+            if let Err(error) = self.meet(&name, &need, picture, now).await
+                && !matches!(error.outcome(), WriteOutcome::Conflict | WriteOutcome::Gone)
+            {
+                warn!(switch = %name, ?need, %error, "a HoldSwitch could not be written; it is tried again");
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::units::{Grams, Signal, ZoneName, format_duration};
 /// What, when, why, and what it saves: one sentence for event, annotation and log.
 pub fn sentence(decision: &Decision, overruled: &[String], now: Timestamp) -> String {
     let place = place(&decision.chosen.zones);
-    let mut text = match decision.action {
+    let text = match decision.action {
         Action::Hold => format!(
             "Held until {:.0}{place}{}; latest start {:.0}",
             decision.chosen.start,
@@ -19,20 +19,24 @@ pub fn sentence(decision: &Decision, overruled: &[String], now: Timestamp) -> St
         ),
         Action::Release => format!("Released{place}: {}{}", why(decision), saving(decision)),
     };
-    if decision.shadow {
-        text = format!("DryRun: would have been {}", lower_first(&text));
-    }
+    let mut parts = vec![if decision.shadow {
+        format!("DryRun: would have been {}", lower_first(&text))
+    } else {
+        text
+    }];
     if decision.action == Action::Release && now > decision.latest_start && !decision.shadow {
         let late = format_duration(now.duration_since(decision.latest_start));
-        text += &format!("; {late} after its latest start {:.0}", decision.latest_start);
+        parts.push(format!("; {late} after its latest start {:.0}", decision.latest_start));
     }
-    if let Some(note) = &decision.note {
-        text += &format!(" ({note})");
-    }
+    parts.extend(decision.note.as_ref().map(|note| format!(" ({note})")));
     if !overruled.is_empty() {
-        text += &format!("; policy {} decides over {}", decision.policy, overruled.join(", "));
+        parts.push(format!(
+            "; policy {} decides over {}",
+            decision.policy,
+            overruled.join(", ")
+        ));
     }
-    text
+    parts.concat()
 }
 
 fn place(zones: &[ZoneName]) -> String {

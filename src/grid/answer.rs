@@ -127,10 +127,13 @@ mod tests {
         assert_eq!(answer.points[0].value, 1.0);
     }
 
+    /// A signal, its points, and the words of the fault.
+    type Case<'a> = (Signal, &'a [(i64, i64, f64)], &'a str);
+
     #[test]
     fn each_fault_names_itself_and_what_to_do() {
         let intensity = Signal::CarbonIntensity;
-        let cases: [(Signal, &[(i64, i64, f64)], &str); 8] = [
+        let cases: [Case<'_>; 8] = [
             (intensity, &[], "no points"),
             (intensity, &[(60, 60, 1.0)], "an end lies after its start"),
             (intensity, &[(0, 60, f64::NAN)], "gCO2e/kWh"),

@@ -40,7 +40,11 @@ pub(super) fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
             text.len()
         )));
     }
-    let is_json = name.ends_with(".json") || (!name.ends_with(".csv") && text.trim_start().starts_with('{'));
+    let is_json = match name.rsplit_once('.') {
+        Some((_, "json")) => true,
+        Some((_, "csv")) => false,
+        _ => text.trim_start().starts_with('{'),
+    };
     if is_json { json(name, text) } else { csv(name, text) }
 }
 

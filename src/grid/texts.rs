@@ -8,12 +8,15 @@ use tokio::sync::Notify;
 
 use crate::units::Clock;
 
+/// A text, and since when it has been as it is.
+type Seen = (Arc<str>, Timestamp);
+
 /// The texts of a watch.
 #[derive(Debug, Default)]
 pub struct Texts {
     maps: Mutex<BTreeMap<String, BTreeMap<String, Arc<str>>>>,
     /// When each text was first seen as it is now.
-    since: Mutex<BTreeMap<(String, String), (Arc<str>, Timestamp)>>,
+    since: Mutex<BTreeMap<(String, String), Seen>>,
     changed: Notify,
 }
 

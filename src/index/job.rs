@@ -69,6 +69,10 @@ pub struct OurState {
 
 /// A job as we keep it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the API server stores"
+)]
 pub struct JobEntry {
     /// Which job.
     pub key: JobKey,

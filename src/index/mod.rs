@@ -192,10 +192,10 @@ fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, mut read: impl 
         Change::Begin => table.begin(),
         Change::Done => table.done(),
         Change::Listed(object) => {
-            if let Some(uid) = uid(&object) {
-                if let Some(entry) = read(object) {
-                    table.listed(uid, entry);
-                }
+            if let Some(uid) = uid(&object)
+                && let Some(entry) = read(object)
+            {
+                table.listed(uid, entry);
             }
         }
         Change::Applied(object) => {

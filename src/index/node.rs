@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::quantities::{pod_request, resources};
@@ -56,6 +57,8 @@ pub struct PodEntry {
     pub job: Option<Arc<str>>,
     /// What the scheduler reserves for it.
     pub request: Resources,
+    /// When it was created.
+    pub created: Option<Timestamp>,
 }
 
 impl PodEntry {
@@ -70,6 +73,7 @@ impl PodEntry {
             .find(|o| o.controller == Some(true) && o.kind == "Job")
             .map(|o| o.uid.into());
         Some(Self {
+            created: pod.metadata.creation_timestamp.map(|time| time.0),
             request: pod_request(&pod.spec),
             node: pod.spec.node_name.map(Into::into),
             job,

@@ -46,6 +46,8 @@ pub struct PodTally {
     pub bound: u32,
     /// Without a node.
     pub pending: u32,
+    /// Since when the oldest of those has waited.
+    pub pending_since: Option<Timestamp>,
     /// The zones of the bound ones.
     pub zones: Vec<ZoneName>,
 }
@@ -69,13 +71,16 @@ pub struct Subject {
     pub pods: PodTally,
 }
 
+/// All subjects, by the UID of their job.
+pub type Subjects = BTreeMap<Arc<str>, Subject>;
+
 /// The index as of one instant.
 #[derive(Debug)]
 pub struct Picture {
     /// For the planner.
     pub snapshot: Snapshot,
     /// For the writer, by UID.
-    pub subjects: BTreeMap<Arc<str>, Subject>,
+    pub subjects: Subjects,
     /// The policies in force.
     pub policies: Policies,
     /// The policies that are not, and why.
@@ -92,39 +97,15 @@ pub struct Picture {
 
 impl Index {
     /// The index as of `inputs.now`.
-    pub fn picture(&self, inputs: Inputs<'_>) -> Picture {
+    pub fn picture(&self, inputs: &Inputs<'_>) -> Picture {
         let mut zones = Zones::new(self.zones.values(), self.nodes.values());
         let names = zones.names();
         let (policies, faults) = self.policies_in_force(&names);
-        let namespaces: HashMap<&str, &BTreeMap<String, String>> = self
-            .namespaces
-            .values()
-            .map(|(name, labels)| (&**name, labels))
-            .collect();
-        let tallies = self.tallies(&zones);
-        let nothing = BTreeMap::new();
+        let (subjects, demands) = self.cases(&policies, &mut zones, inputs);
 
-        let mut subjects = BTreeMap::new();
-        let mut demands = Vec::new();
-        for job in self.jobs() {
-            let labels = namespaces.get(&*job.key.namespace).copied().unwrap_or(&nothing);
-            let verdict = policies.verdict(job, labels);
-            let pods = tallies.get(&*job.key.uid).cloned().unwrap_or_default();
-            let cron = job.cron_job.as_deref().and_then(|uid| self.cron_jobs.get(uid));
-            let (subject, demand) = Case {
-                job,
-                verdict,
-                pods,
-                cron,
-                policies: &policies,
-            }
-            .read(&mut zones, &inputs);
-            demands.extend(demand);
-            subjects.insert(job.key.uid.clone(), subject);
-        }
-        apply_held_limit(&mut demands, &policies);
-
-        let ours: HashSet<&str> = subjects.keys().map(|uid| &**uid).collect();
+        // What the planner books itself is not taken by others; shadows and jobs without a policy it does not book.
+        let booked = demands.iter().filter(|demand| demand.stage != Stage::Shadow);
+        let ours: HashSet<&str> = booked.map(|demand| &*demand.job.uid).collect();
         let other = self
             .pods
             .values()
@@ -144,7 +125,7 @@ impl Index {
             // One seed for a whole day: plans must not flicker for want of a stable draw.
             seed: inputs.now.as_second().unsigned_abs() / 86_400,
             rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
-            zones: zones.iter().map(|(z, _)| self.zone(z, &capacity, &inputs)).collect(),
+            zones: zones.iter().map(|(z, _)| self.zone(z, &capacity, inputs)).collect(),
             demands,
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
@@ -159,6 +140,29 @@ impl Index {
             node_counts,
             disputed,
         }
+    }
+
+    /// Every job with what it takes to act on it, and those that the planner decides for or books.
+    fn cases(&self, policies: &Policies, zones: &mut Zones<'_>, inputs: &Inputs<'_>) -> (Subjects, Vec<Demand>) {
+        let labels = self.namespaces.values().map(|(name, labels)| (&**name, labels));
+        let namespaces: HashMap<&str, &BTreeMap<String, String>> = labels.collect();
+        let (tallies, nothing) = (self.tallies(zones), BTreeMap::new());
+        let (mut subjects, mut demands) = (BTreeMap::new(), Vec::new());
+        for job in self.jobs() {
+            let labels = namespaces.get(&*job.key.namespace).copied().unwrap_or(&nothing);
+            let case = Case {
+                job,
+                verdict: policies.verdict(job, labels),
+                pods: tallies.get(&*job.key.uid).cloned().unwrap_or_default(),
+                cron: job.cron_job.as_deref().and_then(|uid| self.cron_jobs.get(uid)),
+                policies,
+            };
+            let (subject, demand) = case.read(zones, inputs);
+            demands.extend(demand);
+            subjects.insert(job.key.uid.clone(), subject);
+        }
+        apply_held_limit(&mut demands, policies);
+        (subjects, demands)
     }
 
     fn policies_in_force(&self, zones: &[ZoneName]) -> (Policies, BTreeMap<PolicyName, Fault>) {
@@ -187,7 +191,10 @@ impl Index {
             let Some(job) = &pod.job else { continue };
             let tally = tallies.entry(job.clone()).or_default();
             match &pod.node {
-                None => tally.pending += 1,
+                None => {
+                    tally.pending += 1;
+                    tally.pending_since = [tally.pending_since, pod.created].into_iter().flatten().min();
+                }
                 Some(node) => {
                     tally.bound += 1;
                     if let Some(zone) = of_node.get(&**node).filter(|zone| !tally.zones.contains(zone)) {

@@ -69,10 +69,10 @@ impl<'a> Zones<'a> {
     pub fn eligible(&mut self, constraint: &Constraint, fingerprint: u64) -> &[ZoneName] {
         let zones = &self.zones;
         self.eligible.entry(fingerprint).or_insert_with(|| {
-            let usable = zones.iter().filter(|(zone, nodes)| match nodes.is_empty() {
+            let usable = zones.iter().filter(|(zone, nodes)| {
                 // A zone that starts its nodes on demand: its own labels are all that is known of them.
-                true => zone.spec.capacity.is_some() && could_match(constraint, zone),
-                false => nodes.iter().any(|n| n.schedulable && constraint.allows(n)),
+                let on_demand = nodes.is_empty() && zone.spec.capacity.is_some() && could_match(constraint, zone);
+                on_demand || nodes.iter().any(|n| n.schedulable && constraint.allows(n))
             });
             usable.map(|(z, _)| z.name.clone()).collect()
         })

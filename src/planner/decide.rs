@@ -166,6 +166,7 @@ mod tests {
         s
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the type of the field that it fills")]
     fn published(start: i64, names: &[&str]) -> Option<Published> {
         let (start, zones) = (at(start), zones(names));
         Some(Published {

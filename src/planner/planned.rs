@@ -37,7 +37,7 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
         };
     }
     let best = guard.choose(search.with_room());
-    let kept = kept(job, sight, best.as_ref(), now.cost);
+    let kept = kept(job, sight, best.as_ref(), &guard, now.cost);
     let Some(chosen) = kept.or(best) else {
         return Verdict {
             at: job.last,
@@ -70,8 +70,9 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
     }
 }
 
-/// The published start, if it still has room and a known cost, and the best start is not worth a rewrite.
-fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) -> Option<Start> {
+/// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
+/// is not kept where waiting has come to save nothing.
+fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now_cost: f64) -> Option<Start> {
     let published = job.demand.published.as_ref()?;
     let number = job.promised_place(&published.zones)?;
     let (place, curve) = &job.places[number];
@@ -81,7 +82,8 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) ->
     let has_room =
         sight.ledger.may_release(start.first) && sight.ledger.has_room(&place.parts, start.first..start.last + 1);
     let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
-    (has_room && !rewrite).then_some(Start {
+    let in_vain = best.is_some_and(|best| best.at <= 0 && best.cost <= cost + guard.equal);
+    (has_room && !rewrite && !in_vain).then_some(Start {
         cost,
         place: number,
         room: true,
@@ -245,6 +247,18 @@ mod tests {
         );
         publish(&mut s, HOUR, 3);
         assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn a_published_wait_that_has_come_to_save_nothing_ends() {
+        let mut s = valley();
+        steps(&mut s, "a", 3600, &[300.0; 6]);
+        s.demands[0].published = Some(Published {
+            start: at(2 * 3600),
+            zones: zones(&["a"]),
+            rewrites_left: 3,
+        });
+        assert_eq!(decide(&s).chosen.start, at(0));
     }
 
     #[test]

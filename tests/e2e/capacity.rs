@@ -80,21 +80,26 @@ async fn when_no_pod_finds_a_node_the_watchdog_widens_the_zones_and_the_job_fini
     scene.enforce(json!({"placement": {"pendingTimeout": "4s"}})).await;
     scene.valley("ma", 4).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    scene.create(job("j")).await;
+    // Two pods, one after the other: the zone is cordoned while the first one runs.
+    scene
+        .create(job("j").runs_for("4s").set("/spec/completions", json!(2)))
+        .await;
     assert_eq!(scene.planned("j").await.chosen.zones, ["ma"]);
-    // The scheduler stands still for the moment between the release and the cordon.
-    let scheduler = scene.stage.pause("kube-scheduler");
-    scene.released("j", Duration::from_secs(40)).await;
+    let ran = || async { (!scene.observer.job("j").nodes.is_empty()).then_some(()) };
+    eventually("the first pod runs", Duration::from_secs(40), ran).await;
     scene
         .stage
         .product
         .kubectl(&["cordon", "--selector", "topology.kubernetes.io/zone=ma"])
         .unwrap();
-    scheduler.resume();
     let done = scene.completed("j", Duration::from_secs(40)).await;
     assert!(annotation(&done, "alize.dev/widened-at").is_some());
     let sight = scene.observer.job("j");
-    assert!(sight.nodes.iter().all(|node| !node.starts_with("ma-")), "{sight:?}");
+    assert!(sight.nodes[0].starts_with("ma-"), "{sight:?}");
+    assert!(
+        sight.nodes[1..].iter().all(|node| !node.starts_with("ma-")),
+        "{sight:?}"
+    );
     assert!(
         scene
             .event("j", "WaitingForCapacity")
@@ -112,27 +117,22 @@ async fn p2_once_a_pod_has_a_node_the_watchdog_keeps_its_hands_off() {
     let _operator = scene.operator();
     scene.flat().await;
     scene.enforce(json!({"placement": {"pendingTimeout": "3s"}})).await;
-    scene.valley("ma", 4).await;
+    scene.valley("ma", 9).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    // Two pods of five cores: once three nodes are cordoned, only one fits on the fourth.
+    // Half of three nodes is taken: the zone has room for ten cores, but only one node has room for a pod of five.
+    for node in ["ma-2", "ma-3", "ma-4"] {
+        scene.occupy(node, "4").await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let pair = job("pair").cpu("5").runs_for("15s");
     scene
         .create(
-            job("pair")
-                .cpu("5")
-                .runs_for("15s")
-                .set("/spec/parallelism", json!(2))
+            pair.set("/spec/parallelism", json!(2))
                 .set("/spec/completions", json!(2)),
         )
         .await;
-    scene.planned("pair").await;
-    let scheduler = scene.stage.pause("kube-scheduler");
-    scene.released("pair", Duration::from_secs(40)).await;
-    scene
-        .stage
-        .product
-        .kubectl(&["cordon", "ma-2", "ma-3", "ma-4"])
-        .unwrap();
-    scheduler.resume();
+    assert_eq!(scene.planned("pair").await.chosen.zones, ["ma"]);
+    scene.released("pair", Duration::from_secs(60)).await;
     eventually("one pod has a node", SOON, || async {
         (!scene.observer.job("pair").nodes.is_empty()).then_some(())
     })
@@ -144,11 +144,6 @@ async fn p2_once_a_pod_has_a_node_the_watchdog_keeps_its_hands_off() {
         (1, 2, 1),
         "{sight:?}"
     );
-    scene
-        .stage
-        .product
-        .kubectl(&["uncordon", "ma-2", "ma-3", "ma-4"])
-        .unwrap();
     let done = eventually("both pods finish", Duration::from_secs(60), || async {
         let job = scene.get("pair").await;
         (job.status.as_ref()?.succeeded? == 2).then_some(job)

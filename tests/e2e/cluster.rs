@@ -18,37 +18,6 @@ pub struct Stage {
     pub product: Product,
 }
 
-impl Stage {
-    /// Stops one of the cluster's processes where it stands, until [`Paused::resume`] or the end of the test.
-    pub fn pause(&self, process: &str) -> Paused {
-        let found = self.cluster.processes.iter().find(|p| p.name == process);
-        let paused = Paused(found.unwrap_or_else(|| panic!("no process {process}")).pid);
-        paused.signal("-STOP");
-        paused
-    }
-}
-
-/// A process that stands still.
-pub struct Paused(u32);
-
-impl Paused {
-    /// Lets it go on.
-    pub fn resume(self) {}
-
-    fn signal(&self, signal: &str) {
-        let status = std::process::Command::new("kill")
-            .args([signal, &self.0.to_string()])
-            .status();
-        assert!(status.is_ok_and(|status| status.success()), "kill {signal} {}", self.0);
-    }
-}
-
-impl Drop for Paused {
-    fn drop(&mut self) {
-        self.signal("-CONT");
-    }
-}
-
 /// The stage, once it is this test's turn. The turn ends with the guard.
 pub async fn turn() -> (&'static Stage, MutexGuard<'static, ()>) {
     let turn = TURN.lock().await;
@@ -80,7 +49,7 @@ pub async fn client_of(kubeconfig: &Path) -> Client {
 }
 
 /// Three zones over the twelve nodes; each test writes its own forecasts into their ConfigMaps.
-const ZONES: &str = r#"
+const ZONES: &str = r"
 apiVersion: alize.dev/v1alpha1
 kind: GridZone
 metadata: {name: ma}
@@ -104,4 +73,4 @@ spec:
   nodeSelector: {matchLabels: {topology.kubernetes.io/zone: fr}}
   sources:
   - {signal: CarbonIntensity, basis: LifeCycle, refresh: 1s, configMap: {name: forecast, key: fr.json}}
-"#;
+";

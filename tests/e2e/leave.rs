@@ -80,7 +80,7 @@ async fn p8_release_all_lets_five_hundred_jobs_go_and_nothing_re_arms() {
     let scene_ref = &scene;
     futures::stream::iter(numbers)
         .for_each_concurrent(24, |i| async move {
-            drop(scene_ref.create(job(&format!("j{i}")).cpu("10m")).await)
+            drop(scene_ref.create(job(&format!("j{i}")).cpu("10m")).await);
         })
         .await;
     let all: Api<Job> = Api::all(scene.client.clone());

@@ -3,12 +3,23 @@
 //! All tests share one cluster and run one after another, since policies and zones are the cluster's: each has a namespace,
 //! a policy and an operator process of its own. [`scene::Scene`] is what they have in common.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and these watch real processes in real time"
+)]
+
 mod cluster;
 mod jobs;
 mod scene;
 mod watching;
 
 mod at_once;
+mod bad_objects;
+mod cage;
 mod capacity;
 mod constraints;
 mod cron;

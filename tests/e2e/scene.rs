@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
@@ -34,8 +34,12 @@ pub struct Scene {
 }
 
 impl Drop for Scene {
-    /// A test that fails shows what the operators said.
+    /// The namespace goes with the scene; a test that fails shows what the operators said.
     fn drop(&mut self) {
+        let _ = self
+            .stage
+            .product
+            .kubectl(&["delete", "namespace", &self.namespace, "--wait=false"]);
         if std::thread::panicking() {
             let log = self.stage.product.log(&format!("operator-{}", self.namespace));
             let text = std::fs::read_to_string(log).unwrap_or_default();
@@ -234,6 +238,22 @@ impl Scene {
     /// Runs a command of ours as an administrator.
     pub fn alize(&self, args: &[&str]) -> Result<String, testbed::Error> {
         self.stage.product.run_as(&self.stage.cluster.kubeconfig, args)
+    }
+
+    /// A pod of somebody else's on this node, taking so many cores.
+    pub async fn occupy(&self, node: &str, cores: &str) {
+        let container =
+            json!({"name": "main", "image": "example.org/other:1", "resources": {"requests": {"cpu": cores}}});
+        let pod = json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": format!("other-{node}")},
+            "spec": {"nodeName": node, "containers": [container]},
+        });
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap())
+            .await
+            .unwrap();
     }
 
     /// Creates a job.

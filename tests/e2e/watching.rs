@@ -98,10 +98,10 @@ async fn jobs(api: Api<Job>, sights: Arc<Mutex<BTreeMap<String, Sight>>>, ready:
                     .status
                     .as_ref()
                     .is_some_and(|status| status.completion_time.is_some());
-                if let Some(plan) = job.annotations().get("alize.dev/plan") {
-                    if sight.plans.last() != Some(plan) {
-                        sight.plans.push(plan.clone());
-                    }
+                if let Some(plan) = job.annotations().get("alize.dev/plan")
+                    && sight.plans.last() != Some(plan)
+                {
+                    sight.plans.push(plan.clone());
                 }
             }
             watcher::Event::Delete(job) => {
@@ -129,10 +129,10 @@ async fn pods(api: Api<Pod>, sights: Arc<Mutex<BTreeMap<String, Sight>>>, ready:
                 if !sight.pods.contains(&pod.name_any()) {
                     sight.pods.push(pod.name_any());
                 }
-                if let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.clone()) {
-                    if !sight.nodes.contains(&node) {
-                        sight.nodes.push(node);
-                    }
+                if let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.clone())
+                    && !sight.nodes.contains(&node)
+                {
+                    sight.nodes.push(node);
                 }
             }
             _ => {}
