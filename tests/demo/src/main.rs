@@ -42,22 +42,23 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let played = Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::Runtime)
-        .and_then(|runtime| play::play(&runtime, args.keep, &stop_on_signals(&runtime)));
-    match played {
+    let runtime = match Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Error::Runtime(error).to_string()),
+    };
+    let stop = stop_on_signals(&runtime);
+    match play::play(&runtime, args.keep, &stop) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
-        Ok(broken) => {
-            eprintln!("\ndemo: a promise broke:\n  {}", broken.join("\n  "));
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("\ndemo: {error}");
-            ExitCode::FAILURE
-        }
+        Ok(broken) => fail(&format!("a promise broke:\n  {}", broken.join("\n  "))),
+        // Ctrl-C reaches the cluster too, which then ends under whoever works on it.
+        Err(_) if stop.is_cancelled() => fail(&Error::Stopped.to_string()),
+        Err(error) => fail(&error.to_string()),
     }
+}
+
+fn fail(why: &str) -> ExitCode {
+    eprintln!("\ndemo: {why}");
+    ExitCode::FAILURE
 }
 
 /// Cancelled on Ctrl-C, SIGTERM and when the terminal closes; whoever sees it drops what it has started.
