@@ -137,11 +137,14 @@ impl Stage {
         let account = product.account(ACCOUNTS[0])?;
         let relative = |path: &Path| path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
         Ok(format!(
-            "The cluster stays, without an operator:\n  \
+            "The cluster stays; its operator has ended and nothing new is held:\n  \
              export KUBECONFIG={}\n  \
+             alias kubectl={} alize={}\n  \
              KUBECONFIG={} {} run --listen 127.0.0.1:8080   # the operator again\n  \
              make cluster-down   # ends the cluster",
             self.kubeconfig().display(),
+            testbed::tools()?.kubectl.display(),
+            self.program.display(),
             relative(&account),
             relative(&self.program),
         ))
