@@ -1,210 +1,450 @@
-//! Energy-Charts, against a server that speaks its wire format, errors included.
+//! The client of Energy-Charts against a server that speaks its real wire format, and misbehaves in all the ways that servers do.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use alize::grid::{self, Board, Outcome, Settings, SourceKind, SourceSpec, Texts};
+use alize::grid::{Board, Fetched, Outcome, Settings, SignalReport, SourceKind, SourceSpec, Texts, run};
 use alize::planner::{Certainty, Level};
 use alize::units::{Basis, Clock, Signal, SystemClock, ZoneName};
 use axum::Router;
-use axum::extract::Query;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures::StreamExt;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// The service as it answers for each country of ours.
-async fn answer(Query(query): Query<BTreeMap<String, String>>) -> Response {
-    let first = SystemClock.now().as_second() / 900 * 900;
-    let times: Vec<i64> = (0..8).map(|i| first + i * 900).collect();
-    match query["country"].as_str() {
-        "es" => axum::Json(json!({
-            "unix_seconds": times,
-            "ren_share": [58.3, 104.1, 60.0, 61.0, null, 63.0, 64.0, null],
-            "solar_share": times.iter().map(|_| 12.5).collect::<Vec<_>>(),
-            "wind_onshore_share": times.iter().map(|_| 30.1).collect::<Vec<_>>(),
-            "wind_offshore_share": times.iter().map(|_| None::<f64>).collect::<Vec<_>>(),
-            "substitute": false,
-            "deprecated": false,
-        }))
-        .into_response(),
-        "pt" => axum::Json(json!({"unix_seconds": times, "ren_share": times.iter().map(|_| 40.0).collect::<Vec<_>>(), "substitute": true, "deprecated": false})).into_response(),
-        "fr" => (StatusCode::TOO_MANY_REQUESTS, HeaderMap::from_iter([(header::RETRY_AFTER, "7".parse().unwrap())])).into_response(),
-        "de" => (StatusCode::INTERNAL_SERVER_ERROR, "<html>oops</html>").into_response(),
-        "it" => axum::Json(json!({"unix_seconds": times, "ren_share": [1.0]})).into_response(),
-        "be" => "<html>maintenance</html>".into_response(),
-        "at" => vec![b' '; 5 << 20].into_response(),
-        "ch" => (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/ren_share_forecast")]).into_response(),
-        other => (StatusCode::UNPROCESSABLE_ENTITY, axum::Json(json!({"detail": [{"loc": ["query", "country"], "msg": format!("unknown country {other}"), "type": "value_error"}]}))).into_response(),
-    }
+const JSON: (&str, &str) = ("content-type", "application/json");
+const HTML: (&str, &str) = ("content-type", "text/html");
+
+type Headers = &'static [(&'static str, &'static str)];
+type Says = Box<dyn FnMut() -> Response + Send>;
+
+#[derive(Clone, Default)]
+struct Script {
+    /// Address and user agent of each request.
+    asked: Arc<Mutex<Vec<(Uri, String)>>>,
+    /// What it says to each request; after the last one, a good forecast.
+    says: Arc<Mutex<VecDeque<Says>>>,
 }
 
+/// A server on loopback, for as long as it is kept.
 struct Stub {
     origin: String,
-    _tasks: JoinSet<()>,
+    script: Script,
+    _serving: JoinSet<()>,
 }
 
 impl Stub {
-    async fn start() -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    async fn start(says: Vec<Says>) -> Self {
+        let script = Script::default();
+        script.says.lock().unwrap().extend(says);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/ren_share_forecast", get(answer));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { origin, _tasks: tasks }
+        let router = Router::new().route("/ren_share_forecast", get(forecast));
+        let router = router.with_state(script.clone());
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            origin,
+            script,
+            _serving: serving,
+        }
     }
 
-    /// A board that has asked for this country once, and what that brought.
-    async fn ask(&self, country: &str) -> (Arc<Board>, Outcome) {
-        let outcome = Arc::new(std::sync::Mutex::new(None));
-        let (heard, said) = (outcome.clone(), Arc::new(Notify::new()));
-        let on_fetch = {
-            let said = said.clone();
-            move |fetched: grid::Fetched| {
-                heard.lock().unwrap().get_or_insert(fetched.outcome);
-                said.notify_one();
-            }
-        };
-        let settings = Settings {
-            allowed_endpoints: vec![self.origin.clone()],
-            user_agent: "test".into(),
-            ..Settings::default()
-        };
-        let board = Arc::new(
-            Board::new(
-                settings,
-                Arc::new(SystemClock),
-                Arc::new(Texts::default()),
-                Arc::new(on_fetch),
-            )
-            .unwrap(),
-        );
-        let spec = SourceSpec {
-            signal: Signal::RenewableShare,
-            basis: Basis::Unstated,
-            refresh: Some(SignedDuration::from_mins(15)),
-            kind: SourceKind::EnergyCharts {
-                country: country.into(),
-                endpoint: Some(self.origin.clone()),
-            },
-        };
-        board.set_zones(BTreeMap::from([("z".into(), vec![spec])]));
+    fn asked(&self) -> usize {
+        self.script.asked.lock().unwrap().len()
+    }
+}
+
+async fn forecast(
+    State(script): State<Script>,
+    uri: Uri,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let agent = headers["user-agent"].to_str().unwrap().to_owned();
+    script.asked.lock().unwrap().push((uri, agent));
+    if let Some(mut says) = script.says.lock().unwrap().pop_front() {
+        return says();
+    }
+    match query.get("country").map_or("de", String::as_str) {
+        "de" | "es" | "fr" | "pt" => good(&body(false)),
+        country => {
+            let message = format!("unknown country {country}");
+            let detail = json!([{"loc": ["query", "country"], "msg": message, "type": "value_error"}]);
+            let body = json!({ "detail": detail }).to_string();
+            (StatusCode::UNPROCESSABLE_ENTITY, [JSON], body).into_response()
+        }
+    }
+}
+
+/// A day and a half in quarters of an hour around now, the last hours not known yet.
+fn body(substitute: bool) -> Value {
+    let now = SystemClock.now().as_second();
+    let first = now - now % 900 - 12 * 3600;
+    let times: Vec<i64> = (0..144).map(|i| first + i * 900).collect();
+    let share = |i| (i < 120).then_some(if i < 100 { 58.3 } else { 104.1 });
+    let shares: Vec<Option<f64>> = (0..144).map(share).collect();
+    json!({
+        "unix_seconds": times, "ren_share": shares, "solar_share": shares, "wind_onshore_share": shares,
+        "wind_offshore_share": vec![None::<f64>; 144], "substitute": substitute, "deprecated": false,
+    })
+}
+
+fn good(body: &Value) -> Response {
+    ([JSON], body.to_string()).into_response()
+}
+
+fn says(response: impl FnMut() -> Response + Send + 'static) -> Says {
+    Box::new(response)
+}
+
+fn fails(status: u16, headers: Headers, body: &'static str) -> Says {
+    says(move || {
+        let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        response
+    })
+}
+
+fn gzip(body: &[u8]) -> Response {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).unwrap();
+    ([JSON, ("content-encoding", "gzip")], encoder.finish().unwrap()).into_response()
+}
+
+/// A board with one zone.
+struct World {
+    board: Arc<Board>,
+    fetched: Arc<Mutex<Vec<Fetched>>>,
+    changed: Arc<Notify>,
+}
+
+fn zone() -> ZoneName {
+    "es".into()
+}
+
+fn source(country: &str, endpoint: &str) -> SourceSpec {
+    SourceSpec {
+        signal: Signal::RenewableShare,
+        basis: Basis::Unstated,
+        refresh: Some(SignedDuration::from_secs(1)),
+        kind: SourceKind::EnergyCharts {
+            country: country.into(),
+            endpoint: Some(endpoint.into()),
+        },
+    }
+}
+
+fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let settings = Settings {
+        data_dir: None,
+        allowed_endpoints: vec![allowed.into()],
+        user_agent: "alize/test".into(),
+    };
+    let (fetched, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
+    let on_fetch = {
+        let (fetched, changed) = (fetched.clone(), changed.clone());
+        move |one| {
+            fetched.lock().unwrap().push(one);
+            changed.notify_one();
+        }
+    };
+    let texts = Arc::new(Texts::default());
+    let board = Board::new(settings, Arc::new(SystemClock), texts, Arc::new(on_fetch)).unwrap();
+    board.set_zones(BTreeMap::from([(zone(), sources)]));
+    World {
+        board: Arc::new(board),
+        fetched,
+        changed,
+    }
+}
+
+impl World {
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.fetched.lock().unwrap().iter().map(|one| one.outcome).collect()
+    }
+
+    async fn run(&self, until: impl Future<Output = ()>) {
         let stop = CancellationToken::new();
-        let run = grid::run(board.clone(), Arc::new(Notify::new()), stop.clone());
-        let wait = async {
-            tokio::time::timeout(Duration::from_secs(20), said.notified())
-                .await
-                .unwrap();
-            // The answer is on the board once the loop waits for the next one.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let end = async {
+            until.await;
             stop.cancel();
         };
-        tokio::join!(run, wait);
-        let outcome = outcome.lock().unwrap().unwrap();
-        (board, outcome)
+        tokio::join!(run(self.board.clone(), self.changed.clone(), stop.clone()), end);
+    }
+
+    /// Runs until so many requests have ended, and shows what the board makes of them.
+    async fn after(&self, requests: usize) -> SignalReport {
+        self.run(async {
+            while self.outcomes().len() < requests {
+                self.changed.notified().await;
+            }
+        })
+        .await;
+        self.board.report(&zone(), SystemClock.now()).remove(0)
     }
 }
 
-fn report(board: &Board) -> grid::SignalReport {
-    board.report(&ZoneName::from("z"), SystemClock.now()).pop().unwrap()
-}
-
 #[tokio::test]
-async fn a_forecast_is_read_with_its_gaps_and_its_shares_beyond_all() {
-    let (board, outcome) = Stub::start().await.ask("es").await;
-    assert_eq!(outcome, Outcome::Ok);
-    let report = report(&board);
-    assert_eq!(
-        (report.level, report.certainty, report.value),
-        (Level::Live, Some(Certainty::Published), Some(0.583))
-    );
-    // Known until the first gap, an hour from the first slot.
-    let ahead = report.horizon.unwrap().duration_since(SystemClock.now());
+async fn the_forecast_of_a_country_becomes_the_outlook_of_its_zone() {
+    let stub = Stub::start(vec![]).await;
+    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
+    let report = world.after(1).await;
+    assert_eq!((report.value, report.level), (Some(0.583), Level::Live));
+    assert_eq!(report.certainty, Some(Certainty::Published));
+    assert_eq!(report.source, Some(format!("Energy-Charts es at {}", stub.origin)));
+    assert_eq!(report.message, None);
+    let ahead = report.horizon.unwrap().duration_since(SystemClock.now()).as_hours();
     assert!(
-        ahead > SignedDuration::from_mins(44) && ahead <= SignedDuration::from_mins(60),
-        "{ahead:?}"
+        (17..=18).contains(&ahead),
+        "unknown hours at the end do not count: {ahead}"
     );
+    let outlook = &world.board.outlooks(SystemClock.now())[&zone()];
+    let later = SystemClock.now() + SignedDuration::from_hours(15);
+    assert_eq!(outlook.renewable_share.series().unwrap().at(later), Some(1.041));
+    let (address, agent) = stub.script.asked.lock().unwrap()[0].clone();
+    assert_eq!(address, "/ren_share_forecast?country=es");
+    assert_eq!(agent, "alize/test");
 }
 
 #[tokio::test]
-async fn what_the_service_fills_from_history_is_called_an_estimate() {
-    let (board, _) = Stub::start().await.ask("pt").await;
-    assert_eq!(report(&board).certainty, Some(Certainty::Estimated));
+async fn what_is_filled_in_from_history_is_called_an_estimate() {
+    let stub = Stub::start(vec![says(|| good(&body(true)))]).await;
+    let report = world(&stub.origin, vec![source("es", &stub.origin)]).after(1).await;
+    assert_eq!(report.certainty, Some(Certainty::Estimated));
 }
 
 #[tokio::test]
-async fn every_failure_is_named_and_nothing_is_made_up() {
-    let stub = Stub::start().await;
-    let cases = [
-        ("xx", Outcome::Refused, "unknown country xx"),
-        ("de", Outcome::Refused, "500"),
-        ("fr", Outcome::Throttled, "fewer requests"),
-        ("it", Outcome::Invalid, "8 times but 1 values"),
-        ("be", Outcome::Invalid, "not what it was"),
-        ("at", Outcome::Invalid, "more than 4194304 bytes"),
-        ("ch", Outcome::Refused, "302"),
+async fn a_compressed_answer_is_read() {
+    let stub = Stub::start(vec![says(|| gzip(body(false).to_string().as_bytes()))]).await;
+    let report = world(&stub.origin, vec![source("es", &stub.origin)]).after(1).await;
+    assert_eq!(report.value, Some(0.583));
+}
+
+#[tokio::test]
+async fn a_country_that_it_does_not_know_is_named() {
+    let stub = Stub::start(vec![]).await;
+    let world = world(&stub.origin, vec![source("ma", &stub.origin)]);
+    let message = world.after(1).await.message.unwrap();
+    assert!(
+        message.contains("\"ma\"") && message.contains("check the country"),
+        "{message}"
+    );
+    assert_eq!(world.outcomes(), [Outcome::Refused]);
+}
+
+/// A good forecast with one thing changed.
+fn but(edit: impl Fn(&mut Value) + Send + 'static) -> Says {
+    says(move || {
+        let mut body = body(false);
+        edit(&mut body);
+        good(&body)
+    })
+}
+
+/// The message that the board shows, and how the request was counted, after the server has said something useless.
+async fn told(says: Says) -> (String, Outcome) {
+    let stub = Stub::start(vec![says]).await;
+    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
+    let report = world.after(1).await;
+    assert_eq!((report.level, report.value), (Level::None, None));
+    (report.message.unwrap(), world.outcomes()[0])
+}
+
+#[tokio::test]
+async fn every_error_is_counted_and_explained_and_its_body_never_repeated() {
+    use Outcome::{Refused, Throttled, Unreachable};
+    let cases: [(u16, Headers, Outcome, &str); 8] = [
+        (204, &[], Refused, "204"),
+        (302, &[("location", "http://127.0.0.1:1/")], Refused, "new origin"),
+        (403, &[HTML], Refused, "login"),
+        (404, &[JSON], Refused, "check the country"),
+        (429, &[], Throttled, "fewer requests"),
+        (502, &[HTML], Unreachable, "asked again soon"),
+        (503, &[HTML], Unreachable, "503"),
+        (503, &[("retry-after", "60")], Throttled, "fewer requests"),
     ];
-    for (country, expected, words) in cases {
-        let (board, outcome) = stub.ask(country).await;
-        assert_eq!(outcome, expected, "{country}");
-        let report = report(&board);
-        assert_eq!((report.level, report.value), (Level::None, None), "{country}");
-        let message = report.message.unwrap();
-        assert!(message.contains(words), "{country}: {message}");
+    for (status, headers, outcome, words) in cases {
+        let (message, counted) = told(fails(status, headers, "<html>secret")).await;
+        assert_eq!(counted, outcome, "{status}: {message}");
+        assert!(
+            message.contains(words) && !message.contains("secret"),
+            "{status}: {message}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_said_to_be_unreachable() {
-    let mut stub = Stub::start().await;
-    stub.origin = "http://127.0.0.1:1".into();
-    let (board, outcome) = stub.ask("es").await;
-    assert_eq!(outcome, Outcome::Unreachable);
-    assert!(report(&board).message.unwrap().contains("asking Energy-Charts for es"));
+async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated() {
+    let text = |text: &'static str| fails(200, &[JSON], text);
+    let shares = |body: &mut Value, share: Value| body["ren_share"] = vec![share; 144].into();
+    let cases: [(Says, &str); 14] = [
+        (text("<!doctype html>secret"), "web page"),
+        (text(r#"{"secret":true}"#), "not a forecast"),
+        (text(r#"{"unix_seconds":["secret"#), "line 1"),
+        (fails(200, &[("content-encoding", "gzip")], "secret"), "asking"),
+        (says(|| "[".repeat(100_000).into_response()), "not a forecast"),
+        (says(|| vec![b' '; 10 << 20].into_response()), "more than 4194304 bytes"),
+        (says(|| gzip(&vec![b' '; 32 << 20])), "more than 4194304 bytes"),
+        (but(move |body| shares(body, Value::Null)), "no points"),
+        (but(move |body| shares(body, json!(5_000))), "is not a renewable share"),
+        (
+            but(|body| body["ren_share"][0] = json!(1e308)),
+            "is not a renewable share",
+        ),
+        (
+            but(|body| drop(body["ren_share"].as_array_mut().unwrap().pop())),
+            "144 times but 143 shares",
+        ),
+        (
+            but(|body| body["unix_seconds"].as_array_mut().unwrap().reverse()),
+            "an end lies after its start",
+        ),
+        (
+            but(|body| body["unix_seconds"][7] = body["unix_seconds"][6].clone()),
+            "an end lies after its start",
+        ),
+        (
+            but(|body| body["unix_seconds"] = (0..144).map(|i| i * 900).collect()),
+            "nothing of the future",
+        ),
+    ];
+    for (says, words) in cases {
+        let (message, counted) = told(says).await;
+        assert_eq!(counted, Outcome::Invalid, "{message}");
+        assert!(
+            message.contains(words) && !message.contains("secret"),
+            "{words}: {message}"
+        );
+    }
 }
 
 #[tokio::test]
-async fn a_source_is_asked_at_its_own_pace_and_not_at_every_change_of_the_zones() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let on_fetch = move |_| {
-        count.fetch_add(1, Ordering::Relaxed);
-    };
-    let board = Board::new(
-        Settings::default(),
-        Arc::new(SystemClock),
-        Arc::new(Texts::default()),
-        Arc::new(on_fetch),
-    )
-    .unwrap();
-    let board = Arc::new(board);
-    let constant = |value| SourceSpec {
+async fn after_a_fault_the_last_good_forecast_stays_and_the_next_one_is_soon_there() {
+    let stub = Stub::start(vec![says(|| good(&body(false))), fails(502, &[], "")]).await;
+    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
+    assert_eq!(world.after(1).await.message, None);
+    let report = world.after(2).await;
+    assert_eq!((report.value, report.level), (Some(0.583), Level::Live));
+    assert!(report.message.unwrap().contains("502"));
+    assert_eq!(world.after(3).await.message, None);
+    assert_eq!(world.outcomes(), [Outcome::Ok, Outcome::Unreachable, Outcome::Ok]);
+}
+
+#[tokio::test]
+async fn who_asks_for_fewer_requests_is_left_alone() {
+    let stub = Stub::start(vec![fails(429, &[("retry-after", "3600")], "")]).await;
+    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
+    world.run(tokio::time::sleep(Duration::from_millis(2500))).await;
+    assert_eq!(stub.asked(), 1, "its own pace would be once a second");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Stub::start(vec![]).await;
+    let location = format!("{}/ren_share_forecast?country=es", elsewhere.origin);
+    let redirect = says(move || (StatusCode::FOUND, [("location", location.clone())]).into_response());
+    let stub = Stub::start(vec![redirect]).await;
+    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
+    world.after(1).await;
+    assert_eq!((stub.asked(), elsewhere.asked()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_nobody_allowed_is_not_asked() {
+    let stub = Stub::start(vec![]).await;
+    let world = world("https://mirror.example.org", vec![source("es", &stub.origin)]);
+    let message = world.after(1).await.message.unwrap();
+    assert!(message.contains("not on the list of allowed endpoints"), "{message}");
+    assert_eq!(world.outcomes(), [Outcome::Blocked]);
+    assert_eq!(stub.asked(), 0);
+}
+
+#[tokio::test]
+async fn it_serves_no_other_signal() {
+    let stub = Stub::start(vec![]).await;
+    let spec = SourceSpec {
         signal: Signal::CarbonIntensity,
-        basis: Basis::Direct,
-        refresh: None,
-        kind: SourceKind::Constant(value),
+        ..source("es", &stub.origin)
     };
-    let stop = CancellationToken::new();
-    let run = grid::run(board.clone(), Arc::new(Notify::new()), stop.clone());
-    let drive = async {
-        for extra in 0..3 {
-            let mut sources = vec![constant(500.0)];
-            sources.extend((0..extra).map(|i| constant(f64::from(i))));
-            board.set_zones(BTreeMap::from([("z".into(), sources)]));
-            tokio::time::sleep(Duration::from_millis(100)).await;
+    let message = world(&stub.origin, vec![spec]).after(1).await.message.unwrap();
+    assert!(message.contains("RenewableShare only"), "{message}");
+    assert_eq!(stub.asked(), 0);
+}
+
+#[tokio::test]
+async fn zones_of_one_country_share_one_request() {
+    let stub = Stub::start(vec![]).await;
+    let world = world(&stub.origin, vec![]);
+    let named = |name: &str| (ZoneName::from(name), vec![source("es", &stub.origin)]);
+    world.board.set_zones([named("es"), named("es-north")].into());
+    world.after(1).await;
+    assert_eq!(stub.asked(), 1);
+    let outlooks = world.board.outlooks(SystemClock.now());
+    assert!(outlooks.values().all(|zone| zone.renewable_share.series().is_some()));
+}
+
+/// A server that answers its first request with these bytes, one each second, over and over.
+async fn dripping(bytes: &'static [u8]) -> (String, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 1024]).await;
+        for byte in bytes.iter().cycle() {
+            if stream.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        stop.cancel();
+    });
+    (origin, serving)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_drips_is_left_after_ten_seconds() {
+    let (origin, _serving) = dripping(b"HTTP/1.1 200 OK\r\n").await;
+    let world = world(&origin, vec![source("es", &origin)]);
+    let begin = tokio::time::Instant::now();
+    world.after(1).await;
+    assert_eq!(world.outcomes(), [Outcome::Unreachable]);
+    assert!(begin.elapsed() <= Duration::from_secs(12), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_source_keeps_no_other_waiting() {
+    let endless = || {
+        let pieces = futures::stream::repeat(" ").then(|piece| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(piece)
+        });
+        ([JSON], Body::from_stream(pieces)).into_response()
     };
-    tokio::join!(run, drive);
-    assert_eq!(asked.load(Ordering::Relaxed), 3, "each of the three sources once");
-    assert_eq!(report(&board).level, Level::Constant);
+    let stub = Stub::start(vec![says(endless), says(endless)]).await;
+    let constant = SourceSpec {
+        kind: SourceKind::Constant(0.27),
+        ..source("es", &stub.origin)
+    };
+    let world = world(&stub.origin, vec![source("es", &stub.origin), constant]);
+    let report = world.after(1).await;
+    assert_eq!((report.value, report.level), (Some(0.27), Level::Constant));
+    world.after(2).await;
+    assert_eq!(world.outcomes(), [Outcome::Ok, Outcome::Unreachable]);
 }

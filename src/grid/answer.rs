@@ -1,4 +1,6 @@
-//! What a source says, once it has been checked: the edge at which a series becomes trusted.
+//! What a source says: the edge at which a series becomes trusted.
+
+use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,159 +10,209 @@ use crate::units::Signal;
 
 /// A year of quarter hours is 35,040.
 const MOST_POINTS: usize = 100_000;
-/// The dirtiest plant on earth emits less a kWh.
-const MOST_INTENSITY: f64 = 5_000.0;
-/// Shares beyond 1 are real (export); far beyond it somebody wrote percent.
-const SHARES: std::ops::RangeInclusive<f64> = -0.5..=5.0;
-/// Clocks differ; beyond this an answer from the future is a mistake.
+/// gCO2e/kWh. The dirtiest plant on earth emits less.
+const INTENSITIES: RangeInclusive<f64> = 0.0..=5_000.0;
+/// Beyond 1 lies export, below 0 pumping; far outside somebody wrote percent.
+const SHARES: RangeInclusive<f64> = -0.5..=3.0;
+/// Clocks differ; an answer from further in the future is a mistake.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// What outlooks show of a long series. Behind: no job is assumed to run longer, and receipts need what was. Ahead: none waits
+/// longer.
+const BEHIND: SignedDuration = SignedDuration::from_hours(7 * 24);
+const AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// A series as a source gave it, checked and sorted.
+/// A series as a source gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
-    /// Sorted by start, without overlaps, every value finite and plausible.
+    /// After [`Self::checked`]: sorted by start, without overlaps, every value plausible, the last slot not over yet.
     pub(super) points: Vec<Point>,
-    /// When the source made it, where it says so.
+    /// When it was made, where anybody says so.
     pub(super) issued_at: Option<Timestamp>,
     /// How far it can be trusted.
     pub(super) certainty: Certainty,
-    /// The source's own name for it.
+    /// What the text itself names as its source.
     pub(super) source: Option<String>,
 }
 
 impl Answer {
-    /// Checks a series for `signal`.
+    /// Accepts the whole series for `signal` or none of it: half a feed that went wrong is no better than the rest of it.
     ///
     /// # Errors
-    /// [`SourceError::Implausible`], with the first point that is wrong and what to do.
-    pub(super) fn check(mut self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
-        let wrong = |text: String| Err(SourceError::Implausible(text));
-        if self.points.is_empty() {
-            return wrong("the series has no points".into());
+    /// [`SourceError::Implausible`], with the first thing that is wrong and what to do.
+    pub(super) fn checked(self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
+        let fault = self
+            .fault_as_a_whole(now)
+            .or_else(|| self.points.iter().find_map(|point| fault_of(point, signal)))
+            .or_else(|| self.points.windows(2).find_map(fault_between))
+            .or_else(|| self.fault_in_time(now));
+        match fault {
+            Some(fault) => Err(SourceError::Implausible(fault)),
+            None => Ok(self),
         }
-        if self.points.len() > MOST_POINTS {
-            return wrong(format!(
-                "the series has {} points, more than {MOST_POINTS}; give fewer or longer slots",
-                self.points.len()
+    }
+
+    /// The points around `now`: of a long series only a week behind and a month ahead.
+    pub(super) fn around(&self, now: Timestamp) -> &[Point] {
+        let from = now.saturating_sub(BEHIND).unwrap_or(Timestamp::MIN);
+        let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let first = self.points.partition_point(|point| point.slot.end <= from);
+        let last = self.points.partition_point(|point| point.slot.start < until);
+        self.points.get(first..last).unwrap_or_default()
+    }
+
+    /// Whether it says anything of the time after `now`.
+    pub(super) fn looks_ahead(&self, now: Timestamp) -> bool {
+        self.around(now).last().is_some_and(|point| point.slot.end > now)
+    }
+
+    fn fault_as_a_whole(&self, now: Timestamp) -> Option<String> {
+        let count = self.points.len();
+        if count == 0 {
+            return Some("the series has no points; give at least one slot with a value".into());
+        }
+        if count > MOST_POINTS {
+            return Some(format!(
+                "the series has {count} points, more than {MOST_POINTS}; give fewer or longer slots"
             ));
         }
-        if let Some(issued) = self.issued_at.filter(|issued| issued.duration_since(now) > CLOCK_SKEW) {
-            return wrong(format!(
-                "the series was issued at {issued:.0}, in the future; check the clock of whoever made it"
-            ));
-        }
-        self.points.sort_by_key(|point| point.slot.start);
-        for point in &self.points {
-            let (start, end, value) = (point.slot.start, point.slot.end, point.value);
-            if end <= start {
-                return wrong(format!(
-                    "the slot that starts at {start} ends at {end}; an end lies after its start"
-                ));
-            }
-            if !is_plausible(signal, value) {
-                return wrong(format!("{value} at {start} is no {}", meaning(signal)));
-            }
-        }
-        if let Some(pair) = self
-            .points
-            .windows(2)
-            .find(|pair| pair[0].slot.end > pair[1].slot.start)
-        {
-            return wrong(format!(
-                "the slots that start at {} and {} overlap; give each instant one value",
-                pair[0].slot.start, pair[1].slot.start
-            ));
-        }
-        let end = self.points[self.points.len() - 1].slot.end;
-        if end <= now {
-            return wrong(format!("the series ended at {end:.0}; it says nothing of the future"));
-        }
-        Ok(self)
+        let issued = self.issued_at?;
+        (issued.duration_since(now) > CLOCK_SKEW)
+            .then(|| format!("the series was issued at {issued:.0}, in the future; check the clock of whoever made it"))
+    }
+
+    fn fault_in_time(&self, now: Timestamp) -> Option<String> {
+        let end = self.points.last()?.slot.end;
+        (end <= now).then(|| format!("the series ended at {end:.0}; renew it, it says nothing of the future"))
     }
 }
 
-fn is_plausible(signal: Signal, value: f64) -> bool {
-    match signal {
-        Signal::RenewableShare => SHARES.contains(&value),
-        Signal::CarbonIntensity => (0.0..=MOST_INTENSITY).contains(&value),
-        // More wind can lower what the next plant emits below nothing.
-        Signal::MarginalIntensity => (-MOST_INTENSITY..=MOST_INTENSITY).contains(&value),
+fn fault_of(point: &Point, signal: Signal) -> Option<String> {
+    let (start, end, value) = (point.slot.start, point.slot.end, point.value);
+    if end <= start {
+        return Some(format!(
+            "the slot that starts at {start} ends at {end}; an end lies after its start"
+        ));
     }
+    // No range holds NaN, nor what is infinite.
+    let (range, meaning) = match signal {
+        Signal::RenewableShare => (SHARES, "a renewable share from -0.5 to 3; write 0.35 for 35 %"),
+        Signal::CarbonIntensity | Signal::MarginalIntensity => {
+            (INTENSITIES, "an intensity from 0 to 5000; write gCO2e/kWh")
+        }
+    };
+    (!range.contains(&value)).then(|| format!("the value {value} at {start} is not {meaning}"))
 }
 
-fn meaning(signal: Signal) -> &'static str {
-    match signal {
-        Signal::RenewableShare => "renewable share: write 0.35 for 35 %",
-        Signal::CarbonIntensity | Signal::MarginalIntensity => "intensity in gCO2e/kWh, 0 to 5000",
+fn fault_between(pair: &[Point]) -> Option<String> {
+    let [before, after] = pair else { return None };
+    let (one, other) = (before.slot.start, after.slot.start);
+    if other < one {
+        return Some(format!(
+            "the slot of {other} stands after that of {one}; sort them by start"
+        ));
     }
+    (other < before.slot.end)
+        .then(|| format!("the slots that start at {one} and {other} overlap; give each instant one value"))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::units::Slot;
+
+    type Points = &'static [(i64, i64, f64)];
+
+    const INTENSITY: Signal = Signal::CarbonIntensity;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn check(signal: Signal, points: &[(i64, i64, f64)]) -> Result<Answer, SourceError> {
-        let points = points.iter().map(|(start, end, value)| Point {
+    fn answer(points: impl IntoIterator<Item = (i64, i64, f64)>) -> Answer {
+        let point = |(start, end, value)| Point {
             slot: Slot {
-                start: at(*start),
-                end: at(*end),
+                start: at(start),
+                end: at(end),
             },
-            value: *value,
-        });
-        let answer = Answer {
-            points: points.collect(),
+            value,
+        };
+        Answer {
+            points: points.into_iter().map(point).collect(),
             issued_at: None,
             certainty: Certainty::Published,
             source: None,
-        };
-        answer.check(signal, at(50))
-    }
-
-    #[test]
-    fn points_come_in_any_order_and_leave_in_theirs() {
-        let answer = check(Signal::CarbonIntensity, &[(60, 120, 2.0), (0, 60, 1.0)]).unwrap();
-        assert_eq!(answer.points[0].value, 1.0);
-    }
-
-    /// A signal, its points, and the words of the fault.
-    type Case<'a> = (Signal, &'a [(i64, i64, f64)], &'a str);
-
-    #[test]
-    fn each_fault_names_itself_and_what_to_do() {
-        let intensity = Signal::CarbonIntensity;
-        let cases: [Case<'_>; 8] = [
-            (intensity, &[], "no points"),
-            (intensity, &[(60, 60, 1.0)], "an end lies after its start"),
-            (intensity, &[(0, 60, f64::NAN)], "gCO2e/kWh"),
-            (intensity, &[(0, 60, -1.0)], "gCO2e/kWh"),
-            (intensity, &[(0, 60, 1e9)], "gCO2e/kWh"),
-            (Signal::RenewableShare, &[(0, 60, 35.0)], "write 0.35 for 35 %"),
-            (intensity, &[(0, 60, 1.0), (59, 90, 1.0)], "overlap"),
-            (intensity, &[(0, 50, 1.0)], "nothing of the future"),
-        ];
-        for (signal, points, words) in cases {
-            let error = check(signal, points).unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
         }
     }
 
     #[test]
-    fn more_than_all_of_it_is_a_real_share() {
-        assert!(check(Signal::RenewableShare, &[(0, 60, 1.04)]).is_ok());
+    fn each_fault_names_itself_and_what_to_do() {
+        let cases: [(Signal, Points, &str); 10] = [
+            (INTENSITY, &[], "give at least one slot"),
+            (INTENSITY, &[(60, 60, 1.0)], "an end lies after its start"),
+            (INTENSITY, &[(0, 60, f64::NAN)], "write gCO2e/kWh"),
+            (INTENSITY, &[(0, 60, f64::INFINITY)], "write gCO2e/kWh"),
+            (INTENSITY, &[(0, 60, -1.0)], "write gCO2e/kWh"),
+            (INTENSITY, &[(0, 60, 1e9)], "write gCO2e/kWh"),
+            (Signal::RenewableShare, &[(0, 60, 35.0)], "write 0.35 for 35 %"),
+            (INTENSITY, &[(60, 90, 1.0), (0, 60, 1.0)], "sort them"),
+            (INTENSITY, &[(0, 60, 1.0), (59, 90, 1.0)], "give each instant one value"),
+            (INTENSITY, &[(0, 50, 1.0)], "renew it"),
+        ];
+        for (signal, points, words) in cases {
+            let error = answer(points.iter().copied()).checked(signal, at(50)).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 
     #[test]
-    fn an_answer_from_the_future_is_a_mistake() {
-        let answer = check(Signal::CarbonIntensity, &[(0, 60, 1.0)]).unwrap();
-        let future = Answer {
-            issued_at: Some(at(50 + 3600)),
-            ..answer
+    fn more_than_a_hundred_thousand_points_are_too_many() {
+        let points = |count: i64| answer((0..count).map(|i| (i, i + 1, 1.0)));
+        assert!(points(100_000).checked(INTENSITY, at(0)).is_ok());
+        assert!(points(100_001).checked(INTENSITY, at(0)).is_err());
+    }
+
+    #[test]
+    fn more_than_all_and_less_than_nothing_are_real_shares() {
+        let shares = answer([(0, 60, 1.04), (60, 120, -0.02)]);
+        assert_eq!(shares.clone().checked(Signal::RenewableShare, at(0)), Ok(shares));
+    }
+
+    #[test]
+    fn an_answer_from_the_future_is_a_mistake_but_clocks_differ_a_little() {
+        let issued = |second| Answer {
+            issued_at: Some(at(second)),
+            ..answer([(0, 60, 1.0)])
         };
-        assert!(future.check(Signal::CarbonIntensity, at(50)).is_err());
+        assert!(issued(300).checked(INTENSITY, at(0)).is_ok());
+        assert!(issued(301).checked(INTENSITY, at(0)).is_err());
+    }
+
+    #[test]
+    fn of_a_long_series_only_the_days_around_now_are_shown() {
+        let day = 86_400;
+        let year = answer((0..365).map(|i| (i * day, (i + 1) * day, 1.0)));
+        let shown = year.around(at(100 * day));
+        assert_eq!(shown.first().map(|p| p.slot.start), Some(at(93 * day)));
+        assert_eq!(shown.last().map(|p| p.slot.end), Some(at(131 * day)));
+        assert!(year.looks_ahead(at(100 * day)));
+        assert!(!year.looks_ahead(at(365 * day)), "it is over");
+        assert!(!year.looks_ahead(at(-100 * day)), "it begins too late");
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_sorted_apart_and_plausible(
+            points in proptest::collection::vec((0i64..50, 0i64..50, -1e4f64..1e4), 0..6)
+        ) {
+            if let Ok(passed) = answer(points).checked(INTENSITY, at(10)) {
+                for point in &passed.points {
+                    prop_assert!(point.slot.start < point.slot.end && (0.0..=5_000.0).contains(&point.value));
+                }
+                prop_assert!(passed.points.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+                prop_assert!(passed.looks_ahead(at(10)));
+            }
+        }
     }
 }

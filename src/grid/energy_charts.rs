@@ -1,204 +1,143 @@
-//! Energy-Charts (Fraunhofer ISE), `/ren_share_forecast`: the renewable share of load, most of Europe, no key, CC BY 4.0.
+//! Energy-Charts (Fraunhofer ISE): the renewable share of load in most of Europe. No key, CC BY 4.0.
 //!
-//! Shapes: `{"unix_seconds": [..], "ren_share": [percent or null..], "substitute": bool, "deprecated": bool}`. Slots begin at
-//! their time; the last one is as long as the one before. Values above 100 are real; nulls are gaps.
+//! `GET /ren_share_forecast?country=es` gives today and, from the evening on, tomorrow:
+//! ```json
+//! {"unix_seconds": [1795168800, 1795169700], "ren_share": [58.3, null], "substitute": false, "deprecated": false}
+//! ```
+//! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown. A
+//! `substitute` is filled in from history. Neither the time of issue nor a tag for conditional requests is given.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Response, StatusCode, Url, redirect};
 use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use super::address::{Allowed, Resolver};
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
+use super::http::Http;
 use super::spec::Settings;
 use crate::planner::{Certainty, Point};
 use crate::units::Slot;
 
 /// The public service.
 const PUBLIC: &str = "https://api.energy-charts.info";
-const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE: Duration = Duration::from_secs(20);
-/// A day of quarter hours has 10 kB.
-const LARGEST: usize = 4 << 20;
-/// A time to wait that is longer is a mistake of theirs.
-const LONGEST_WAIT: i64 = 24 * 3600;
+const HOST: &str = "api.energy-charts.info";
+/// No quota is published; one request a second bothers nobody.
+const SPACING: Duration = Duration::from_secs(1);
+/// Its steps are quarters of an hour or hours: what lies further apart is a gap.
+const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(1);
+const SHORTEST_STEP: SignedDuration = SignedDuration::from_mins(15);
 
-/// A client for Energy-Charts and its mirrors.
-pub(super) struct Charts {
-    http: reqwest::Client,
-    allowed: BTreeSet<String>,
+/// A client of Energy-Charts and of whatever speaks like it.
+#[derive(Debug)]
+pub(super) struct EnergyCharts {
+    http: Http,
+    allowed: Allowed,
+    /// When the public service may be asked next.
+    next: Mutex<Option<Instant>>,
 }
 
 #[derive(Deserialize)]
 struct Body {
     unix_seconds: Vec<i64>,
     ren_share: Vec<Option<f64>>,
-    #[serde(default)]
-    substitute: bool,
+    substitute: Option<bool>,
 }
 
-impl Charts {
-    /// A client that asks only the public service and the allowed origins, and follows nobody elsewhere.
+impl EnergyCharts {
+    /// A client that asks the public service and the origins that the settings allow.
     ///
     /// # Errors
-    /// [`GridError`] when an allowed endpoint is no origin, or the client cannot be made.
+    /// [`GridError`] when an allowed endpoint is no origin, or no HTTP client can be made.
     pub(super) fn new(settings: &Settings) -> Result<Self, GridError> {
-        let mut allowed = BTreeSet::from([PUBLIC.to_owned()]);
-        for endpoint in &settings.allowed_endpoints {
-            allowed.insert(origin(endpoint).ok_or_else(|| GridError::Endpoint(endpoint.clone()))?);
-        }
-        let http = reqwest::Client::builder()
-            .user_agent(&settings.user_agent)
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            // A redirect could lead to any address inside the cluster.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(GridError::Client)?;
-        Ok(Self { http, allowed })
+        Ok(Self {
+            http: Http::new(&settings.user_agent, Resolver { public: HOST.into() })?,
+            allowed: Allowed::new(PUBLIC, &settings.allowed_endpoints)?,
+            next: Mutex::default(),
+        })
     }
 
-    /// The forecast of a country.
+    /// The renewable share of a country, as of `now`.
     ///
     /// # Errors
-    /// [`SourceError`], with what the provider said.
-    pub(super) async fn fetch(&self, country: &str, endpoint: Option<&str>) -> Result<Answer, SourceError> {
-        let url = self.address(country, endpoint)?;
-        let unreachable = |error: reqwest::Error| {
-            SourceError::Unreachable(format!("asking Energy-Charts for {country}: {}", cause(error)))
-        };
-        let response = self.http.get(url).send().await.map_err(unreachable)?;
-        let status = response.status();
-        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            return Err(SourceError::Throttled(retry_after(&response)));
+    /// [`SourceError`]: whatever the service or the way to it did.
+    pub(super) async fn ask(
+        &self,
+        country: &str,
+        endpoint: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Answer, SourceError> {
+        let mut url = self.allowed.base(endpoint.unwrap_or(PUBLIC))?;
+        if url.host_str() == Some(HOST) {
+            self.wait_for_turn().await;
         }
-        let body = read(response).await?;
-        if !status.is_success() {
-            let said: String = String::from_utf8_lossy(&body).chars().take(200).collect();
-            return Err(SourceError::Refused(format!(
-                "Energy-Charts answers {status} for the country {country:?}: {said}"
-            )));
+        url.set_path("ren_share_forecast");
+        url.query_pairs_mut().append_pair("country", country);
+        let attempt = format!("asking Energy-Charts for the country {country:?}");
+        let body = self.http.get(url, &attempt, now).await?;
+        let answer = parse(&body).map_err(|what| SourceError::Unreadable(format!("{attempt}: {what}")))?;
+        Ok(Answer {
+            issued_at: Some(now),
+            ..answer
+        })
+    }
+
+    async fn wait_for_turn(&self) {
+        let mut next = self.next.lock().await;
+        if let Some(next) = *next {
+            tokio::time::sleep_until(next).await;
         }
-        parse(&body)
-    }
-
-    fn address(&self, country: &str, endpoint: Option<&str>) -> Result<Url, SourceError> {
-        let endpoint = endpoint.unwrap_or(PUBLIC);
-        let origin = origin(endpoint)
-            .filter(|origin| self.allowed.contains(origin))
-            .ok_or_else(|| {
-                SourceError::Blocked(format!(
-                    "{endpoint} is not on the list of allowed endpoints; an admin adds it with --allow-endpoint"
-                ))
-            })?;
-        let address = Url::parse_with_params(&format!("{origin}/ren_share_forecast"), [("country", country)]);
-        address.map_err(|error| SourceError::Blocked(format!("{origin} is no address: {error}")))
+        *next = Some(Instant::now() + SPACING);
     }
 }
 
-/// Scheme, host and port, and nothing else.
-fn origin(endpoint: &str) -> Option<String> {
-    let url = Url::parse(endpoint).ok()?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && matches!(url.path(), "" | "/")
-        && url.query().is_none();
-    plain.then(|| url.origin().ascii_serialization())
-}
-
-fn cause(error: reqwest::Error) -> String {
-    // Without the address: the sentence already names the source.
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text.extend([": ", &cause.to_string()]);
-        source = cause.source();
+fn parse(body: &[u8]) -> Result<Answer, String> {
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Err("a web page comes back instead of JSON; check whether a proxy stands in the way".into());
     }
-    text
-}
-
-fn retry_after(response: &Response) -> Option<SignedDuration> {
-    let seconds: i64 = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    (0..=LONGEST_WAIT)
-        .contains(&seconds)
-        .then(|| SignedDuration::from_secs(seconds))
-}
-
-/// Reads a body piece by piece: compressed or not, it never grows beyond the limit.
-async fn read(mut response: Response) -> Result<Vec<u8>, SourceError> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(piece)) if body.len() + piece.len() > LARGEST => {
-                return Err(SourceError::Unreadable(format!(
-                    "Energy-Charts sends more than {LARGEST} bytes"
-                )));
-            }
-            Ok(Some(piece)) => body.extend_from_slice(&piece),
-            Ok(None) => return Ok(body),
-            Err(error) => {
-                return Err(SourceError::Unreachable(format!(
-                    "reading the answer of Energy-Charts: {}",
-                    cause(error)
-                )));
-            }
-        }
-    }
-}
-
-fn parse(body: &[u8]) -> Result<Answer, SourceError> {
-    let body: Body = serde_json::from_slice(body)
-        .map_err(|error| SourceError::Unreadable(format!("the answer of Energy-Charts is not what it was: {error}")))?;
-    if body.unix_seconds.len() != body.ren_share.len() {
-        let (times, values) = (body.unix_seconds.len(), body.ren_share.len());
-        return Err(SourceError::Unreadable(format!(
-            "Energy-Charts gives {times} times but {values} values"
-        )));
-    }
-    let starts: Result<Vec<Timestamp>, _> = body
-        .unix_seconds
-        .iter()
-        .map(|second| Timestamp::from_second(*second))
-        .collect();
-    let starts = starts.map_err(|error| {
-        SourceError::Unreadable(format!("Energy-Charts gives a time beyond all calendars: {error}"))
+    // Only where, not what: a message must not repeat the body.
+    let body: Body = serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("its JSON is not a forecast (line {line}, column {column}); check the endpoint")
     })?;
-    let last = starts
-        .windows(2)
-        .last()
-        .map_or(SignedDuration::from_mins(15), |pair| pair[1].duration_since(pair[0]));
-    let ends = starts
-        .iter()
-        .skip(1)
-        .copied()
-        .chain(starts.last().and_then(|start| start.checked_add(last).ok()));
-    let points = starts
-        .iter()
-        .zip(ends)
-        .zip(&body.ren_share)
-        .filter_map(|((start, end), share)| {
-            let value = (*share)? / 100.0;
-            Some(Point {
-                slot: Slot { start: *start, end },
-                value,
-            })
-        });
-    let certainty = if body.substitute {
-        Certainty::Estimated
-    } else {
-        Certainty::Published
-    };
+    let (times, shares) = (body.unix_seconds.len(), body.ren_share.len());
+    if times != shares {
+        return Err(format!(
+            "it gives {times} times but {shares} shares; it is asked again later"
+        ));
+    }
+    let starts: Result<Vec<Timestamp>, _> = body.unix_seconds.iter().map(|s| Timestamp::from_second(*s)).collect();
+    let starts = starts.map_err(|error| format!("it gives a time that no calendar has: {error}"))?;
+    let points = slots(&starts).into_iter().zip(body.ren_share);
+    let points = points.filter_map(|(slot, percent)| {
+        let value = percent? / 100.0;
+        Some(Point { slot, value })
+    });
     Ok(Answer {
         points: points.collect(),
         issued_at: None,
-        certainty,
-        source: Some("Energy-Charts".into()),
+        certainty: match body.substitute {
+            Some(true) => Certainty::Estimated,
+            _ => Certainty::Published,
+        },
+        source: None,
     })
+}
+
+/// Each slot lasts until the next start; the last one, and one before a gap, as long as the one before it.
+fn slots(starts: &[Timestamp]) -> Vec<Slot> {
+    let mut step = SHORTEST_STEP;
+    let nexts = starts.iter().skip(1).map(Some).chain([None]);
+    let pairs = starts.iter().zip(nexts);
+    let slots = pairs.map(|(start, next)| {
+        let until_next = next.map(|next| next.duration_since(*start));
+        step = until_next.filter(|length| *length <= LONGEST_STEP).unwrap_or(step);
+        Slot::of(*start, step)
+    });
+    slots.collect()
 }
 
 #[cfg(test)]
@@ -207,72 +146,66 @@ mod tests {
 
     use super::*;
 
-    fn charts(allowed: &[&str]) -> Charts {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let settings = Settings {
-            allowed_endpoints: allowed.iter().map(ToString::to_string).collect(),
-            ..Settings::default()
-        };
-        Charts::new(&settings).unwrap()
+    /// Start, end (minutes) and per mille of each point.
+    fn points(answer: &Answer) -> Vec<(i64, i64, f64)> {
+        let minute = |instant: Timestamp| instant.as_second() / 60;
+        let points = answer.points.iter();
+        points
+            .map(|p| (minute(p.slot.start), minute(p.slot.end), (p.value * 1000.0).round()))
+            .collect()
     }
 
     #[test]
-    fn nulls_are_gaps_and_more_than_all_is_real() {
-        let body =
-            br#"{"unix_seconds":[0,900,1800],"ren_share":[58.3,null,104.1],"substitute":true,"deprecated":false}"#;
+    fn nulls_are_unknown_and_more_than_all_of_it_is_real() {
+        let body = br#"{"unix_seconds":[0,900,1800],"ren_share":[58.3,null,104.1],"solar_share":[1,2,null],
+            "substitute":false,"deprecated":false}"#;
         let answer = parse(body).unwrap();
+        assert_eq!(points(&answer), [(0, 15, 583.0), (30, 45, 1041.0)]);
+        assert_eq!(answer.certainty, Certainty::Published);
+    }
+
+    #[test]
+    fn a_substitute_is_an_estimate() {
+        let answer = parse(br#"{"unix_seconds":[0],"ren_share":[50],"substitute":true}"#).unwrap();
         assert_eq!(answer.certainty, Certainty::Estimated);
-        let points: Vec<(i64, i64, f64)> = answer
-            .points
-            .iter()
-            .map(|p| {
-                (
-                    p.slot.start.as_second(),
-                    p.slot.end.as_second(),
-                    (p.value * 1000.0).round(),
-                )
-            })
-            .collect();
-        assert_eq!(points, [(0, 900, 583.0), (1800, 2700, 1041.0)]);
+        assert_eq!(points(&answer), [(0, 15, 500.0)]);
     }
 
     #[test]
-    fn only_allowed_origins_are_asked() {
-        let charts = charts(&["http://127.0.0.1:8080"]);
-        assert!(
-            charts
-                .address("es", None)
-                .unwrap()
-                .as_str()
-                .starts_with("https://api.energy-charts.info/ren_share_forecast?country=es")
-        );
-        assert!(charts.address("es", Some("http://127.0.0.1:8080/")).is_ok());
-        for foreign in [
-            "http://127.0.0.1:9090",
-            "https://127.0.0.1:8080",
-            "http://169.254.169.254",
-            "http://user@127.0.0.1:8080",
-            "file:///etc/passwd",
+    fn hours_last_an_hour_and_a_gap_stays_a_gap() {
+        let answer = parse(br#"{"unix_seconds":[0,3600,7200,18000],"ren_share":[1,2,3,4]}"#).unwrap();
+        let slots: Vec<_> = points(&answer).iter().map(|(start, end, _)| (*start, *end)).collect();
+        assert_eq!(slots, [(0, 60), (60, 120), (120, 180), (300, 360)]);
+    }
+
+    #[test]
+    fn what_is_no_forecast_says_so_without_repeating_it() {
+        for (body, words) in [
+            ("<html>secret</html>", "proxy"),
+            (r#"{"secret": 1}"#, "line 1"),
+            (r#"{"unix_seconds":["secret"],"ren_share":[1]}"#, "column"),
+            (r#"{"unix_seconds":[0,900],"ren_share":[1]}"#, "2 times but 1 shares"),
+            (r#"{"unix_seconds":[9223372036854775807],"ren_share":[1]}"#, "calendar"),
+            (r#"{"unix_seconds":[0,"#, "line 1"),
+            ("", "line 1"),
         ] {
-            assert!(
-                matches!(charts.address("es", Some(foreign)), Err(SourceError::Blocked(_))),
-                "{foreign}"
-            );
+            let error = parse(body.as_bytes()).unwrap_err();
+            assert!(error.contains(words) && !error.contains("secret"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_country_cannot_leave_its_parameter() {
-        let address = charts(&[]).address("es&x=/../y", None).unwrap();
-        assert_eq!(address.query(), Some("country=es%26x%3D%2F..%2Fy"));
     }
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(times in proptest::collection::vec(any::<i64>(), 0..5), text in ".{0,100}") {
-            let _ = parse(text.as_bytes());
-            let shares: Vec<f64> = times.iter().map(|_| 50.0).collect();
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn no_times_make_it_panic(times in proptest::collection::vec(any::<i64>(), 0..5)) {
+            let shares = vec![50.0; times.len()];
             let _ = parse(serde_json::json!({"unix_seconds": times, "ren_share": shares}).to_string().as_bytes());
+            let near: Vec<i64> = times.iter().map(|time| time % 253_402_207_200).collect();
+            let _ = parse(serde_json::json!({"unix_seconds": near, "ren_share": shares}).to_string().as_bytes());
         }
     }
 }

@@ -1,132 +1,223 @@
-//! The ladder (P9): which of a signal's sources counts now. It steps down when a source fails, and up again only once it has
-//! proved itself, so that a source that comes and goes does not make plans flicker.
+//! The ladder (P9): which of a signal's sources counts now.
+//!
+//! It does not flicker. A source that fails is not left while its last answer is fresh, and once it was left it has to answer
+//! twice before it counts again. So the choice depends on the instant and on what the sources said, never on earlier choices.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::Answer;
+use super::source::Source;
 use crate::planner::Level;
 
-/// Failures in a row after which the next source counts, if it has something.
-const FAILURES: u32 = 3;
-/// Answers in a row after which a source that failed counts again.
-const PROOFS: u32 = 2;
-/// An older series is the last resort, whatever its rung; policies set their own, tighter limits.
+/// An answer is fresh for as long as policies accept it unless they say otherwise; then a later fresh source goes first.
+const FRESH: SignedDuration = SignedDuration::from_hours(6);
+/// A day-ahead forecast is renewed daily; what is older goes behind a constant. Policies have limits of their own.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// Answers in a row after which a source that was left counts again.
+pub(super) const PROOFS: u32 = 2;
 
-/// What is known of one source.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rung {
-    /// The last good answer, and when it was made.
-    pub(super) answer: Option<(Answer, Timestamp)>,
-    /// Failures in a row.
-    pub(super) failures: u32,
-    /// Answers in a row.
-    pub(super) successes: u32,
-    /// Whether it gives one value for all times.
-    pub(super) is_constant: bool,
+/// How much a source is worth; the first counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Worth {
+    /// Made recently.
+    Fresh,
+    /// Made recently, by a source that had been left and has not proved itself yet.
+    OnTrial,
+    /// Made some time ago.
+    Ageing,
+    /// One value for all times.
+    Constant,
+    /// Made long ago.
+    Old,
 }
 
-impl Rung {
-    fn has_something(&self, now: Timestamp) -> bool {
-        self.answer.as_ref().is_some_and(|(answer, issued)| {
-            let end = answer.points.last().map(|point| point.slot.end);
-            end.is_some_and(|end| end > now) && (self.is_constant || now.duration_since(*issued) <= OLD)
-        })
-    }
-
-    fn is_steady(&self) -> bool {
-        self.failures < FAILURES
-    }
-}
-
-/// Chooses the source that counts, by its place in the order; `before` is the one that counted so far.
-pub(super) fn choose(rungs: &[&Rung], before: Option<usize>, now: Timestamp) -> Option<usize> {
-    let usable = |i: &usize| rungs[*i].has_something(now);
-    let all = || (0..rungs.len()).filter(usable);
-    let current = before.filter(|i| *i < rungs.len() && usable(i));
-    let better = all().find(|i| rungs[*i].is_steady());
-    match (current, better) {
-        // Stays while it is steady and nothing above it has proved itself.
-        (Some(current), Some(better)) if better < current => {
-            let proved = rungs[better].successes >= PROOFS || !rungs[current].is_steady();
-            Some(if proved { better } else { current })
+impl Worth {
+    /// The worth of a forecast of this age, after so many answers in a row.
+    pub(super) fn of(age: SignedDuration, proofs: u32) -> Self {
+        if age > OLD {
+            Self::Old
+        } else if age > FRESH {
+            Self::Ageing
+        } else if proofs < PROOFS {
+            Self::OnTrial
+        } else {
+            Self::Fresh
         }
-        (Some(current), _) if rungs[current].is_steady() => Some(current),
-        // The current one fails: the first steady one, else whatever has something.
-        (_, Some(better)) => Some(better),
-        (_, None) => all().next(),
     }
 }
 
-/// The level that a source stands for.
-pub(super) fn level(rung: &Rung, place: usize) -> Level {
-    if rung.is_constant {
-        Level::Constant
-    } else if place > 0 {
-        Level::NextSource
-    } else if rung.failures > 0 {
-        Level::Cached
-    } else {
-        Level::Live
-    }
+/// What the ladder makes of one signal's sources.
+#[derive(Debug)]
+pub(super) struct Verdict<'a> {
+    /// The source that counts, and its rung.
+    pub(super) chosen: Option<(&'a Source, Level)>,
+    /// Why nothing counts, or nothing better, a sentence for each source.
+    pub(super) why: Vec<String>,
+}
+
+/// Chooses among one signal's sources, which stand in their order.
+pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
+    let usable = sources.iter().enumerate();
+    let usable = usable.filter_map(|(place, source)| Some((source.worth(now)?, place)));
+    let chosen = usable.min();
+    let better = chosen.map_or(sources.len(), |(_, place)| place + 1);
+    let why = sources[..better].iter().filter_map(|source| source.shortcoming(now));
+    let why = why.collect();
+    let chosen = chosen.map(|(worth, place)| {
+        let source = sources[place];
+        let level = match worth {
+            Worth::Constant => Level::Constant,
+            _ if place > 0 => Level::NextSource,
+            Worth::Fresh | Worth::OnTrial if source.is_heard(now) => Level::Live,
+            _ => Level::Cached,
+        };
+        (source, level)
+    });
+    Verdict { chosen, why }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::answer::Answer;
+    use crate::grid::error::SourceError;
+    use crate::grid::spec::{SourceKind, SourceSpec};
     use crate::planner::{Certainty, Point};
-    use crate::units::Slot;
+    use crate::units::{Basis, Clock, Signal, Slot, SystemClock};
 
-    fn now() -> Timestamp {
-        Timestamp::from_second(1_000_000).unwrap()
+    const DAY: i64 = 24 * 60;
+
+    /// Minutes, so that the story reads like a clock.
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
     }
 
-    fn rung(failures: u32, successes: u32) -> Rung {
-        let slot = Slot::of(now(), SignedDuration::from_hours(1));
+    fn source(kind: SourceKind) -> Source {
+        let spec = SourceSpec {
+            signal: Signal::CarbonIntensity,
+            basis: Basis::Direct,
+            refresh: Some(SignedDuration::from_mins(15)),
+            kind,
+        };
+        Source::new(spec, SystemClock.monotonic())
+    }
+
+    fn file(path: &str) -> Source {
+        source(SourceKind::File { path: path.into() })
+    }
+
+    fn constant() -> Source {
+        let mut source = source(SourceKind::Constant(568.0));
+        answers(&mut source, 0, 1000 * DAY);
+        source
+    }
+
+    /// The source answers at `minute` with a series made then, which ends at `end`.
+    fn answers(source: &mut Source, minute: i64, end: i64) {
+        let slot = Slot {
+            start: at(0),
+            end: at(end),
+        };
         let answer = Answer {
             points: vec![Point { slot, value: 1.0 }],
-            issued_at: None,
+            issued_at: Some(at(minute)),
             certainty: Certainty::Published,
             source: None,
         };
-        Rung {
-            answer: Some((answer, now())),
-            failures,
-            successes,
-            is_constant: false,
+        source.take(Ok(answer), at(minute), SystemClock.monotonic());
+    }
+
+    fn fails(source: &mut Source, minute: i64) {
+        let gone = SourceError::Unreachable("no answer".into());
+        source.take(Err(gone), at(minute), SystemClock.monotonic());
+    }
+
+    /// What counts at `minute`, and its level.
+    fn chosen(sources: &[&Source], minute: i64) -> String {
+        match judge(sources, at(minute)).chosen {
+            Some((source, level)) => format!("{} {level:?}", source.spec.name()),
+            None => "nothing".into(),
         }
     }
 
     #[test]
-    fn a_source_that_fails_once_is_cached_and_after_three_times_the_next_counts() {
-        let (first, second) = (rung(1, 0), rung(0, 9));
-        assert_eq!(choose(&[&first, &second], Some(0), now()), Some(0));
-        assert_eq!(level(&first, 0), Level::Cached);
-        let first = rung(3, 0);
-        assert_eq!(choose(&[&first, &second], Some(0), now()), Some(1));
-        assert_eq!(level(&second, 1), Level::NextSource);
+    fn p9_each_rung_of_the_ladder_is_stepped_on_in_its_order() {
+        let (mut first, mut second, constant) = (file("1"), file("2"), constant());
+        answers(&mut first, 0, 2 * DAY);
+        answers(&mut second, 0, 2 * DAY);
+        assert_eq!(chosen(&[&first, &second, &constant], 10), "file 1 Live");
+        fails(&mut first, 15);
+        answers(&mut second, 300, 2 * DAY);
+        assert_eq!(
+            chosen(&[&first, &second, &constant], 20),
+            "file 1 Live",
+            "once is not often"
+        );
+        assert_eq!(chosen(&[&first, &second, &constant], 31), "file 1 Cached");
+        assert_eq!(chosen(&[&first, &second, &constant], 6 * 60), "file 1 Cached");
+        assert_eq!(chosen(&[&first, &second, &constant], 6 * 60 + 1), "file 2 NextSource");
+        fails(&mut second, 6 * 60 + 2);
+        assert_eq!(chosen(&[&first, &second, &constant], 20 * 60), "file 1 Cached");
+        assert_eq!(chosen(&[&first, &second, &constant], 25 * 60), "file 2 NextSource");
+        assert_eq!(chosen(&[&first, &second, &constant], 30 * 60), "constant 568 Constant");
+        assert_eq!(
+            chosen(&[&first, &second], 30 * 60),
+            "file 1 Cached",
+            "old is better than nothing"
+        );
+        assert_eq!(chosen(&[&first, &second], 2 * DAY), "nothing");
     }
 
     #[test]
-    fn a_source_that_comes_back_counts_only_once_it_has_answered_twice() {
-        let second = rung(0, 9);
-        assert_eq!(choose(&[&rung(0, 1), &second], Some(1), now()), Some(1));
-        assert_eq!(choose(&[&rung(0, 2), &second], Some(1), now()), Some(0));
+    fn a_source_that_was_left_counts_again_once_it_has_answered_twice() {
+        let (mut first, mut second) = (file("1"), file("2"));
+        answers(&mut first, 0, 9 * DAY);
+        answers(&mut second, 0, 9 * DAY);
+        answers(&mut second, DAY, 9 * DAY);
+        answers(&mut first, DAY, 9 * DAY);
+        assert_eq!(chosen(&[&first, &second], DAY + 1), "file 1 Live", "both are on trial");
+        answers(&mut second, DAY + 15, 9 * DAY);
+        assert_eq!(chosen(&[&first, &second], DAY + 16), "file 2 NextSource");
+        let why = judge(&[&first, &second], at(DAY + 16)).why.join(" ");
+        assert!(why.contains("file 1: it is back"), "{why}");
+        fails(&mut first, DAY + 20);
+        answers(&mut first, DAY + 30, 9 * DAY);
+        assert_eq!(
+            chosen(&[&first, &second], DAY + 31),
+            "file 2 NextSource",
+            "it starts over"
+        );
+        answers(&mut first, DAY + 45, 9 * DAY);
+        assert_eq!(chosen(&[&first, &second], DAY + 46), "file 1 Live");
     }
 
     #[test]
-    fn a_failing_source_is_better_than_none() {
-        assert_eq!(choose(&[&rung(9, 0), &Rung::default()], Some(0), now()), Some(0));
-        assert_eq!(choose(&[&Rung::default()], None, now()), None);
+    fn a_first_answer_counts_at_once() {
+        let (mut first, constant) = (file("1"), constant());
+        fails(&mut first, 0);
+        assert_eq!(chosen(&[&first, &constant], 1), "constant 568 Constant");
+        answers(&mut first, 1, DAY);
+        assert_eq!(chosen(&[&first, &constant], 2), "file 1 Live");
     }
 
     #[test]
-    fn a_series_that_has_ended_or_is_a_day_old_does_not_count() {
-        let rung = rung(0, 5);
-        let later = now() + SignedDuration::from_hours(2);
-        assert_eq!(choose(&[&rung], Some(0), later), None);
-        let mut old = rung.clone();
-        old.answer.as_mut().unwrap().1 = now() - SignedDuration::from_hours(25);
-        assert_eq!(choose(&[&old, &rung], Some(0), now()), Some(1));
+    fn a_source_that_comes_and_goes_does_not_make_the_choice_flicker() {
+        let (mut first, mut second) = (file("1"), file("2"));
+        for minute in (0..DAY).step_by(15) {
+            answers(&mut second, minute, 9 * DAY);
+            match minute % 45 {
+                0 => answers(&mut first, minute, 9 * DAY),
+                _ => fails(&mut first, minute),
+            }
+            let counts = chosen(&[&first, &second], minute + 14);
+            assert!(counts.starts_with("file 1 "), "at {minute}: {counts}");
+        }
+    }
+
+    #[test]
+    fn why_nothing_better_counts_is_said_of_each_better_source() {
+        let (mut first, second, constant) = (file("1"), file("2"), constant());
+        fails(&mut first, 0);
+        let why = judge(&[&first, &second, &constant], at(1)).why;
+        assert_eq!(why, ["file 1: no answer", "file 2: it has not been asked yet"]);
     }
 }

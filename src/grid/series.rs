@@ -1,5 +1,16 @@
-//! A series as text: CSV (`start,end,value`) or JSON, for files and ConfigMaps.
+//! A series as text, for files and ConfigMaps: CSV (`start,end,value`) or JSON.
+//!
+//! ```text
+//! # gCO2e/kWh, or a share 0..1; the first line may be a header
+//! 2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418
+//! ```
+//! ```json
+//! {"issuedAt": "2026-11-25T11:40:00Z", "source": "ONEE", "estimated": true,
+//!  "points": [{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418}]}
+//! ```
+//! Only `points` is required. Instants carry an offset: a naive time would mean another hour on another machine.
 
+use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -8,105 +19,99 @@ use super::error::SourceError;
 use crate::planner::{Certainty, Point};
 use crate::units::Slot;
 
-/// A year of quarter hours as CSV is 1.6 MB; a ConfigMap holds at most 1 MiB.
-pub(super) const LONGEST: usize = 4 << 20;
+/// Bytes; a ConfigMap cannot hold more.
+pub(super) const LARGEST: usize = 1 << 20;
+/// Characters of a name that a text gives its source.
+const LONGEST_NAME: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Text {
+struct Document {
     issued_at: Option<Timestamp>,
     source: Option<String>,
     #[serde(default)]
     estimated: bool,
-    points: Vec<TextPoint>,
+    points: Vec<Row>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TextPoint {
+struct Row {
     start: Timestamp,
     end: Timestamp,
     value: f64,
 }
 
-/// Reads a text; the ending of its name tells which form it has, else its first character.
+impl From<Row> for Point {
+    fn from(Row { start, end, value }: Row) -> Self {
+        let slot = Slot { start, end };
+        Self { slot, value }
+    }
+}
+
+/// Reads a text. The ending of its `name` tells which form it has, else its first character does.
 ///
 /// # Errors
-/// [`SourceError::Unreadable`], with the line and what to write.
+/// [`SourceError::Unreadable`], with the place and what to write.
 pub(super) fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
-    if text.len() > LONGEST {
+    if text.len() > LARGEST {
+        let size = text.len();
         return Err(SourceError::Unreadable(format!(
-            "{name} has {} bytes, more than {LONGEST}",
-            text.len()
+            "{name} has {size} bytes, more than {LARGEST}; give fewer or longer slots"
         )));
     }
-    let is_json = match name.rsplit_once('.') {
-        Some((_, "json")) => true,
-        Some((_, "csv")) => false,
-        _ => text.trim_start().starts_with('{'),
-    };
-    if is_json { json(name, text) } else { csv(name, text) }
+    // Some editors begin a file with a byte-order mark.
+    let text = text.trim_start_matches('\u{feff}');
+    let has_ending = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
+    if has_ending(".json") || (!has_ending(".csv") && text.trim_start().starts_with('{')) {
+        json(name, text)
+    } else {
+        csv(name, text)
+    }
 }
 
 fn json(name: &str, text: &str) -> Result<Answer, SourceError> {
-    let text: Text = serde_json::from_str(text).map_err(|error| {
+    let document: Document = serde_json::from_str(text).map_err(|error| {
         SourceError::Unreadable(format!(
-            "{name} is not a series: {error}; write {{\"issuedAt\": \"2026-11-25T12:00:00Z\", \"points\": [{{\"start\": …, \"end\": …, \"value\": …}}]}}"
+            "{name} is no series: {error}; write {{\"points\": [{{\"start\": \"2026-11-25T12:00:00Z\", \"end\": \
+             \"2026-11-25T13:00:00Z\", \"value\": 418}}]}}"
         ))
     })?;
-    let certainty = if text.estimated {
-        Certainty::Estimated
-    } else {
-        Certainty::Published
-    };
-    let point = |p: TextPoint| Point {
-        slot: Slot {
-            start: p.start,
-            end: p.end,
-        },
-        value: p.value,
-    };
+    let readable = |source: String| source.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
     Ok(Answer {
-        points: text.points.into_iter().map(point).collect(),
-        issued_at: text.issued_at,
-        certainty,
-        source: text.source.map(|source| source.chars().take(100).collect()),
+        points: document.points.into_iter().map(Point::from).collect(),
+        issued_at: document.issued_at,
+        certainty: if document.estimated {
+            Certainty::Estimated
+        } else {
+            Certainty::Published
+        },
+        source: document.source.map(readable),
     })
 }
 
 fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
-    let mut reader = ::csv::ReaderBuilder::new();
-    reader.has_headers(false).comment(Some(b'#')).trim(::csv::Trim::All);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
     let mut points = Vec::new();
-    for (number, record) in reader.from_reader(text.as_bytes()).records().enumerate() {
-        let wrong = |what: String| {
-            SourceError::Unreadable(format!(
-                "{name}, record {}: {what}; write start,end,value, for example 2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418",
-                number + 1
-            ))
-        };
-        let record = record.map_err(|error| wrong(error.to_string()))?;
-        if number == 0 && record.get(0) == Some("start") {
+    for (number, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| error.to_string());
+        let is_header = |record: &StringRecord| number == 0 && record.get(0) == Some("start");
+        if record.as_ref().is_ok_and(is_header) {
             continue;
         }
-        let (Some(start), Some(end), Some(value), None) = (record.get(0), record.get(1), record.get(2), record.get(3))
-        else {
-            return Err(wrong(format!("{} fields", record.len())));
-        };
-        let instant = |text: &str| {
-            text.parse::<Timestamp>()
-                .map_err(|_| wrong(format!("{text:?} is not an instant with an offset")))
-        };
-        let value = value
-            .parse::<f64>()
-            .map_err(|_| wrong(format!("{value:?} is not a number")))?;
-        points.push(Point {
-            slot: Slot {
-                start: instant(start)?,
-                end: instant(end)?,
-            },
-            value,
-        });
+        let row = record.and_then(|record| row(&record)).map_err(|what| {
+            SourceError::Unreadable(format!(
+                "{name}, record {}: {what}; write start,end,value, for example \
+                 2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418",
+                number + 1
+            ))
+        })?;
+        points.push(row.into());
     }
     Ok(Answer {
         points,
@@ -116,52 +121,110 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
     })
 }
 
+fn row(record: &StringRecord) -> Result<Row, String> {
+    let fields: Vec<&str> = record.iter().collect();
+    let [start, end, value] = fields[..] else {
+        return Err(format!("it has {} fields", fields.len()));
+    };
+    let short = |text: &str| text.chars().take(40).collect::<String>();
+    let instant = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("{:?} is no instant with an offset", short(text)))
+    };
+    Ok(Row {
+        start: instant(start)?,
+        end: instant(end)?,
+        value: value.parse().map_err(|_| format!("{:?} is no number", short(value)))?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
+    const ROW: &str = "2026-11-25T12:00:00Z, 2026-11-25T14:00:00+01:00, 418\n";
+
     #[test]
-    fn csv_with_and_without_a_header_and_with_comments() {
-        let rows = "# made by hand\n2026-11-25T12:00:00Z, 2026-11-25T13:00:00+01:00, 418\n";
-        let with = read("a.csv", &format!("start,end,value\n{rows}")).unwrap();
-        assert_eq!(with, read("a.csv", rows).unwrap());
-        assert_eq!(with.points[0].value, 418.0);
+    fn csv_reads_with_and_without_header_comments_and_byte_order_mark() {
+        let plain = read("a.csv", ROW).unwrap();
+        assert_eq!(plain.points.len(), 1);
+        assert_eq!(plain.points[0].value, 418.0);
+        assert_eq!(plain.points[0].slot.length().as_secs(), 3600);
+        let dressed = format!("\u{feff}# by hand\nstart,end,value\n# noon\n\n{ROW}");
+        assert_eq!(read("a.CSV", &dressed), Ok(plain));
     }
 
     #[test]
     fn json_says_when_and_by_whom_it_was_made() {
-        let text = r#"{"issuedAt":"2026-11-25T12:00:00Z","source":"ONEE","estimated":true,"points":[{"start":"2026-11-25T12:00:00Z","end":"2026-11-25T13:00:00Z","value":0.4}]}"#;
-        let answer = read("series", text).unwrap();
-        assert_eq!(
-            (answer.source.as_deref(), answer.certainty),
-            (Some("ONEE"), Certainty::Estimated)
-        );
-        assert!(answer.issued_at.is_some());
+        let text = r#"{"issuedAt":"2026-11-25T12:00:00Z","source":"ON\u0007EE","estimated":true,"points":
+            [{"start":"2026-11-25T12:00:00Z","end":"2026-11-25T13:00:00Z","value":0.4}]}"#;
+        let answer = read("key-without-ending", text).unwrap();
+        assert_eq!(answer.source.as_deref(), Some("ONEE"));
+        assert_eq!(answer.certainty, Certainty::Estimated);
+        assert_eq!(answer.issued_at, Some("2026-11-25T12:00:00Z".parse().unwrap()));
     }
 
     #[test]
-    fn a_wrong_line_is_named_with_what_to_write() {
-        for (name, text) in [
-            ("a.csv", "2026-11-25T12:00:00Z,tomorrow,418"),
-            ("a.csv", "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,much"),
-            ("a.csv", "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z"),
-            ("a.csv", "2026-11-25T12:00:00,2026-11-25T13:00:00,1"),
-            ("a.json", "{\"points\": 3}"),
-            ("a.json", "[]"),
+    fn what_is_wrong_is_named_with_what_to_write() {
+        for (name, text, what) in [
+            (
+                "a.csv",
+                "2026-11-25T12:00:00Z,tomorrow,418",
+                "\"tomorrow\" is no instant",
+            ),
+            (
+                "a.csv",
+                "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,much",
+                "\"much\" is no number",
+            ),
+            ("a.csv", "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z", "2 fields"),
+            ("a.csv", "2026-11-25T12:00:00,2026-11-25T13:00:00,1", "with an offset"),
+            ("a.csv", "start,end,value\n1,2,3", "record 2"),
+            ("a.json", r#"{"points": 3}"#, "expected a sequence"),
+            ("a.json", r#"{"points": [], "zone": "MA"}"#, "unknown field"),
+            ("a.json", "[]", "no series"),
         ] {
             let error = read(name, text).unwrap_err().to_string();
-            assert!(error.contains(name) && error.contains("write"), "{error}");
+            assert!(
+                error.contains(name) && error.contains(what) && error.contains("write"),
+                "{error}"
+            );
         }
+    }
+
+    #[test]
+    fn a_text_beyond_a_mebibyte_is_not_even_read() {
+        let long = ROW.repeat(LARGEST / ROW.len() + 1);
+        assert!(read("a.csv", &long).unwrap_err().to_string().contains("bytes"));
     }
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(text in ".{0,200}") {
-            let _ = read("a.csv", &text);
-            let _ = read("a.json", &text);
-            let _ = read("a", &text);
+        fn no_text_makes_it_panic(text in "\\PC{0,200}", rows in "([0-9TZ:,.#\"{}\n-]|start|points){0,80}") {
+            for name in ["a.csv", "a.json", "a"] {
+                let _ = read(name, &text);
+                let _ = read(name, &rows);
+            }
+        }
+
+        #[test]
+        fn what_is_written_as_csv_or_json_reads_back_the_same(
+            eighths in proptest::collection::vec(0u16..40_000, 1..20)
+        ) {
+            let values: Vec<f64> = eighths.into_iter().map(|eighth| f64::from(eighth) / 8.0).collect();
+            let at = |i: usize| Timestamp::from_second(i64::try_from(i).unwrap() * 900).unwrap();
+            let (mut csv, mut points) = (String::new(), Vec::new());
+            for (i, value) in values.iter().enumerate() {
+                csv += &[at(i).to_string(), at(i + 1).to_string(), value.to_string()].join(",");
+                csv.push('\n');
+                points.push(serde_json::json!({"start": at(i), "end": at(i + 1), "value": value}));
+            }
+            let json = serde_json::json!({"points": points}).to_string();
+            let read_back = read("a.csv", &csv).unwrap();
+            prop_assert_eq!(&read_back, &read("a.json", &json).unwrap());
+            prop_assert_eq!(read_back.points.iter().map(|p| p.value).collect::<Vec<_>>(), values);
         }
     }
 }

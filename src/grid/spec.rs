@@ -8,6 +8,8 @@ use crate::units::{Basis, Signal};
 
 /// No source is asked more often.
 const FASTEST: SignedDuration = SignedDuration::from_secs(1);
+/// Nor less often. A constant is asked as rarely: it cannot change without its spec.
+const SLOWEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// One source of one signal of a zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,11 +105,11 @@ impl SourceSpec {
     pub(super) fn every(&self) -> SignedDuration {
         let default = match self.kind {
             SourceKind::File { .. } | SourceKind::ConfigMap { .. } => SignedDuration::from_secs(30),
-            // Nobody has published a quota: their own data changes every quarter of an hour.
+            // No quota is published; their own steps are quarters of an hour.
             SourceKind::EnergyCharts { .. } => SignedDuration::from_mins(15),
-            SourceKind::Constant(_) => SignedDuration::from_hours(1),
+            SourceKind::Constant(_) => SLOWEST,
         };
-        self.refresh.unwrap_or(default).max(FASTEST)
+        self.refresh.unwrap_or(default).clamp(FASTEST, SLOWEST)
     }
 
     /// Its kind, for the metrics.
@@ -126,7 +128,32 @@ impl SourceSpec {
             SourceKind::File { path } => format!("file {path}"),
             SourceKind::ConfigMap { name, key } => format!("ConfigMap {name}/{key}"),
             SourceKind::Constant(value) => format!("constant {value}"),
-            SourceKind::EnergyCharts { country, .. } => format!("Energy-Charts {country}"),
+            SourceKind::EnergyCharts {
+                country,
+                endpoint: None,
+            } => format!("Energy-Charts {country}"),
+            SourceKind::EnergyCharts {
+                country,
+                endpoint: Some(endpoint),
+            } => format!("Energy-Charts {country} at {endpoint}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_source_is_asked_more_than_once_a_second() {
+        let mut spec = SourceSpec {
+            signal: Signal::CarbonIntensity,
+            basis: Basis::Direct,
+            refresh: Some(SignedDuration::ZERO),
+            kind: SourceKind::File { path: "a.csv".into() },
+        };
+        assert_eq!(spec.every(), SignedDuration::from_secs(1));
+        spec.refresh = None;
+        assert_eq!(spec.every(), SignedDuration::from_secs(30));
     }
 }

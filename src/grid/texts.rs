@@ -1,22 +1,16 @@
-//! The ConfigMaps of our namespace, as the watch shows them: sources read them from here and never from the cluster.
+//! The ConfigMaps of our namespace, as a watch shows them: sources read them from here and never from the cluster.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::units::Clock;
+type Maps = BTreeMap<String, BTreeMap<String, Arc<str>>>;
 
-/// A text, and since when it has been as it is.
-type Seen = (Arc<str>, Timestamp);
-
-/// The texts of a watch.
+/// The texts of all ConfigMaps of our namespace. Whoever watches them writes; [`super::run`] reads each change at once.
 #[derive(Debug, Default)]
 pub struct Texts {
-    maps: Mutex<BTreeMap<String, BTreeMap<String, Arc<str>>>>,
-    /// When each text was first seen as it is now.
-    since: Mutex<BTreeMap<(String, String), Seen>>,
+    maps: Mutex<Maps>,
     changed: Notify,
 }
 
@@ -39,29 +33,50 @@ impl Texts {
         self.changed.notify_one();
     }
 
-    /// Waits for the next change.
+    /// The text under `key` of the ConfigMap `name`, where there is one.
+    pub fn get(&self, name: &str, key: &str) -> Option<Arc<str>> {
+        self.maps().get(name)?.get(key).cloned()
+    }
+
+    /// Waits for the next change. A change that nobody waited for is not lost.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// The text under `key`, and since when it has been as it is, as far as this process knows.
-    pub(super) fn get(&self, name: &str, key: &str, clock: &dyn Clock) -> Option<(Arc<str>, Timestamp)> {
-        let text = self.maps().get(name)?.get(key)?.clone();
-        let mut all = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = all
-            .entry((name.to_owned(), key.to_owned()))
-            .or_insert_with(|| (text.clone(), clock.now()));
-        if seen.0 != text {
-            *seen = (text.clone(), clock.now());
-        }
-        Some((text, seen.1))
-    }
-
-    fn maps(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, Arc<str>>>> {
+    fn maps(&self) -> MutexGuard<'_, Maps> {
         self.maps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn shared(data: BTreeMap<String, String>) -> BTreeMap<String, Arc<str>> {
     data.into_iter().map(|(key, text)| (key, text.into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(text: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("a.csv".to_owned(), text.to_owned())])
+    }
+
+    #[test]
+    fn a_new_list_forgets_what_is_not_on_it() {
+        let texts = Texts::default();
+        texts.set("old", data("1"));
+        texts.replace_all(BTreeMap::from([("new".to_owned(), data("2"))]));
+        assert_eq!(texts.get("old", "a.csv"), None);
+        assert_eq!(texts.get("new", "a.csv").as_deref(), Some("2"));
+        texts.remove("new");
+        assert_eq!(texts.get("new", "a.csv"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_that_nobody_waited_for_is_not_lost() {
+        let texts = Texts::default();
+        texts.set("a", data("1"));
+        let minute = std::time::Duration::from_secs(60);
+        assert!(tokio::time::timeout(minute, texts.changed()).await.is_ok());
+        assert!(tokio::time::timeout(minute, texts.changed()).await.is_err());
+    }
 }

@@ -1,0 +1,287 @@
+//! One source: its last good answer, what went wrong since, and when it is asked again.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::answer::Answer;
+use super::error::SourceError;
+use super::ladder::{PROOFS, Worth};
+use super::spec::{SourceKind, SourceSpec};
+use crate::planner::{Level, Series};
+
+/// The wait after the first failure. It doubles with each further one, up to the source's own pace.
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+/// The wait after a plea for fewer requests that names no time.
+const THROTTLED: Duration = Duration::from_secs(60);
+/// Whoever asks for more than a day is asked again after a day.
+const LONGEST_PLEA: Duration = Duration::from_secs(24 * 3600);
+/// Characters of a problem that people are shown.
+const LONGEST_PROBLEM: usize = 500;
+/// On top of two of its own paces without an answer, before a source is no longer called live.
+const GRACE: SignedDuration = SignedDuration::from_secs(5);
+
+/// A source with what is known of it.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) spec: SourceSpec,
+    pub(super) due: Instant,
+    known: Option<Known>,
+    problem: Option<String>,
+    failures: u32,
+    /// Answers in a row since it was left last.
+    proofs: u32,
+}
+
+/// The last good answer.
+#[derive(Debug)]
+struct Known {
+    answer: Answer,
+    issued_at: Timestamp,
+    read_at: Timestamp,
+}
+
+impl Source {
+    /// A source that nobody has asked yet; it is due at once.
+    pub(super) fn new(spec: SourceSpec, now: Instant) -> Self {
+        Self {
+            spec,
+            due: now,
+            known: None,
+            problem: None,
+            failures: 0,
+            proofs: 0,
+        }
+    }
+
+    /// Whether it gives one value for all times.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self.spec.kind, SourceKind::Constant(_))
+    }
+
+    /// Takes in what it said at `now`; returns whether that changes anything.
+    pub(super) fn take(&mut self, said: Result<Answer, SourceError>, now: Timestamp, monotonic: Instant) -> bool {
+        let (news, wait) = match said {
+            Ok(answer) => (self.accept(answer, now), self.pace()),
+            Err(error) => {
+                self.failures = self.failures.saturating_add(1);
+                (self.fail(&error), self.retry(&error))
+            }
+        };
+        // Up to a tenth later, so that what fell into step does not stay in step.
+        self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() / 10.0);
+        news
+    }
+
+    fn accept(&mut self, answer: Answer, now: Timestamp) -> bool {
+        self.proofs = match self.worth(now) {
+            // The first answer needs no proof: the source has never been left.
+            None if self.known.is_none() => PROOFS,
+            Some(Worth::Fresh | Worth::OnTrial) => PROOFS.min(self.proofs + 1),
+            _ => 1,
+        };
+        // Nobody says when it was made: at the latest when it was first seen.
+        let before = self.known.as_ref();
+        let seen = before
+            .filter(|before| before.answer == answer)
+            .map(|before| before.issued_at);
+        let issued_at = answer.issued_at.or(seen).unwrap_or(now);
+        let same = before.is_some_and(|before| before.answer == answer && before.issued_at == issued_at);
+        let news = !same || self.problem.is_some();
+        self.known = Some(Known {
+            answer,
+            issued_at,
+            read_at: now,
+        });
+        self.failures = 0;
+        self.problem = None;
+        news
+    }
+
+    fn fail(&mut self, error: &SourceError) -> bool {
+        if self.proofs < PROOFS {
+            self.proofs = 0;
+        }
+        let problem: String = error.to_string().chars().take(LONGEST_PROBLEM).collect();
+        let news = self.problem.as_ref() != Some(&problem);
+        self.problem = Some(problem);
+        news
+    }
+
+    fn pace(&self) -> Duration {
+        self.spec.every().unsigned_abs()
+    }
+
+    fn retry(&self, error: &SourceError) -> Duration {
+        let doublings = self.failures.saturating_sub(1);
+        let backoff = FIRST_RETRY
+            .saturating_mul(2u32.saturating_pow(doublings))
+            .min(self.pace());
+        match error {
+            SourceError::Throttled(plea) => {
+                let plea = plea.map_or(THROTTLED, |plea| Duration::try_from(plea).unwrap_or_default());
+                backoff.max(plea.min(LONGEST_PLEA))
+            }
+            _ => backoff,
+        }
+    }
+
+    /// How much it is worth at `now`; `None` where it says nothing of what comes.
+    pub(super) fn worth(&self, now: Timestamp) -> Option<Worth> {
+        let known = self.known.as_ref()?;
+        if self.is_constant() {
+            return Some(Worth::Constant);
+        }
+        let age = now.duration_since(known.issued_at);
+        known.answer.looks_ahead(now).then(|| Worth::of(age, self.proofs))
+    }
+
+    /// Whether it answered within two of its own paces.
+    pub(super) fn is_heard(&self, now: Timestamp) -> bool {
+        let patience = self.spec.every() * 2 + GRACE;
+        self.known
+            .as_ref()
+            .is_some_and(|known| now.duration_since(known.read_at) <= patience)
+    }
+
+    /// What keeps it from being the best there could be, if anything does.
+    pub(super) fn shortcoming(&self, now: Timestamp) -> Option<String> {
+        let what = match (&self.problem, &self.known) {
+            (Some(problem), _) => problem.clone(),
+            (None, None) => "it has not been asked yet".to_owned(),
+            (None, Some(known)) => match self.worth(now) {
+                None => "its series says nothing of the days to come".to_owned(),
+                Some(Worth::Fresh | Worth::Constant) => return None,
+                Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
+                Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
+            },
+        };
+        Some(format!("{}: {what}", self.spec.name()))
+    }
+
+    /// Its series as of `now`, on the rung `level`.
+    pub(super) fn series(&self, level: Level, now: Timestamp) -> Option<Series> {
+        let Known { answer, issued_at, .. } = self.known.as_ref()?;
+        let name = self.spec.name();
+        Some(Series {
+            points: answer.around(now).to_vec(),
+            basis: self.spec.basis,
+            certainty: answer.certainty,
+            level,
+            source: match &answer.source {
+                Some(own) => format!("{own} ({name})"),
+                None => name,
+            },
+            // A constant never ages: it speaks of no particular time.
+            issued_at: if self.is_constant() { now } else { *issued_at },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::{Certainty, Point};
+    use crate::units::{Basis, Clock, Signal, Slot, SystemClock};
+
+    fn source(refresh: i64) -> Source {
+        let spec = SourceSpec {
+            signal: Signal::CarbonIntensity,
+            basis: Basis::Direct,
+            refresh: Some(SignedDuration::from_secs(refresh)),
+            kind: SourceKind::File { path: "a.csv".into() },
+        };
+        Source::new(spec, SystemClock.monotonic())
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn answer(value: f64) -> Answer {
+        let slot = Slot {
+            start: at(0),
+            end: at(1_000_000),
+        };
+        Answer {
+            points: vec![Point { slot, value }],
+            issued_at: None,
+            certainty: Certainty::Published,
+            source: None,
+        }
+    }
+
+    /// How long the source waits after `said`, in seconds.
+    fn wait_after(source: &mut Source, said: Result<Answer, SourceError>) -> f64 {
+        let monotonic = SystemClock.monotonic();
+        source.take(said, at(0), monotonic);
+        source.due.duration_since(monotonic).as_secs_f64()
+    }
+
+    fn gone() -> Result<Answer, SourceError> {
+        Err(SourceError::Unreachable("it is gone".into()))
+    }
+
+    #[test]
+    fn failures_are_tried_again_soon_then_ever_later_but_never_later_than_its_own_pace() {
+        let mut source = source(60);
+        for seconds in [5.0, 10.0, 20.0, 40.0, 60.0, 60.0] {
+            let wait = wait_after(&mut source, gone());
+            assert!(
+                (seconds..=seconds * 1.1).contains(&wait),
+                "{wait} is not about {seconds}"
+            );
+        }
+        assert!(wait_after(&mut source, Ok(answer(1.0))) >= 60.0);
+        assert!(wait_after(&mut source, gone()) < 6.0, "an answer ends the row");
+    }
+
+    #[test]
+    fn a_plea_for_fewer_requests_is_heard_up_to_a_day() {
+        let plea = |seconds: Option<i64>| Err(SourceError::Throttled(seconds.map(SignedDuration::from_secs)));
+        for (seconds, heard) in [
+            (Some(100), 100.0),
+            (Some(-5), 5.0),
+            (Some(i64::MAX), 86_400.0),
+            (None, 60.0),
+        ] {
+            let wait = wait_after(&mut source(10), plea(seconds));
+            assert!((heard..=heard * 1.1).contains(&wait), "{seconds:?}: {wait}");
+        }
+    }
+
+    #[test]
+    fn a_series_that_does_not_say_when_it_was_made_ages_from_when_it_was_first_seen() {
+        let mut source = source(60);
+        let issued = |source: &Source| source.series(Level::Live, at(0)).unwrap().issued_at;
+        let monotonic = SystemClock.monotonic();
+        assert!(source.take(Ok(answer(1.0)), at(10), monotonic));
+        assert!(
+            !source.take(Ok(answer(1.0)), at(20), monotonic),
+            "the same again is no news"
+        );
+        assert_eq!(issued(&source), at(10));
+        assert!(source.take(Ok(answer(2.0)), at(30), monotonic));
+        assert_eq!(issued(&source), at(30));
+    }
+
+    #[test]
+    fn a_failure_is_news_once_and_so_is_its_end() {
+        let mut source = source(60);
+        let monotonic = SystemClock.monotonic();
+        let mut take = |said| source.take(said, at(0), monotonic);
+        assert!(take(Ok(answer(1.0))));
+        assert!(take(gone()));
+        assert!(!take(gone()));
+        assert!(take(Ok(answer(1.0))));
+    }
+
+    #[test]
+    fn an_endless_problem_is_cut_short() {
+        let mut source = source(60);
+        let endless = SourceError::Unreadable("é".repeat(1_000_000));
+        source.take(Err(endless), at(0), SystemClock.monotonic());
+        let shown = source.shortcoming(at(0)).unwrap();
+        assert!(shown.starts_with("file a.csv: é") && shown.chars().count() < 600);
+    }
+}

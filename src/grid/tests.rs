@@ -1,0 +1,174 @@
+//! The room as its users see it: a board that runs.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::scene::{Scene, at, config_map, csv, spec};
+use super::{Outcome, Provider, Settings, SourceKind};
+use crate::planner::{Certainty, Level, Outlook};
+use crate::units::{Clock, Signal, ZoneName};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn scene() -> Scene {
+    Scene::new(Settings::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_map_that_changes_is_read_at_once() {
+    let scene = scene();
+    scene.zones(&[("ma", &[config_map("grid")])]);
+    scene.write("grid", &csv(&[418.0; 24]));
+    assert!(scene.pass(SECOND).await > 0);
+    assert_eq!(scene.shows("ma"), (Some(418.0), Level::Live));
+    scene.write("grid", &csv(&[96.0; 24]));
+    assert!(scene.pass(SECOND).await > 0, "its refresh would be in half a minute");
+    assert_eq!(scene.shows("ma"), (Some(96.0), Level::Live));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_text_leaves_the_last_good_one_in_use_and_says_what_is_wrong() {
+    let scene = scene();
+    scene.zones(&[("ma", &[config_map("grid")])]);
+    scene.write("grid", &csv(&[418.0; 24]));
+    scene.pass(SECOND).await;
+    scene.write("grid", "noon,one,much");
+    scene.pass(2 * MINUTE).await;
+    assert_eq!(scene.shows("ma"), (Some(418.0), Level::Cached));
+    let report = &scene.board.report(&"ma".into(), scene.clock.now())[0];
+    assert!(
+        report.message.as_ref().unwrap().contains("\"noon\" is no instant"),
+        "{report:?}"
+    );
+    let outcomes: Vec<Outcome> = scene.fetched.lock().unwrap().iter().map(|f| f.outcome).collect();
+    assert!(outcomes.contains(&Outcome::Ok) && outcomes.contains(&Outcome::Invalid));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p7_a_text_that_nobody_renews_ages_until_it_is_renewed() {
+    let scene = scene();
+    scene.zones(&[("ma", &[config_map("grid")])]);
+    scene.write("grid", &csv(&[1.0; 24]));
+    scene.pass(3 * HOUR).await;
+    let issued = || {
+        scene.board.report(&"ma".into(), scene.clock.now())[0]
+            .issued_at
+            .unwrap()
+    };
+    assert!(scene.clock.now().duration_since(issued()) >= SignedDuration::from_hours(3) - SignedDuration::from_secs(1));
+    scene.write("grid", &csv(&[2.0; 24]));
+    scene.pass(SECOND).await;
+    assert!(scene.clock.now().duration_since(issued()) <= SignedDuration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_as_old_as_its_last_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, csv(&[7.0; 24])).unwrap();
+    let written = at(-2).into();
+    std::fs::File::open(&path).unwrap().set_modified(written).unwrap();
+    let scene = Scene::new(Settings {
+        data_dir: Some(folder.path().into()),
+        ..Settings::default()
+    });
+    scene.zones(&[("ma", &[spec(SourceKind::File { path: "a.csv".into() })])]);
+    scene.pass(SECOND).await;
+    assert_eq!(scene.shows("ma"), (Some(7.0), Level::Live));
+    let report = &scene.board.report(&"ma".into(), scene.clock.now())[0];
+    assert_eq!(report.issued_at, Some(at(-2)));
+    assert_eq!(report.horizon, Some(at(24)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_constant_is_assumed_never_ages_and_is_asked_once() {
+    let scene = scene();
+    scene.zones(&[("ma", &[spec(SourceKind::Constant(568.0))])]);
+    scene.pass(100 * HOUR).await;
+    let now = scene.clock.now();
+    let outlooks = scene.board.outlooks(now);
+    let series = outlooks[&ZoneName::from("ma")].carbon_intensity.series().unwrap();
+    assert_eq!((series.level, series.certainty), (Level::Constant, Certainty::Assumed));
+    assert_eq!((series.at(now), series.issued_at), (Some(568.0), now));
+    let report = &scene.board.report(&"ma".into(), now)[0];
+    assert_eq!((report.issued_at, report.horizon), (None, None));
+    assert_eq!(scene.fetched.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn zones_that_name_the_same_source_ask_it_once() {
+    let scene = scene();
+    scene.write("grid", &csv(&[418.0; 24]));
+    scene.zones(&[("a", &[config_map("grid")]), ("b", &[config_map("grid")])]);
+    scene.pass(SECOND).await;
+    assert_eq!(scene.shows("a"), scene.shows("b"));
+    // The change of the ConfigMap is a second occasion to ask, the second zone is not.
+    assert!(scene.fetched.lock().unwrap().len() <= 2);
+    assert_eq!(scene.fetched.lock().unwrap()[0].provider, Provider::ConfigMap);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_stays_when_zones_change_around_it_and_goes_with_the_last_zone() {
+    let scene = scene();
+    scene.write("grid", &csv(&[418.0; 24]));
+    scene.zones(&[("a", &[config_map("grid")])]);
+    scene.pass(SECOND).await;
+    let shown = scene.shows("a");
+    scene.zones(&[("b", &[spec(SourceKind::Constant(1.0)), config_map("grid")])]);
+    let report = scene.board.report(&"b".into(), scene.clock.now());
+    assert_eq!(report[0].value, shown.0, "without being asked again");
+    assert_eq!(scene.board.report(&"a".into(), scene.clock.now()), []);
+    scene.zones(&[]);
+    scene.zones(&[("a", &[config_map("grid")])]);
+    assert_eq!(scene.shows("a"), (None, Level::None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_zones_again_wake_nobody() {
+    let scene = scene();
+    let zones: [(&str, &[_]); 1] = [("a", &[spec(SourceKind::Constant(1.0))])];
+    scene.zones(&zones);
+    assert_eq!(scene.pass(SECOND).await, 1);
+    scene.zones(&zones);
+    assert_eq!(scene.pass(SECOND).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_known_the_outlook_says_why() {
+    let scene = scene();
+    scene.zones(&[("ma", &[config_map("grid")])]);
+    scene.pass(SECOND).await;
+    let outlooks = scene.board.outlooks(scene.clock.now());
+    let zone = &outlooks[&ZoneName::from("ma")];
+    let Outlook::Unknown(why) = zone.signal(Signal::CarbonIntensity) else {
+        panic!("{zone:?}");
+    };
+    assert!(
+        why.contains("no ConfigMap grid with a key a.csv") && why.contains("create it"),
+        "{why}"
+    );
+    let Outlook::Unknown(why) = zone.signal(Signal::RenewableShare) else {
+        panic!("{zone:?}");
+    };
+    assert_eq!(why, "the zone has no source for it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_constant_out_of_range_is_no_value_at_all() {
+    let scene = scene();
+    let share = super::SourceSpec {
+        signal: Signal::RenewableShare,
+        ..spec(SourceKind::Constant(27.0))
+    };
+    scene.zones(&[("ma", &[share])]);
+    scene.pass(SECOND).await;
+    assert_eq!(scene.shows("ma"), (None, Level::None));
+    let report = &scene.board.report(&"ma".into(), scene.clock.now())[0];
+    assert!(
+        report.message.as_ref().unwrap().contains("write 0.35 for 35 %"),
+        "{report:?}"
+    );
+}
