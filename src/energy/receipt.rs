@@ -1,0 +1,220 @@
+//! The receipt: what a finished job used, what that emitted, and what it would have emitted had it started at submission.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::history::{History, Observed};
+use crate::planner::Certainty;
+use crate::units::{Basis, Grams, Signal, Slot, WattHours, Watts, ZoneName};
+
+/// A finished run, as far as accounting cares.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The power of all its pods.
+    pub watts: Watts,
+    /// When the job was created.
+    pub submitted: Timestamp,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// The zones it ran in, with weights that sum to 1.
+    pub ran_in: Vec<(ZoneName, f64)>,
+    /// The zones a carbon-blind scheduler would have used, with weights that sum to 1.
+    pub baseline_in: Vec<(ZoneName, f64)>,
+    /// The power usage effectiveness of each zone; 1 where it is not stated.
+    pub pue: BTreeMap<ZoneName, f64>,
+    /// What its policy minimised. Emissions are marginal only where that was the marginal intensity.
+    pub signal: Signal,
+}
+
+/// How emissions were computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    /// Declared, policy or assumed watts, and the average intensity.
+    AverageEstimated,
+    /// Declared, policy or assumed watts, and the marginal intensity.
+    MarginalEstimated,
+}
+
+/// What a finished job used and emitted. All of it is estimated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// With the PUE of the zones that it ran in.
+    pub energy: WattHours,
+    /// Emissions; `None` where the intensity is not known for all of the run. Never a guess.
+    pub emitted: Option<Grams>,
+    /// The same run, started at submission.
+    pub baseline: Option<Grams>,
+    /// How the intensity counts emissions.
+    pub basis: Option<Basis>,
+    /// The least certain of all that went in.
+    pub certainty: Option<Certainty>,
+    /// How it was computed.
+    pub method: Method,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+}
+
+impl Receipt {
+    /// Baseline less emitted; negative is harm. `None` where either is unknown.
+    pub fn saved(&self) -> Option<Grams> {
+        Some(Grams(self.baseline?.0 - self.emitted?.0))
+    }
+}
+
+/// The receipt of a run, by what the grids were.
+pub fn receipt(run: &Run, history: &History) -> Receipt {
+    let (signal, method) = match run.signal {
+        Signal::MarginalIntensity => (Signal::MarginalIntensity, Method::MarginalEstimated),
+        // A share is no intensity: emissions come from the average, where it is known.
+        Signal::CarbonIntensity | Signal::RenewableShare => (Signal::CarbonIntensity, Method::AverageEstimated),
+    };
+    let length = run.finished.duration_since(run.started).max(SignedDuration::ZERO);
+    let actual = emissions(run, &run.ran_in, run.started, length, signal, history);
+    let baseline = emissions(run, &run.baseline_in, run.submitted, length, signal, history);
+    let pue = weighted(&run.ran_in, |zone| Some(pue(run, zone))).unwrap_or(1.0);
+    let trust = actual.iter().chain(&baseline).map(|(_, observed)| *observed);
+    let certainty = trust.clone().map(|observed| observed.certainty).max();
+    Receipt {
+        energy: WattHours(run.watts.over(length).0 * pue),
+        emitted: actual.map(|(grams, _)| grams),
+        baseline: baseline.map(|(grams, _)| grams),
+        basis: actual.or(baseline).map(|(_, observed)| observed.basis),
+        certainty,
+        method,
+        started: run.started,
+        finished: run.finished,
+    }
+}
+
+/// Emissions of the run if it started at `start` in these zones; `None` unless every zone's intensity is known throughout.
+fn emissions(
+    run: &Run,
+    zones: &[(ZoneName, f64)],
+    start: Timestamp,
+    length: SignedDuration,
+    signal: Signal,
+    history: &History,
+) -> Option<(Grams, Observed)> {
+    let window = Slot {
+        start,
+        end: start.checked_add(length).ok()?,
+    };
+    let mut worst: Option<Observed> = None;
+    let mut grams_per_kwh = |zone: &ZoneName| {
+        let observed = history.mean(zone, signal, window)?;
+        let known = worst.get_or_insert(observed);
+        known.certainty = known.certainty.max(observed.certainty);
+        Some(observed.intensity.0 * pue(run, zone))
+    };
+    let intensity = weighted(zones, &mut grams_per_kwh)?;
+    Some((Grams(run.watts.over(length).0 / 1000.0 * intensity), worst?))
+}
+
+fn pue(run: &Run, zone: &ZoneName) -> f64 {
+    run.pue.get(zone).copied().unwrap_or(1.0)
+}
+
+fn weighted(zones: &[(ZoneName, f64)], mut of: impl FnMut(&ZoneName) -> Option<f64>) -> Option<f64> {
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for (zone, weight) in zones.iter().filter(|(_, weight)| *weight > 0.0) {
+        sum += of(zone)? * weight;
+        weights += weight;
+    }
+    (weights > 0.0).then_some(sum / weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::{Level, Outlook, Point, Series, ZoneOutlook};
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3600).unwrap()
+    }
+
+    fn history(zones: &[(&str, &[f64])]) -> History {
+        let mut history = History::default();
+        for (zone, values) in zones {
+            let points = values.iter().enumerate().map(|(i, value)| {
+                let start = i64::try_from(i).unwrap();
+                Point {
+                    slot: Slot {
+                        start: at(start),
+                        end: at(start + 1),
+                    },
+                    value: *value,
+                }
+            });
+            let series = Series {
+                points: points.collect(),
+                basis: Basis::LifeCycle,
+                certainty: Certainty::Published,
+                level: Level::Live,
+                source: "test".into(),
+                issued_at: at(0),
+            };
+            let mut outlook = ZoneOutlook::unknown((*zone).into(), "");
+            outlook.set(Signal::CarbonIntensity, Outlook::Known(series));
+            history.learn(&outlook);
+        }
+        history
+    }
+
+    /// One hour of 1 kW, submitted at 0 and started at 2.
+    fn run() -> Run {
+        Run {
+            watts: Watts(1000.0),
+            submitted: at(0),
+            started: at(2),
+            finished: at(3),
+            ran_in: vec![("es".into(), 1.0)],
+            baseline_in: vec![("ma".into(), 0.75), ("es".into(), 0.25)],
+            pue: BTreeMap::from([("ma".into(), 1.2)]),
+            signal: Signal::CarbonIntensity,
+        }
+    }
+
+    #[test]
+    fn the_baseline_is_the_same_run_at_submission_where_a_blind_scheduler_would_put_it() {
+        let receipt = receipt(
+            &run(),
+            &history(&[("ma", &[600.0, 600.0, 600.0]), ("es", &[200.0, 200.0, 100.0])]),
+        );
+        assert_eq!(receipt.energy, WattHours(1000.0));
+        assert_eq!(receipt.emitted, Some(Grams(100.0)));
+        assert_eq!(receipt.baseline, Some(Grams(0.75 * 1.2 * 600.0 + 0.25 * 200.0)));
+        assert_eq!(receipt.saved(), Some(Grams(490.0)));
+    }
+
+    #[test]
+    fn harm_counts_as_harm() {
+        let mut run = run();
+        run.baseline_in = vec![("es".into(), 1.0)];
+        let receipt = receipt(&run, &history(&[("es", &[100.0, 100.0, 300.0])]));
+        assert_eq!(receipt.saved(), Some(Grams(-200.0)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_unknown_and_never_zero() {
+        let mut run = run();
+        run.started = at(3);
+        run.finished = at(4);
+        let receipt = receipt(&run, &history(&[("ma", &[600.0]), ("es", &[200.0])]));
+        assert_eq!((receipt.emitted, receipt.saved()), (None, None));
+        assert!(receipt.baseline.is_some() && receipt.energy == WattHours(1000.0));
+    }
+
+    #[test]
+    fn the_pue_of_the_zone_multiplies_the_energy() {
+        let mut run = run();
+        run.ran_in = vec![("ma".into(), 1.0)];
+        assert_eq!(receipt(&run, &History::default()).energy, WattHours(1200.0));
+    }
+}
