@@ -1,4 +1,5 @@
 //! Intensities of ten grids over some days, generated or real.
+#![expect(clippy::print_stderr, reason = "what is skipped must be seen")]
 
 use std::fs::{self, File};
 use std::io::Read;

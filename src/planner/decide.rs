@@ -12,7 +12,7 @@
 //! | 6 | has no known cost if started now | starts in all its zones | `NoForecast` |
 //! | 7 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
 //! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
-//! | 9 | has a published start that still has room, and no other saves 2 % more | keeps it | as 10 |
+//! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
 //! | 10 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
 //! | 11 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
 //! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
@@ -71,14 +71,12 @@ pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: 
     if job.has_forecast && job.places.is_empty() {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
-    match cheapest(starts_now.iter()) {
-        Some(now) => planned(job, sight, search, now),
-        None => {
-            let zones = sight.costs.numbers(job.demand.placement.zones());
-            let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
-            everywhere(job, sight, Reason::NoForecast, why)
-        }
+    if let Some(now) = cheapest(starts_now.iter()) {
+        return planned(job, sight, search, now);
     }
+    let zones = sight.costs.numbers(job.demand.placement.zones());
+    let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
+    everywhere(job, sight, Reason::NoForecast, why)
 }
 
 const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so waiting would not help; ask for less, or raise the capacity of a zone.";
@@ -91,7 +89,7 @@ fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
         Some(Start {
             cost: job.scaled(start.cost),
             place: number,
-            room: sight.ledger.has_room(&place.parts, start.first..start.last + 1),
+            room: sight.capacity.has_room(&place.parts, start.first..start.last + 1),
             ..start
         })
     };
@@ -112,7 +110,7 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
     let touched = sight.grid.touched(0, job.length);
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.ledger.has_room(&place.parts, touched);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, touched);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
@@ -166,13 +164,12 @@ mod tests {
         s
     }
 
-    fn published(start: i64, names: &[&str]) -> Option<Published> {
-        let (start, zones) = (at(start), zones(names));
-        Some(Published {
-            start,
-            zones,
+    fn published(start: i64, names: &[&str]) -> Published {
+        Published {
+            start: at(start),
+            zones: zones(names),
             rewrites_left: 6,
-        })
+        }
     }
 
     #[test]
@@ -214,7 +211,7 @@ mod tests {
     #[test]
     fn a_published_start_that_has_come_is_kept_though_waiting_would_be_better() {
         let mut s = valley();
-        s.demands[0].published = published(-60, &["b"]);
+        s.demands[0].published = Some(published(-60, &["b"]));
         let d = decide(&s);
         assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedInPlannedSlot));
         assert_eq!((d.chosen.start, d.chosen.zones), (s.now, zones(&["b"])));
@@ -223,7 +220,7 @@ mod tests {
     #[test]
     fn p6_a_published_zone_that_is_no_longer_allowed_is_not_used() {
         let mut s = valley();
-        s.demands[0].published = published(-60, &["b", "elsewhere"]);
+        s.demands[0].published = Some(published(-60, &["b", "elsewhere"]));
         s.demands[0].placement = super::super::Placement::Choose(zones(&["a"]));
         assert_eq!(decide(&s).chosen.zones, zones(&["a"]));
     }

@@ -71,6 +71,8 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
 }
 
 /// The published start, if it still has room and a known cost, and the best start is not worth a rewrite.
+///
+/// Starting now is worth it as soon as it costs no more: a wait that saves nothing is never kept.
 fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) -> Option<Start> {
     let published = job.demand.published.as_ref()?;
     let number = job.promised_place(&published.zones)?;
@@ -79,8 +81,11 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) ->
     let start = window::at(curve, at, job.length, sight.grid)?;
     let cost = job.scaled(start.cost);
     let has_room =
-        sight.ledger.may_release(start.first) && sight.ledger.has_room(&place.parts, start.first..start.last + 1);
-    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
+        sight.capacity.may_release(start.first) && sight.capacity.has_room(&place.parts, start.first..start.last + 1);
+    let rewrite = best.is_some_and(|best| match best.at {
+        0 => best.cost <= cost,
+        _ => best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost,
+    });
     (has_room && !rewrite).then_some(Start {
         cost,
         place: number,
@@ -245,6 +250,18 @@ mod tests {
         );
         publish(&mut s, HOUR, 3);
         assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn a_published_wait_that_saves_nothing_any_more_ends_at_once() {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0, 310.0, 303.0, 310.0, 310.0]);
+        s.demands = vec![demand("j", 4 * HOUR, HOUR)];
+        publish(&mut s, 2 * HOUR, 3);
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedInPlannedSlot));
+        steps(&mut s, "a", HOUR, &[300.0, 310.0, 297.0, 310.0, 310.0]);
+        assert_eq!(decide(&s).action, Action::Hold, "it still saves 1 %");
     }
 
     #[test]
