@@ -35,7 +35,7 @@ pub fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
 }
 
-/// One job that has never been planned, with room everywhere, one basis and no price on waiting.
+/// One job that has never been planned, with room and releases everywhere, one basis and no price on waiting.
 pub fn alone() -> impl Strategy<Value = Snapshot> {
     (snapshot(), demand(), 0..24 * HOUR).prop_map(|(mut snapshot, mut demand, wait)| {
         for zone in snapshot.zones.values_mut() {
@@ -50,6 +50,7 @@ pub fn alone() -> impl Strategy<Value = Snapshot> {
         for rules in snapshot.rules.values_mut() {
             (rules.signal, rules.minimum_saving, rules.price_per_hour) = (Signal::CarbonIntensity, 0.0, 0.0);
         }
+        snapshot.releases_per_second = None;
         demand.stage = Stage::Held;
         demand.published = None;
         demand.latest_start = at(wait);
@@ -112,38 +113,31 @@ fn rules() -> impl Strategy<Value = Rules> {
 }
 
 fn demand() -> impl Strategy<Value = Demand> {
-    let length = prop_oneof![1 => Just(0), 9 => 1..5 * HOUR];
+    // Some are equal in all that orders them, so that only their keys can.
+    let length = prop_oneof![1 => Just(0), 3 => Just(HOUR), 6 => 1..5 * HOUR];
+    let latest = prop_oneof![Just(3 * HOUR), -HOUR..20 * HOUR];
+    let watts = prop_oneof![Just(500.0), 1.0..2000.0];
     let size = (1..6_i64, prop_oneof![4 => Just(0), 1 => Just(1)]);
     let policy = select(vec!["p", "q"]);
-    (
-        policy,
-        stage(),
-        -HOUR..20 * HOUR,
-        length,
-        1.0..2000.0,
-        size,
-        placement(),
-        published(),
-    )
-        .prop_map(
-            |(policy, stage, latest, length, watts, (size, gpus), placement, published)| Demand {
-                job: key(0),
-                policy: policy.into(),
-                stage,
-                submitted: at(-HOUR),
-                latest_start: at(latest),
-                finish_by: None,
-                length: Length {
-                    expected: SignedDuration::from_secs(length),
-                    upper: SignedDuration::from_secs(length * 2),
-                    source: LengthSource::Learned,
-                },
-                watts: Watts(watts),
-                request: Resources { gpus, ..cores(size) },
-                placement,
-                published,
+    (policy, stage(), latest, length, watts, size, placement(), published()).prop_map(
+        |(policy, stage, latest, length, watts, (size, gpus), placement, published)| Demand {
+            job: key(0),
+            policy: policy.into(),
+            stage,
+            submitted: at(-HOUR),
+            latest_start: at(latest),
+            finish_by: None,
+            length: Length {
+                expected: SignedDuration::from_secs(length),
+                upper: SignedDuration::from_secs(length * 2),
+                source: LengthSource::Learned,
             },
-        )
+            watts: Watts(watts),
+            request: Resources { gpus, ..cores(size) },
+            placement,
+            published,
+        },
+    )
 }
 
 fn stage() -> impl Strategy<Value = Stage> {
