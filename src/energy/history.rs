@@ -78,10 +78,10 @@ impl History {
             .map(|(_, kept)| kept)
             .take_while(|kept| kept.slot.start < window.end)
         {
-            let Some(part) = kept.slot.overlap(&window) else {
+            let Some(shared) = kept.slot.overlap(&window) else {
                 continue;
             };
-            let seconds = part.length().as_secs_f64();
+            let seconds = shared.length().as_secs_f64();
             sum += kept.value * seconds;
             covered += seconds;
             let (basis, certainty) = trust.get_or_insert((kept.basis, kept.certainty));

@@ -71,12 +71,14 @@ pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: 
     if job.has_forecast && job.places.is_empty() {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
-    if let Some(now) = cheapest(starts_now.iter()) {
-        return planned(job, sight, search, now);
+    match cheapest(starts_now.iter()) {
+        Some(now) => planned(job, sight, search, now),
+        None => {
+            let zones = sight.costs.numbers(job.demand.placement.zones());
+            let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
+            everywhere(job, sight, Reason::NoForecast, why)
+        }
     }
-    let zones = sight.costs.numbers(job.demand.placement.zones());
-    let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
-    everywhere(job, sight, Reason::NoForecast, why)
 }
 
 const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so waiting would not help; ask for less, or raise the capacity of a zone.";
@@ -164,12 +166,14 @@ mod tests {
         s
     }
 
-    fn published(start: i64, names: &[&str]) -> Published {
-        Published {
-            start: at(start),
-            zones: zones(names),
+    #[expect(clippy::unnecessary_wraps, reason = "the type of the field that it fills")]
+    fn published(start: i64, names: &[&str]) -> Option<Published> {
+        let (start, zones) = (at(start), zones(names));
+        Some(Published {
+            start,
+            zones,
             rewrites_left: 6,
-        }
+        })
     }
 
     #[test]
@@ -211,7 +215,7 @@ mod tests {
     #[test]
     fn a_published_start_that_has_come_is_kept_though_waiting_would_be_better() {
         let mut s = valley();
-        s.demands[0].published = Some(published(-60, &["b"]));
+        s.demands[0].published = published(-60, &["b"]);
         let d = decide(&s);
         assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedInPlannedSlot));
         assert_eq!((d.chosen.start, d.chosen.zones), (s.now, zones(&["b"])));
@@ -220,7 +224,7 @@ mod tests {
     #[test]
     fn p6_a_published_zone_that_is_no_longer_allowed_is_not_used() {
         let mut s = valley();
-        s.demands[0].published = Some(published(-60, &["b", "elsewhere"]));
+        s.demands[0].published = published(-60, &["b", "elsewhere"]);
         s.demands[0].placement = super::super::Placement::Choose(zones(&["a"]));
         assert_eq!(decide(&s).chosen.zones, zones(&["a"]));
     }

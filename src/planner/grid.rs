@@ -83,13 +83,13 @@ impl Grid {
 
     /// The start of slot `index`.
     pub(super) fn border(&self, index: usize) -> Offset {
-        self.first + count(index) * self.step
+        self.first + index as i64 * self.step
     }
 
     /// The slot that holds `at`; the first or last one outside the grid.
     pub(super) fn slot(&self, at: Offset) -> usize {
         let index = (at - self.first).div_euclid(self.step);
-        index.clamp(0, count(self.slots) - 1) as usize
+        index.clamp(0, self.slots as i64 - 1) as usize
     }
 
     /// The slots that a run over `[start, end)` touches: at least the one it starts in, none if it starts after the grid.
@@ -111,12 +111,6 @@ impl Grid {
         let after = SignedDuration::from_nanos(at);
         self.now.saturating_add(after).unwrap_or(Timestamp::MAX)
     }
-}
-
-/// Slots are counted up to [`MOST_SLOTS`].
-#[expect(clippy::cast_possible_wrap, reason = "a few thousand")]
-fn count(slots: usize) -> i64 {
-    slots as i64
 }
 
 /// A duration as nanoseconds; below zero counts as zero, more than 73 years as 73 years.

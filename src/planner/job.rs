@@ -114,11 +114,11 @@ impl<'a> Job<'a> {
     /// Those of the named zones that it may still run in; all its zones where none is left.
     pub(super) fn among(&self, names: &[ZoneName], costs: &Costs<'_>) -> Place {
         let allowed = self.demand.placement.zones();
-        let left: Vec<ZoneName> = allowed.iter().filter(|zone| names.contains(zone)).cloned().collect();
-        if left.is_empty() {
+        let both: Vec<ZoneName> = allowed.iter().filter(|zone| names.contains(zone)).cloned().collect();
+        if both.is_empty() {
             self.anywhere(costs)
         } else {
-            self.place_in(left, costs)
+            self.place_in(both, costs)
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
         };
     }
     let best = guard.choose(search.with_room());
-    let kept = kept(job, sight, best.as_ref(), now.cost);
+    let kept = kept(job, sight, best.as_ref(), &guard, now.cost);
     let Some(chosen) = kept.or(best) else {
         return Verdict {
             at: job.last,
@@ -70,10 +70,9 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
     }
 }
 
-/// The published start, if it still has room and a known cost, and the best start is not worth a rewrite.
-///
-/// Starting now is worth it as soon as it costs no more: a wait that saves nothing is never kept.
-fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) -> Option<Start> {
+/// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
+/// is not kept where waiting has come to save nothing.
+fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now_cost: f64) -> Option<Start> {
     let published = job.demand.published.as_ref()?;
     let number = job.promised_place(&published.zones)?;
     let (place, curve) = &job.places[number];
@@ -82,11 +81,9 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, now_cost: f64) ->
     let cost = job.scaled(start.cost);
     let has_room =
         sight.capacity.may_release(start.first) && sight.capacity.has_room(&place.parts, start.first..start.last + 1);
-    let rewrite = best.is_some_and(|best| match best.at {
-        0 => best.cost <= cost,
-        _ => best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost,
-    });
-    (has_room && !rewrite).then_some(Start {
+    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
+    let in_vain = best.is_some_and(|best| best.at <= 0 && best.cost <= cost + guard.equal);
+    (has_room && !rewrite && !in_vain).then_some(Start {
         cost,
         place: number,
         room: true,
@@ -253,15 +250,15 @@ mod tests {
     }
 
     #[test]
-    fn a_published_wait_that_saves_nothing_any_more_ends_at_once() {
-        let mut s = snapshot();
-        steps(&mut s, "a", HOUR, &[300.0, 310.0, 303.0, 310.0, 310.0]);
-        s.demands = vec![demand("j", 4 * HOUR, HOUR)];
-        publish(&mut s, 2 * HOUR, 3);
-        let d = decide(&s);
-        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedInPlannedSlot));
-        steps(&mut s, "a", HOUR, &[300.0, 310.0, 297.0, 310.0, 310.0]);
-        assert_eq!(decide(&s).action, Action::Hold, "it still saves 1 %");
+    fn a_published_wait_that_has_come_to_save_nothing_ends() {
+        let mut s = valley();
+        steps(&mut s, "a", 3600, &[300.0; 6]);
+        s.demands[0].published = Some(Published {
+            start: at(2 * 3600),
+            zones: zones(&["a"]),
+            rewrites_left: 3,
+        });
+        assert_eq!(decide(&s).chosen.start, at(0));
     }
 
     #[test]
