@@ -6,7 +6,9 @@ mod history;
 mod past;
 mod power;
 mod receipt;
+mod totals;
 
 pub use history::{History, Observed};
 pub use power::assumed_watts;
 pub use receipt::{Method, Receipt, Run, receipt};
+pub use totals::Totals;
