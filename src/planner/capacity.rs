@@ -192,6 +192,24 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_that_lacks_only_one_resource_is_full_for_whoever_needs_it() {
+        let (mut capacity, _) = capacity(None);
+        let memory = Resources {
+            memory_bytes: 10 << 30,
+            ..Resources::default()
+        };
+        capacity.book(&[Part::of(0, 1.0, &memory)], 0..8);
+        assert!(!capacity.has_room(&[Part::of(0, 1.0, &cores(1))], 0..1));
+        let only_cpu = Resources {
+            memory_bytes: 0,
+            ..cores(10)
+        };
+        assert!(capacity.has_room(&[Part::of(0, 1.0, &only_cpu)], 0..8));
+        let gpu = Resources { gpus: 1, ..only_cpu };
+        assert!(!capacity.could_fit(&[Part::of(0, 1.0, &gpu)]));
+    }
+
+    #[test]
     fn a_part_is_rounded_up_and_a_third_of_an_accelerator_is_no_whole_one() {
         let gpu = Resources {
             gpus: 1,
