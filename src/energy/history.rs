@@ -1,16 +1,15 @@
 //! What each grid was: outlooks, kept after their time has passed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::planner::{Certainty, Series, ZoneOutlook};
+use super::past::Past;
+use crate::planner::{Certainty, ZoneOutlook};
 use crate::units::{Basis, Intensity, Signal, Slot, ZoneName};
 
 /// Signals that emissions are computed from.
 const INTENSITIES: [Signal; 2] = [Signal::CarbonIntensity, Signal::MarginalIntensity];
-/// Points kept a zone and signal: two weeks of minutes.
-const MOST_POINTS: usize = 14 * 24 * 60;
 
 /// The intensity over a window, and how far it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,22 +28,10 @@ pub struct History {
     grids: HashMap<(ZoneName, Signal), Past>,
 }
 
-#[derive(Debug, Default)]
-struct Past {
-    points: BTreeMap<Timestamp, Kept>,
-    issued_at: Option<(Timestamp, String)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    slot: Slot,
-    value: f64,
-    basis: Basis,
-    certainty: Certainty,
-}
-
 impl History {
-    /// Takes in what is known of a zone: newer points replace older ones that overlap them, all others stay.
+    /// Takes in what is known of a zone. What it says replaces what was known of the same instants, all else stays; but of the
+    /// time before it was made, nothing certain gives way to something less certain: a constant that stands in for a source
+    /// does not rewrite the past.
     pub fn learn(&mut self, outlook: &ZoneOutlook) {
         for signal in INTENSITIES {
             if let Some(series) = outlook.signal(signal).series() {
@@ -58,89 +45,15 @@ impl History {
 
     /// The mean intensity over `window`; `None` unless all of it is known, on one basis.
     pub fn mean(&self, zone: &ZoneName, signal: Signal, window: Slot) -> Option<Observed> {
-        let past = self.grids.get(&(zone.clone(), signal))?;
-        // A job that ends in the second in which it started still ran in some slot.
-        let until = if window.end > window.start {
-            window.end
-        } else {
-            window.start.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?
-        };
-        let window = Slot {
-            start: window.start,
-            end: until,
-        };
-        let first = past.points.range(..=window.start).next_back()?.0;
-        let (mut sum, mut covered) = (0.0, 0.0);
-        let mut trust: Option<(Basis, Certainty)> = None;
-        for kept in past
-            .points
-            .range(first..)
-            .map(|(_, kept)| kept)
-            .take_while(|kept| kept.slot.start < window.end)
-        {
-            let Some(shared) = kept.slot.overlap(&window) else {
-                continue;
-            };
-            let seconds = shared.length().as_secs_f64();
-            sum += kept.value * seconds;
-            covered += seconds;
-            let (basis, certainty) = trust.get_or_insert((kept.basis, kept.certainty));
-            if *basis != kept.basis {
-                return None;
-            }
-            *certainty = (*certainty).max(kept.certainty);
-        }
-        let total = window.length().as_secs_f64();
-        let (basis, certainty) = trust?;
-        let whole = covered >= total * (1.0 - 1e-9);
-        whole.then_some(Observed {
-            intensity: Intensity(sum / covered),
-            basis,
-            certainty,
-        })
+        self.grids.get(&(zone.clone(), signal))?.mean(window)
     }
 
     /// Forgets what ended before `instant`.
     pub fn forget_before(&mut self, instant: Timestamp) {
         for past in self.grids.values_mut() {
-            while past.points.len() > MOST_POINTS
-                || past
-                    .points
-                    .first_key_value()
-                    .is_some_and(|(_, kept)| kept.slot.end < instant)
-            {
-                past.points.pop_first();
-            }
+            past.forget_before(instant);
         }
-        self.grids.retain(|_, past| !past.points.is_empty());
-    }
-}
-
-impl Past {
-    fn learn(&mut self, series: &Series) {
-        let issue = (series.issued_at, series.source.clone());
-        let same_end =
-            self.points.last_key_value().map(|(_, kept)| kept.slot.end) == series.points.last().map(|p| p.slot.end);
-        if same_end && self.issued_at.as_ref() == Some(&issue) {
-            return;
-        }
-        self.issued_at = Some(issue);
-        let Some((first, last)) = series.points.first().zip(series.points.last()) else {
-            return;
-        };
-        let (start, end) = (first.slot.start, last.slot.end);
-        // Whatever the new series speaks of is replaced, also where its slots lie differently.
-        self.points
-            .retain(|_, kept| kept.slot.end <= start || kept.slot.start >= end);
-        for point in &series.points {
-            let kept = Kept {
-                slot: point.slot,
-                value: point.value,
-                basis: series.basis,
-                certainty: series.certainty,
-            };
-            self.points.insert(point.slot.start, kept);
-        }
+        self.grids.retain(|_, past| !past.is_empty());
     }
 }
 
@@ -148,35 +61,48 @@ impl Past {
 mod tests {
     use jiff::SignedDuration;
 
+    use super::super::past::MOST_POINTS;
     use super::*;
-    use crate::planner::{Level, Outlook, Point};
+    use crate::planner::{Level, Outlook, Point, Series};
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::from_second(hour * 3600).unwrap()
     }
 
-    fn outlook(issued: i64, from: i64, values: &[f64]) -> ZoneOutlook {
-        let points = values.iter().enumerate().map(|(i, value)| {
-            let start = from + i64::try_from(i).unwrap();
-            Point {
-                slot: Slot {
-                    start: at(start),
-                    end: at(start + 1),
-                },
-                value: *value,
-            }
-        });
-        let series = Series {
-            points: points.collect(),
+    fn series(issued: i64, from: i64, values: &[f64]) -> Series {
+        let point = |(start, value): (i64, &f64)| Point {
+            slot: Slot {
+                start: at(start),
+                end: at(start + 1),
+            },
+            value: *value,
+        };
+        Series {
+            points: (from..).zip(values).map(point).collect(),
             basis: Basis::LifeCycle,
             certainty: Certainty::Published,
             level: Level::Live,
             source: "test".into(),
             issued_at: at(issued),
-        };
+        }
+    }
+
+    fn of(series: Series) -> ZoneOutlook {
         let mut outlook = ZoneOutlook::unknown("ma".into(), "");
         outlook.set(Signal::CarbonIntensity, Outlook::Known(series));
         outlook
+    }
+
+    fn outlook(issued: i64, from: i64, values: &[f64]) -> ZoneOutlook {
+        of(series(issued, from, values))
+    }
+
+    /// One value over `[from, to)`, for want of anything better.
+    fn constant(issued: i64, from: i64, to: i64, value: f64) -> ZoneOutlook {
+        let mut series = series(issued, from, &[value]);
+        series.points[0].slot.end = at(to);
+        series.certainty = Certainty::Assumed;
+        of(series)
     }
 
     fn mean(history: &History, from: i64, to: i64) -> Option<f64> {
@@ -211,6 +137,55 @@ mod tests {
         assert_eq!(mean(&history, 2, 3), Some(300.0));
         assert_eq!(mean(&history, 2, 2), Some(300.0), "an instant lies in a slot too");
         assert_eq!(mean(&History::default(), 0, 1), None);
+    }
+
+    #[test]
+    fn slots_that_lie_differently_leave_no_gap() {
+        let mut history = History::default();
+        history.learn(&constant(0, 0, 4, 100.0));
+        history.learn(&outlook(0, 1, &[300.0, 500.0]));
+        assert_eq!(mean(&history, 0, 4), Some(250.0));
+    }
+
+    #[test]
+    fn a_constant_that_stands_in_does_not_rewrite_the_past() {
+        let mut history = History::default();
+        history.learn(&outlook(0, 0, &[100.0, 200.0, 300.0, 400.0]));
+        history.learn(&constant(2, -5, 10, 600.0));
+        assert_eq!(
+            mean(&history, 0, 2),
+            Some(150.0),
+            "what was published of the past stays"
+        );
+        assert_eq!(mean(&history, 2, 4), Some(600.0), "from now on the newer one counts");
+        assert_eq!(mean(&history, -5, 0), Some(600.0), "and where nothing was known");
+    }
+
+    #[test]
+    fn a_revised_past_replaces_what_was_published_of_it() {
+        let mut history = History::default();
+        history.learn(&outlook(0, 0, &[100.0, 200.0]));
+        history.learn(&outlook(2, 0, &[110.0, 210.0]));
+        assert_eq!(mean(&history, 0, 2), Some(160.0));
+    }
+
+    #[test]
+    fn a_window_of_two_bases_is_unknown() {
+        let mut history = History::default();
+        history.learn(&outlook(0, 0, &[100.0]));
+        let mut direct = series(0, 1, &[80.0]);
+        direct.basis = Basis::Direct;
+        history.learn(&of(direct));
+        assert_eq!((mean(&history, 0, 2), mean(&history, 1, 2)), (None, Some(80.0)));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_past_goes_first() {
+        let mut history = History::default();
+        history.learn(&outlook(0, 0, &vec![1.0; MOST_POINTS]));
+        let end = i64::try_from(MOST_POINTS).unwrap();
+        history.learn(&outlook(1, end, &[7.0; 24]));
+        assert_eq!((mean(&history, 0, 1), mean(&history, end, end + 24)), (None, Some(7.0)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Everything here is an estimate unless a meter is named; nothing here feeds back into the planner.
 
 mod history;
+mod past;
 mod power;
 mod receipt;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{History, Observed};
 use crate::planner::Certainty;
-use crate::units::{Basis, Grams, Signal, Slot, WattHours, Watts, ZoneName};
+use crate::units::{Basis, Grams, Intensity, Signal, Slot, WattHours, Watts, ZoneName};
 
 /// A finished run, as far as accounting cares.
 #[derive(Clone, Debug)]
@@ -69,6 +69,9 @@ impl Receipt {
 }
 
 /// The receipt of a run, by what the grids were.
+///
+/// Emissions are `watts x time x sum over zones of weight x PUE x mean intensity`, location-based (Software Carbon Intensity,
+/// ISO/IEC 21031:2024, E x I). A baseline on another basis than the emissions is unknown: their difference would be no saving.
 pub fn receipt(run: &Run, history: &History) -> Receipt {
     let (signal, method) = match run.signal {
         Signal::MarginalIntensity => (Signal::MarginalIntensity, Method::MarginalEstimated),
@@ -76,49 +79,59 @@ pub fn receipt(run: &Run, history: &History) -> Receipt {
         Signal::CarbonIntensity | Signal::RenewableShare => (Signal::CarbonIntensity, Method::AverageEstimated),
     };
     let length = run.finished.duration_since(run.started).max(SignedDuration::ZERO);
-    let actual = emissions(run, &run.ran_in, run.started, length, signal, history);
-    let baseline = emissions(run, &run.baseline_in, run.submitted, length, signal, history);
+    let emissions = |zones, start| emissions(run, zones, Slot::of(start, length), signal, history);
+    let actual = emissions(&run.ran_in, run.started);
+    let baseline = emissions(&run.baseline_in, run.submitted)
+        .filter(|(_, base)| actual.is_none_or(|(_, observed)| observed.basis == base.basis));
     let pue = weighted(&run.ran_in, |zone| Some(pue(run, zone))).unwrap_or(1.0);
-    let trust = actual.iter().chain(&baseline).map(|(_, observed)| *observed);
-    let certainty = trust.clone().map(|observed| observed.certainty).max();
     Receipt {
-        energy: WattHours(run.watts.over(length).0 * pue),
+        energy: WattHours(energy(run, length).0 * pue),
         emitted: actual.map(|(grams, _)| grams),
         baseline: baseline.map(|(grams, _)| grams),
         basis: actual.or(baseline).map(|(_, observed)| observed.basis),
-        certainty,
+        certainty: [actual, baseline]
+            .into_iter()
+            .flatten()
+            .map(|(_, observed)| observed.certainty)
+            .max(),
         method,
         started: run.started,
         finished: run.finished,
     }
 }
 
-/// Emissions of the run if it started at `start` in these zones; `None` unless every zone's intensity is known throughout.
+/// Emissions of the run, had it run over `window` in these zones; `None` unless every zone's intensity is known throughout, all
+/// on one basis.
 fn emissions(
     run: &Run,
     zones: &[(ZoneName, f64)],
-    start: Timestamp,
-    length: SignedDuration,
+    window: Slot,
     signal: Signal,
     history: &History,
 ) -> Option<(Grams, Observed)> {
-    let window = Slot {
-        start,
-        end: start.checked_add(length).ok()?,
-    };
     let mut worst: Option<Observed> = None;
-    let mut grams_per_kwh = |zone: &ZoneName| {
+    let intensity = weighted(zones, |zone| {
         let observed = history.mean(zone, signal, window)?;
         let known = worst.get_or_insert(observed);
         known.certainty = known.certainty.max(observed.certainty);
-        Some(observed.intensity.0 * pue(run, zone))
+        (known.basis == observed.basis).then_some(observed.intensity.0 * pue(run, zone))
+    })?;
+    Some((energy(run, window.length()).at(Intensity(intensity)), worst?))
+}
+
+/// Without PUE. A power that is no number above zero draws nothing.
+fn energy(run: &Run, length: SignedDuration) -> WattHours {
+    let watts = if run.watts.0.is_finite() {
+        run.watts.0.max(0.0)
+    } else {
+        0.0
     };
-    let intensity = weighted(zones, &mut grams_per_kwh)?;
-    Some((Grams(run.watts.over(length).0 / 1000.0 * intensity), worst?))
+    Watts(watts).over(length)
 }
 
 fn pue(run: &Run, zone: &ZoneName) -> f64 {
-    run.pue.get(zone).copied().unwrap_or(1.0)
+    let stated = run.pue.get(zone).filter(|pue| pue.is_finite());
+    stated.map_or(1.0, |pue| pue.max(1.0))
 }
 
 fn weighted(zones: &[(ZoneName, f64)], mut of: impl FnMut(&ZoneName) -> Option<f64>) -> Option<f64> {
@@ -139,30 +152,31 @@ mod tests {
         Timestamp::from_second(hour * 3600).unwrap()
     }
 
+    fn learn(history: &mut History, zone: &str, signal: Signal, basis: Basis, values: &[f64]) {
+        let point = |(hour, value): (i64, &f64)| Point {
+            slot: Slot {
+                start: at(hour),
+                end: at(hour + 1),
+            },
+            value: *value,
+        };
+        let series = Series {
+            points: (0..).zip(values).map(point).collect(),
+            basis,
+            certainty: Certainty::Published,
+            level: Level::Live,
+            source: "test".into(),
+            issued_at: at(0),
+        };
+        let mut outlook = ZoneOutlook::unknown(zone.into(), "");
+        outlook.set(signal, Outlook::Known(series));
+        history.learn(&outlook);
+    }
+
     fn history(zones: &[(&str, &[f64])]) -> History {
         let mut history = History::default();
         for (zone, values) in zones {
-            let points = values.iter().enumerate().map(|(i, value)| {
-                let start = i64::try_from(i).unwrap();
-                Point {
-                    slot: Slot {
-                        start: at(start),
-                        end: at(start + 1),
-                    },
-                    value: *value,
-                }
-            });
-            let series = Series {
-                points: points.collect(),
-                basis: Basis::LifeCycle,
-                certainty: Certainty::Published,
-                level: Level::Live,
-                source: "test".into(),
-                issued_at: at(0),
-            };
-            let mut outlook = ZoneOutlook::unknown((*zone).into(), "");
-            outlook.set(Signal::CarbonIntensity, Outlook::Known(series));
-            history.learn(&outlook);
+            learn(&mut history, zone, Signal::CarbonIntensity, Basis::LifeCycle, values);
         }
         history
     }
@@ -209,6 +223,74 @@ mod tests {
         let receipt = receipt(&run, &history(&[("ma", &[600.0]), ("es", &[200.0])]));
         assert_eq!((receipt.emitted, receipt.saved()), (None, None));
         assert!(receipt.baseline.is_some() && receipt.energy == WattHours(1000.0));
+    }
+
+    #[test]
+    fn a_start_of_the_operator_after_the_submission_leaves_the_baseline_unknown() {
+        let mut run = run();
+        run.submitted = at(-1);
+        let values = [100.0; 3];
+        let receipt = receipt(&run, &history(&[("ma", &values), ("es", &values)]));
+        assert_eq!((receipt.emitted, receipt.baseline), (Some(Grams(100.0)), None));
+        assert_eq!(receipt.saved(), None);
+    }
+
+    #[test]
+    fn numbers_of_different_bases_are_never_subtracted_or_added() {
+        let mut grids = history(&[("es", &[200.0, 200.0, 100.0])]);
+        learn(&mut grids, "ma", Signal::CarbonIntensity, Basis::Direct, &[600.0; 3]);
+        let mut run = run();
+        assert_eq!(receipt(&run, &grids).baseline, None, "one zone each");
+        run.baseline_in = vec![("ma".into(), 1.0)];
+        let other = receipt(&run, &grids);
+        assert_eq!((other.emitted, other.baseline), (Some(Grams(100.0)), None));
+        assert_eq!(other.basis, Some(Basis::LifeCycle));
+    }
+
+    #[test]
+    fn emissions_are_marginal_only_for_a_policy_that_minimises_the_margin() {
+        let mut grids = history(&[("es", &[100.0; 3]), ("ma", &[100.0; 3])]);
+        for zone in ["es", "ma"] {
+            learn(
+                &mut grids,
+                zone,
+                Signal::MarginalIntensity,
+                Basis::LifeCycle,
+                &[700.0; 3],
+            );
+        }
+        let mut run = run();
+        for (signal, grams, method) in [
+            (Signal::CarbonIntensity, 100.0, Method::AverageEstimated),
+            (Signal::RenewableShare, 100.0, Method::AverageEstimated),
+            (Signal::MarginalIntensity, 700.0, Method::MarginalEstimated),
+        ] {
+            run.signal = signal;
+            let receipt = receipt(&run, &grids);
+            assert_eq!((receipt.emitted, receipt.method), (Some(Grams(grams)), method));
+        }
+    }
+
+    #[test]
+    fn a_zone_of_which_only_the_renewable_share_is_known_has_no_emissions() {
+        let mut grids = History::default();
+        learn(&mut grids, "es", Signal::RenewableShare, Basis::LifeCycle, &[0.5; 3]);
+        let mut run = run();
+        run.signal = Signal::RenewableShare;
+        let receipt = receipt(&run, &grids);
+        assert_eq!((receipt.emitted, receipt.baseline, receipt.basis), (None, None, None));
+    }
+
+    #[test]
+    fn odd_numbers_give_no_odd_receipt() {
+        let mut run = run();
+        run.watts = Watts(f64::NAN);
+        run.pue.insert("es".into(), f64::NAN);
+        run.finished = at(1);
+        let receipt = receipt(&run, &history(&[("es", &[100.0; 3])]));
+        assert_eq!((receipt.energy, receipt.emitted), (WattHours(0.0), Some(Grams(0.0))));
+        let text = serde_json::to_string(&receipt).unwrap();
+        assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! All jobs, one after the other, each in the best of what the others left.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::capacity::{Ledger, Part};
+use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decide::{Verdict, decide};
 use super::decision::{Action, Bound, Decision, Plan};
 use super::demand::{Demand, Stage};
 use super::grid::{Grid, Offset, nanos};
-use super::job::{Job, Place};
+use super::job::Job;
 use super::search::{Search, Sight};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Signal, ZoneName};
@@ -45,9 +46,9 @@ enum Turn {
 pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
-    let mut ledger = Ledger::of(snapshot, &grid);
+    let mut capacity = Capacity::of(snapshot, &grid);
     for demand in &snapshot.demands {
-        book_running(demand, &grid, &costs, &mut ledger);
+        book_running(demand, &grid, &costs, &mut capacity);
     }
     let mut decisions: Vec<Option<Decision>> = vec![None; snapshot.demands.len()];
     let mut bound = Bound::default();
@@ -55,11 +56,11 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     for number in turns(snapshot) {
         let demand = &snapshot.demands[number];
         let rules = snapshot.rules.get(&demand.policy);
-        let job = Job::of(demand, rules.unwrap_or(&NO_RULES), snapshot, &grid, &costs, &ledger);
+        let job = Job::of(demand, rules.unwrap_or(&NO_RULES), snapshot, &grid, &costs, &capacity);
         let sight = Sight {
             grid: &grid,
             costs: &costs,
-            ledger: &ledger,
+            capacity: &capacity,
         };
         let verdict = decide(&job, rules.is_some(), sight, &mut search);
         let decision = decision(&job, &verdict, &grid, &costs);
@@ -69,8 +70,8 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
             }
             if verdict.books {
                 let slots = grid.touched(verdict.at, verdict.at + job.length);
-                ledger.release(slots.start);
-                ledger.book(&verdict.place.parts, slots);
+                capacity.release(slots.start);
+                capacity.book(&verdict.place.parts, slots);
             }
         }
         decisions[number] = Some(decision);
@@ -119,7 +120,7 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
 
 /// Books what a running job still takes: to its expected end; if it is past that, to the end that it will hardly exceed; if
 /// it is past that too, the slot of now.
-fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, ledger: &mut Ledger) {
+fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, capacity: &mut Capacity) {
     let Stage::Running { started, zone } = &demand.stage else {
         return;
     };
@@ -128,20 +129,16 @@ fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, ledger: &mut Le
     let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
     let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
     let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request);
-    ledger.book(&parts, grid.touched(started.max(0), end.max(1)));
+    capacity.book(&parts, grid.touched(started.max(0), end.max(1)));
 }
 
 /// Writes a verdict out.
 fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) -> Decision {
     let demand = job.demand;
-    let anywhere: Place;
-    let now = match verdict.now {
-        Some(number) => &job.places[number].0,
-        None => {
-            anywhere = job.anywhere(costs);
-            &anywhere
-        }
-    };
+    let now = verdict.now.map_or_else(
+        || Cow::Owned(job.anywhere(costs)),
+        |number| Cow::Borrowed(&job.places[number].0),
+    );
     let other = |start: &super::window::Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
     Decision {
         job: demand.job.clone(),
@@ -149,11 +146,11 @@ fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) ->
         action: if verdict.at <= 0 { Action::Release } else { Action::Hold },
         reason: verdict.reason,
         chosen: job.choice(&verdict.place, verdict.at, grid, costs),
-        now: job.choice(now, 0, grid, costs),
+        now: job.choice(&now, 0, grid, costs),
         alternatives: verdict.alternatives.iter().map(other).collect(),
         binding: verdict.binding,
         latest_start: demand.latest_start,
-        energy: demand.watts.over(demand.length.expected),
+        energy: job.energy(),
         note: verdict.note.clone(),
         shadow: demand.stage == Stage::Shadow,
     }

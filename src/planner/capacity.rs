@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::grid::{Grid, SECOND};
+use super::curve::in_hours;
+use super::grid::Grid;
 use super::snapshot::Snapshot;
 use crate::units::Resources;
 
@@ -35,8 +36,8 @@ impl Part {
 
 /// What is free in every zone and slot. A booking that is forced may take more than there is; then less than nothing is free.
 #[derive(Clone, Debug)]
-pub(super) struct Ledger {
-    capacity: Vec<Amounts>,
+pub(super) struct Capacity {
+    whole: Vec<Amounts>,
     /// Per zone, per slot.
     free: Vec<Vec<Amounts>>,
     /// Per zone: no slot has less free than this.
@@ -45,26 +46,28 @@ pub(super) struct Ledger {
     releases: Vec<i64>,
 }
 
-impl Ledger {
-    /// All capacity of the snapshot, and the releases that its rate allows: at least one a slot.
+impl Capacity {
+    /// All capacity of the snapshot, and the releases that its rate allows: at least one now. A rate that is no number above
+    /// zero limits nothing.
     pub(super) fn of(snapshot: &Snapshot, grid: &Grid) -> Self {
-        let capacity: Vec<Amounts> = snapshot.zones.values().map(|zone| amounts(&zone.capacity)).collect();
-        let rate = snapshot.releases_per_second.filter(|rate| rate.is_finite());
-        let limit = |slot| {
-            let seconds = (grid.border(slot + 1) - grid.border(slot).max(0)) / SECOND;
-            rate.map_or(i64::MAX, |rate| ((rate * seconds as f64) as i64).max(1))
-        };
+        let whole: Vec<Amounts> = snapshot.zones.values().map(|zone| amounts(&zone.capacity)).collect();
+        let rate = snapshot
+            .releases_per_second
+            .filter(|rate| rate.is_finite() && *rate > 0.0);
+        // Rounded up at every border, so that slots shorter than the time between two releases share them out.
+        let due = |slot, rate: f64| (rate * in_hours(grid.border(slot).max(0)) * 3600.0).ceil() as i64;
+        let limit = |slot| rate.map_or(i64::MAX, |rate| due(slot + 1, rate) - due(slot, rate));
         Self {
-            free: capacity.iter().map(|all| vec![*all; grid.len()]).collect(),
-            least: capacity.clone(),
-            capacity,
+            free: whole.iter().map(|all| vec![*all; grid.len()]).collect(),
+            least: whole.clone(),
+            whole,
             releases: (0..grid.len()).map(limit).collect(),
         }
     }
 
     /// Whether the parts fit into their zones when nothing else runs.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
-        parts.iter().all(|part| fits(&part.need, &self.capacity[part.zone]))
+        parts.iter().all(|part| fits(&part.need, &self.whole[part.zone]))
     }
 
     /// Whether a run in these slots fits, whatever the release rate.
@@ -80,11 +83,11 @@ impl Ledger {
         self.releases.get(slot).is_none_or(|left| *left > 0)
     }
 
-    /// For every slot, the last slot up to and with it that lacks room for the parts, or -1; empty if no slot lacks room.
+    /// For every slot, the first slot from which on up to this one all have room for the parts; empty if no slot lacks room.
     ///
-    /// A run over the slots `first..=last` then fits exactly if `blocked[last] < first`: one look for each start.
-    pub(super) fn blocked(&self, parts: &[Part], blocked: &mut Vec<i64>) {
-        blocked.clear();
+    /// A run over the slots `first..=last` then fits exactly if `free_from[last] <= first`: one look for each start.
+    pub(super) fn free_from(&self, parts: &[Part], free_from: &mut Vec<usize>) {
+        free_from.clear();
         let tight: Vec<&Part> = parts
             .iter()
             .filter(|part| !fits(&part.need, &self.least[part.zone]))
@@ -92,12 +95,12 @@ impl Ledger {
         if tight.is_empty() {
             return;
         }
-        let mut last = -1;
+        let mut first = 0;
         for slot in 0..self.releases.len() {
             if tight.iter().any(|part| !fits(&part.need, &self.free[part.zone][slot])) {
-                last = slot as i64;
+                first = slot + 1;
             }
-            blocked.push(last);
+            free_from.push(first);
         }
     }
 
@@ -166,26 +169,44 @@ mod tests {
     use super::super::testing::{cores, demand, snapshot, steps};
     use super::*;
 
-    fn ledger(rate: Option<f64>) -> (Ledger, Grid) {
+    fn capacity(rate: Option<f64>) -> (Capacity, Grid) {
         let mut s = snapshot();
         steps(&mut s, "a", 3600, &[1.0; 8]);
         s.demands = vec![demand("j", 86_400, 3600)];
         s.releases_per_second = rate;
         let grid = Grid::of(&s);
-        (Ledger::of(&s, &grid), grid)
+        (Capacity::of(&s, &grid), grid)
     }
 
     #[test]
     fn a_run_books_every_slot_that_it_touches() {
-        let (mut ledger, _) = ledger(None);
+        let (mut capacity, _) = capacity(None);
         let all = [Part::of(0, 1.0, &cores(10))];
-        ledger.book(&all, 2..4);
+        capacity.book(&all, 2..4);
         let one = [Part::of(0, 1.0, &cores(1))];
-        assert!(ledger.has_room(&one, 0..2));
-        assert!(!ledger.has_room(&one, 1..3));
-        let mut blocked = Vec::new();
-        ledger.blocked(&one, &mut blocked);
-        assert_eq!(blocked, [-1, -1, 2, 3, 3, 3, 3, 3]);
+        assert!(capacity.has_room(&one, 0..2));
+        assert!(!capacity.has_room(&one, 1..3));
+        let mut free_from = Vec::new();
+        capacity.free_from(&one, &mut free_from);
+        assert_eq!(free_from, [0, 0, 3, 4, 4, 4, 4, 4]);
+    }
+
+    #[test]
+    fn a_zone_that_lacks_only_one_resource_is_full_for_whoever_needs_it() {
+        let (mut capacity, _) = capacity(None);
+        let memory = Resources {
+            memory_bytes: 10 << 30,
+            ..Resources::default()
+        };
+        capacity.book(&[Part::of(0, 1.0, &memory)], 0..8);
+        assert!(!capacity.has_room(&[Part::of(0, 1.0, &cores(1))], 0..1));
+        let only_cpu = Resources {
+            memory_bytes: 0,
+            ..cores(10)
+        };
+        assert!(capacity.has_room(&[Part::of(0, 1.0, &only_cpu)], 0..8));
+        let gpu = Resources { gpus: 1, ..only_cpu };
+        assert!(!capacity.could_fit(&[Part::of(0, 1.0, &gpu)]));
     }
 
     #[test]
@@ -199,12 +220,29 @@ mod tests {
 
     #[test]
     fn releases_run_out_slot_by_slot() {
-        let (mut ledger, _) = ledger(Some(1.0 / 1800.0));
-        ledger.release(0);
-        assert!(ledger.may_release(0));
-        ledger.release(0);
-        assert!(!ledger.may_release(0));
-        assert!(ledger.may_release(1));
+        let (mut capacity, _) = capacity(Some(1.0 / 1800.0));
+        capacity.release(0);
+        assert!(capacity.may_release(0));
+        capacity.release(0);
+        assert!(!capacity.may_release(0));
+        assert!(capacity.may_release(1));
+    }
+
+    #[test]
+    fn a_rate_below_one_release_a_slot_leaves_slots_without_any() {
+        let (capacity, _) = capacity(Some(1.0 / 7200.0));
+        let may: Vec<bool> = (0..8).map(|slot| capacity.may_release(slot)).collect();
+        assert_eq!(may, [true, false, true, false, true, false, true, false]);
+    }
+
+    #[test]
+    fn a_rate_that_is_no_rate_limits_nothing() {
+        for rate in [0.0, -1.0, f64::NAN] {
+            assert!(
+                (0..8).all(|slot| capacity(Some(rate)).0.releases[slot] == i64::MAX),
+                "{rate}"
+            );
+        }
     }
 
     #[test]

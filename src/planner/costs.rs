@@ -97,7 +97,11 @@ impl<'a> Costs<'a> {
         start: Offset,
         length: Offset,
     ) -> Option<f64> {
-        let known = || parts.iter().filter(|part| comparable.contains(&part.zone));
+        let known = || {
+            parts
+                .iter()
+                .filter(|part| part.share > 0.0 && comparable.contains(&part.zone))
+        };
         let whole: f64 = known().map(|part| part.share).sum();
         if whole <= 0.0 {
             return None;

@@ -12,7 +12,7 @@
 //! | 6 | has no known cost if started now | starts in all its zones | `NoForecast` |
 //! | 7 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
 //! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
-//! | 9 | has a published start that still has room, and no other saves 2 % more | keeps it | as 10 |
+//! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
 //! | 10 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
 //! | 11 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
 //! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
@@ -91,7 +91,7 @@ fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
         Some(Start {
             cost: job.scaled(start.cost),
             place: number,
-            room: sight.ledger.has_room(&place.parts, start.first..start.last + 1),
+            room: sight.capacity.has_room(&place.parts, start.first..start.last + 1),
             ..start
         })
     };
@@ -112,7 +112,7 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
     let touched = sight.grid.touched(0, job.length);
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.ledger.has_room(&place.parts, touched);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, touched);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::capacity::{Ledger, Part};
+use super::capacity::{Capacity, Part};
 use super::costs::Costs;
-use super::curve::Curve;
+use super::curve::{Curve, in_hours};
 use super::decision::Choice;
 use super::demand::{Demand, Placement};
 use super::grid::{Grid, Offset, nanos};
 use super::snapshot::{Rules, Snapshot};
-use crate::units::{Grams, Signal, ZoneName};
+use crate::units::{Grams, Signal, WattHours, ZoneName};
 
 /// Where a run may be: in one zone, or spread over several.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl<'a> Job<'a> {
         snapshot: &Snapshot,
         grid: &Grid,
         costs: &'a Costs<'a>,
-        ledger: &Ledger,
+        capacity: &Capacity,
     ) -> Self {
         let zones = costs.numbers(demand.placement.zones());
         let comparable = costs.comparable(&zones, rules.signal, rules);
@@ -77,7 +77,7 @@ impl<'a> Job<'a> {
             Placement::Choose(_) => job.single_places(costs),
             Placement::Somewhere(_) => job.shared_place(costs, grid).into_iter().collect(),
         };
-        job.places.retain(|(place, _)| ledger.could_fit(&place.parts));
+        job.places.retain(|(place, _)| capacity.could_fit(&place.parts));
         job
     }
 
@@ -133,6 +133,11 @@ impl<'a> Job<'a> {
             Placement::Choose(_) => self.places.iter().position(|(place, _)| place.zones == names),
             Placement::Somewhere(_) => (!self.places.is_empty()).then_some(0),
         }
+    }
+
+    /// What the run draws in all.
+    pub(super) fn energy(&self) -> WattHours {
+        WattHours(self.scaled(in_hours(self.length)) * 1000.0)
     }
 
     /// The cost of a curve's 1 kW for this job.

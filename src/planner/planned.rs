@@ -80,7 +80,7 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, no
     let start = window::at(curve, at, job.length, sight.grid)?;
     let cost = job.scaled(start.cost);
     let has_room =
-        sight.ledger.may_release(start.first) && sight.ledger.has_room(&place.parts, start.first..start.last + 1);
+        sight.capacity.may_release(start.first) && sight.capacity.has_room(&place.parts, start.first..start.last + 1);
     let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
     let in_vain = best.is_some_and(|best| best.at <= 0 && best.cost <= cost + guard.equal);
     (has_room && !rewrite && !in_vain).then_some(Start {
@@ -203,6 +203,30 @@ mod tests {
     }
 
     #[test]
+    fn a_full_zone_sends_a_job_to_another_one() {
+        let mut s = valley();
+        steps(&mut s, "b", HOUR, &[310.0, 210.0, 110.0, 210.0, 310.0, 310.0]);
+        assert_eq!(decide(&s).chosen.zones, zones(&["a"]));
+        fill(&mut s, "other", "a", 2 * HOUR, 10);
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.chosen.zones), (at(2 * HOUR), zones(&["b"])));
+    }
+
+    #[test]
+    fn what_is_greener_later_and_later_starts_a_lead_before_its_latest_start() {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[500.0, 400.0, 300.0, 200.0, 100.0, 50.0]);
+        s.release_lead = jiff::SignedDuration::from_secs(30);
+        s.demands = vec![demand("j", 3 * HOUR, HOUR)];
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.binding), (at(3 * HOUR - 30), Binding::LatestStart));
+        publish(&mut s, 3 * HOUR - 30, 6);
+        s.now = at(3 * HOUR - 30);
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedAtLatestStart));
+    }
+
+    #[test]
     fn a_window_without_room_ends_in_the_last_allowed_start_and_never_later() {
         let mut s = valley();
         for hour in 0..5 {
@@ -233,6 +257,15 @@ mod tests {
         s.demands.push(demand("k", 4 * HOUR, HOUR));
         let starts: Vec<_> = plan(&s).decisions.iter().map(|d| d.chosen.start).collect();
         assert_eq!(starts, [at(2 * HOUR), at(HOUR)]);
+    }
+
+    #[test]
+    fn p1_the_release_rate_delays_no_job_beyond_its_last_allowed_start() {
+        let mut s = valley();
+        s.releases_per_second = Some(1.0 / HOUR as f64);
+        s.demands = ["i", "j", "k", "l"].map(|name| demand(name, 2 * HOUR, HOUR)).into();
+        let starts: Vec<_> = plan(&s).decisions.iter().map(|d| d.chosen.start).collect();
+        assert_eq!(starts, [at(2 * HOUR), at(HOUR), at(0), at(2 * HOUR)]);
     }
 
     #[test]

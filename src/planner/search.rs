@@ -1,6 +1,6 @@
 //! All starts of one job, with their cost and whether there is room.
 
-use super::capacity::Ledger;
+use super::capacity::Capacity;
 use super::costs::Costs;
 use super::grid::Grid;
 use super::guard::Guard;
@@ -20,7 +20,7 @@ pub(super) struct Sight<'a> {
     /// The curves.
     pub(super) costs: &'a Costs<'a>,
     /// What is still free.
-    pub(super) ledger: &'a Ledger,
+    pub(super) capacity: &'a Capacity,
 }
 
 /// All starts of one job up to its last allowed one. Kept from job to job, so that it allocates once.
@@ -30,7 +30,7 @@ pub(super) struct Search {
     pub(super) starts: Vec<Start>,
     /// The least cost of a start after the last allowed one.
     pub(super) beyond: f64,
-    blocked: Vec<i64>,
+    free_from: Vec<usize>,
 }
 
 impl Search {
@@ -39,7 +39,7 @@ impl Search {
         self.starts.clear();
         self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
-            sight.ledger.blocked(&place.parts, &mut self.blocked);
+            sight.capacity.free_from(&place.parts, &mut self.free_from);
             let mut found = |start: Start| {
                 let cost = job.scaled(start.cost);
                 if start.at > job.last {
@@ -47,13 +47,13 @@ impl Search {
                     return;
                 }
                 let free = self
-                    .blocked
+                    .free_from
                     .get(start.last)
-                    .is_none_or(|blocked| *blocked < start.first as i64);
+                    .is_none_or(|free_from| *free_from <= start.first);
                 self.starts.push(Start {
                     cost,
                     place: number,
-                    room: free && sight.ledger.may_release(start.first),
+                    room: free && sight.capacity.may_release(start.first),
                     ..start
                 });
             };

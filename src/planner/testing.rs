@@ -20,19 +20,16 @@ pub(super) fn hours(hours: f64) -> Offset {
 
 /// A fresh series of life-cycle values in slots of `step` seconds from `at(start)` on.
 pub(super) fn series(start: i64, step: i64, values: &[f64]) -> Series {
-    let slot = |i: usize| Slot {
-        start: at(start + i as i64 * step),
-        end: at(start + (i as i64 + 1) * step),
+    let slot = |i: i64| Slot {
+        start: at(start + i * step),
+        end: at(start + (i + 1) * step),
+    };
+    let point = |(i, value): (i64, &f64)| Point {
+        slot: slot(i),
+        value: *value,
     };
     Series {
-        points: values
-            .iter()
-            .enumerate()
-            .map(|(i, value)| Point {
-                slot: slot(i),
-                value: *value,
-            })
-            .collect(),
+        points: (0..).zip(values).map(point).collect(),
         basis: Basis::LifeCycle,
         certainty: Certainty::Published,
         level: Level::Live,

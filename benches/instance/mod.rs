@@ -1,0 +1,149 @@
+//! The instances that are planned: a fleet of deferrable jobs over 96 hours in ten zones.
+
+mod curves;
+
+use std::collections::BTreeMap;
+
+use alize::planner::{
+    Demand, Length, LengthSource, Placement, Published, Rules, Snapshot, Stage, Zone, ZoneOutlook, plan,
+};
+use alize::units::{JobKey, Resources, Signal, Watts, ZoneName};
+use jiff::{SignedDuration, Timestamp};
+
+/// Slots of an hour.
+const SLOTS: usize = 96;
+const ZONES: usize = 10;
+
+/// A fleet whose work fills this share of all capacity, on generated grids.
+pub fn generated(jobs: usize, full: f64) -> Snapshot {
+    fleet(jobs, full, curves::generated(ZONES, SLOTS, now()))
+}
+
+/// The same fleet on real grids; `None`, with a line that says so, where there are none.
+pub fn real(jobs: usize, full: f64) -> Option<Snapshot> {
+    Some(fleet(jobs, full, curves::real(ZONES, SLOTS, now())?))
+}
+
+/// The same fleet a second later, with its plan published: what every cycle but the first sees.
+pub fn replanned(jobs: usize, full: f64) -> Snapshot {
+    let mut snapshot = generated(jobs, full);
+    let decisions = plan(&snapshot).decisions;
+    for (demand, decision) in snapshot.demands.iter_mut().zip(decisions) {
+        demand.published = Some(Published {
+            start: decision.chosen.start,
+            zones: decision.chosen.zones,
+            rewrites_left: 6,
+        });
+    }
+    snapshot.now += SignedDuration::from_secs(1);
+    snapshot
+}
+
+fn now() -> Timestamp {
+    // 2026-11-25, a little after midnight: the first slot has begun.
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_795_564_800 + 137)
+}
+
+fn fleet(jobs: usize, full: f64, outlooks: Vec<ZoneOutlook>) -> Snapshot {
+    let names: Vec<ZoneName> = outlooks.iter().map(|outlook| outlook.zone.clone()).collect();
+    let mut dice = Dice(2026);
+    let demands: Vec<Demand> = (0..jobs).map(|number| demand(number, &names, &mut dice)).collect();
+    let slots: f64 = demands
+        .iter()
+        .map(|demand| demand.length.expected.as_secs_f64() / 3600.0 + 1.0)
+        .sum();
+    let mean = demands.iter().map(|demand| demand.request).sum::<Resources>();
+    // On average as much is asked for in every slot and zone; a GPU job must fit somewhere, however few there are.
+    let share = slots / jobs as f64 / full / (SLOTS * ZONES) as f64;
+    let capacity = Resources {
+        cpu_milli: (mean.cpu_milli as f64 * share) as i64,
+        memory_bytes: (mean.memory_bytes as f64 * share) as i64,
+        gpus: (mean.gpus as f64 * share) as i64,
+    };
+    let zone = |outlook: ZoneOutlook| {
+        (
+            outlook.zone.clone(),
+            Zone {
+                capacity,
+                pue: 1.2,
+                outlook,
+            },
+        )
+    };
+    let rules = Rules {
+        signal: Signal::CarbonIntensity,
+        minimum_saving: 0.02,
+        price_per_hour: 0.0,
+        max_age: SignedDuration::from_hours(6),
+        priority: 0,
+    };
+    Snapshot {
+        now: now(),
+        seed: 1,
+        rules: BTreeMap::from([("batch".into(), rules)]),
+        zones: outlooks.into_iter().map(zone).collect(),
+        demands,
+        releases_per_second: Some(20.0),
+        release_lead: SignedDuration::from_secs(30),
+    }
+}
+
+/// Ten minutes to eight hours long, one to eight cores, every tenth with a GPU; most may run anywhere, some in three zones,
+/// some are shifted in time only. They may wait up to four days.
+fn demand(number: usize, zones: &[ZoneName], dice: &mut Dice) -> Demand {
+    let hours = (10.0_f64 / 60.0) * 48.0_f64.powf(dice.roll());
+    let expected = SignedDuration::from_secs((hours * 3600.0) as i64);
+    let wait = SignedDuration::from_secs((dice.roll() * (SLOTS as f64 - hours - 1.0) * 3600.0) as i64);
+    let cores = 1 + (dice.roll() * 8.0) as i64;
+    let gpus = i64::from(dice.roll() < 0.1);
+    let placement = match dice.roll() {
+        lot if lot < 0.6 => Placement::Choose(zones.to_vec()),
+        lot if lot < 0.9 => Placement::Choose((0..3).map(|_| zones[dice.below(zones.len())].clone()).collect()),
+        _ => Placement::Somewhere(zones.to_vec()),
+    };
+    Demand {
+        job: JobKey {
+            namespace: format!("team-{}", number % 20).into(),
+            name: format!("job-{number}").into(),
+            uid: format!("uid-{number}").into(),
+        },
+        policy: "batch".into(),
+        stage: Stage::Held,
+        submitted: now(),
+        latest_start: now() + wait,
+        finish_by: None,
+        length: Length {
+            expected,
+            upper: expected * 2,
+            source: LengthSource::Learned,
+        },
+        watts: Watts(2.5 * cores as f64 + 180.0 * gpus as f64),
+        request: Resources {
+            cpu_milli: cores * 1000,
+            memory_bytes: cores << 32,
+            gpus,
+        },
+        placement,
+        published: None,
+    }
+}
+
+/// Draws lots, always the same: the generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// OOPSLA 2014.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number from 0 up to 1.
+    pub fn roll(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A whole number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.roll() * end as f64) as usize
+    }
+}

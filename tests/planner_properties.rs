@@ -1,0 +1,222 @@
+//! What holds for every plan, whatever the snapshot.
+
+#[path = "planner_properties/absurd.rs"]
+mod absurd;
+#[path = "planner_properties/instances.rs"]
+mod instances;
+
+use std::collections::BTreeMap;
+
+use alize::planner::{Action, Decision, Demand, Reason, Snapshot, Stage, plan, shares};
+use alize::units::{Resources, Slot, ZoneName};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+/// The last instant at which we let a job start.
+fn last_start(demand: &Demand, snapshot: &Snapshot) -> Timestamp {
+    let last = demand.latest_start.saturating_sub(snapshot.release_lead);
+    last.unwrap_or(Timestamp::MIN).max(snapshot.now)
+}
+
+/// Each planned demand with its decision.
+fn pairs<'a>(snapshot: &'a Snapshot, decisions: &'a [Decision]) -> impl Iterator<Item = (&'a Demand, &'a Decision)> {
+    let planned = snapshot.demands.iter().filter(|demand| !is_running(demand));
+    planned.zip(decisions)
+}
+
+fn is_running(demand: &Demand) -> bool {
+    matches!(demand.stage, Stage::Running { .. })
+}
+
+proptest! {
+    #[test]
+    fn the_same_snapshot_gives_the_same_plan_also_after_it_was_saved(snapshot in instances::snapshot()) {
+        let text = serde_json::to_string(&snapshot)?;
+        let saved: Snapshot = serde_json::from_str(&text)?;
+        prop_assert_eq!(&saved, &snapshot);
+        prop_assert_eq!(plan(&saved), plan(&snapshot));
+    }
+
+    #[test]
+    fn the_order_of_the_demands_means_nothing(
+        (snapshot, shuffled) in instances::snapshot().prop_flat_map(|s| (Just(s.clone()), Just(s.demands).prop_shuffle()))
+    ) {
+        let other = plan(&Snapshot { demands: shuffled, ..snapshot.clone() });
+        let mine = plan(&snapshot);
+        prop_assert_eq!(mine.bound, other.bound);
+        let by_job = |decisions: Vec<Decision>| -> BTreeMap<_, _> {
+            decisions.into_iter().map(|decision| (decision.job.clone(), decision)).collect()
+        };
+        prop_assert_eq!(by_job(mine.decisions), by_job(other.decisions));
+    }
+
+    #[test]
+    fn p1_no_job_is_planned_after_its_last_start_and_whatever_is_due_is_released(snapshot in instances::snapshot()) {
+        let plan = plan(&snapshot);
+        for (demand, decision) in pairs(&snapshot, &plan.decisions) {
+            prop_assert_eq!(&demand.job, &decision.job);
+            prop_assert!(decision.chosen.start >= snapshot.now);
+            prop_assert!(decision.chosen.start <= last_start(demand, &snapshot), "{:?}", decision);
+            let due = decision.chosen.start == snapshot.now;
+            prop_assert_eq!(decision.action, if due { Action::Release } else { Action::Hold });
+        }
+    }
+
+    #[test]
+    fn p6_no_job_is_planned_outside_its_zones(snapshot in instances::snapshot()) {
+        let plan = plan(&snapshot);
+        for (demand, decision) in pairs(&snapshot, &plan.decisions) {
+            let choices = decision.alternatives.iter().chain([&decision.chosen, &decision.now]);
+            for choice in choices {
+                prop_assert!(!choice.zones.is_empty());
+                prop_assert!(choice.zones.iter().all(|zone| demand.placement.zones().contains(zone)));
+            }
+        }
+    }
+
+    #[test]
+    fn no_zone_is_overbooked_by_a_job_that_is_free_to_wait(snapshot in instances::snapshot()) {
+        let plan = plan(&snapshot);
+        let runs = runs(&snapshot, &plan.decisions);
+        for run in runs.iter().filter(|run| run.free) {
+            let others = runs.iter().filter(|other| run.slot.contains(other.slot.start));
+            for at in others.map(|other| other.slot.start).chain([run.slot.start]) {
+                let (zone, excess) = excess(&snapshot, &runs, at, run);
+                prop_assert!(excess <= 1e-6, "{excess} too much in {zone} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_is_never_above_the_cost(snapshot in instances::snapshot()) {
+        let bound = plan(&snapshot).bound;
+        prop_assert!(bound.lower_bound <= bound.cost && bound.lower_bound >= 0.0, "{:?}", bound);
+    }
+
+    #[test]
+    fn waiting_for_a_greener_slot_never_costs_more_than_running_now(mut snapshot in instances::snapshot()) {
+        // A plan without rewrites left stays, whatever the forecast says now.
+        for demand in &mut snapshot.demands {
+            demand.published = demand.published.take().filter(|published| published.rewrites_left > 0);
+        }
+        for decision in plan(&snapshot).decisions {
+            if decision.reason == Reason::WaitingForGreenerSlot {
+                prop_assert!(decision.saving() > Some(0.0), "{:?}", decision);
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_alone_gets_the_best_of_all_minutes_and_zones(snapshot in instances::alone()) {
+        let demand = &snapshot.demands[0];
+        let decision = &plan(&snapshot).decisions[0];
+        let last = last_start(demand, &snapshot);
+        let minutes = (0..).map(|i| snapshot.now + SignedDuration::from_mins(i)).take_while(|start| *start <= last);
+        let starts = minutes.chain([last]).flat_map(|start| {
+            demand.placement.zones().iter().map(move |zone| (start, zone))
+        });
+        let best = starts.filter_map(|(start, zone)| cost(&snapshot, zone, start)).reduce(f64::min);
+        let chosen = cost(&snapshot, &decision.chosen.zones[0], decision.chosen.start);
+        if let Some(claimed) = decision.chosen.cost {
+            prop_assert!((claimed - chosen.unwrap()).abs() < 1e-6);
+            prop_assert!(claimed <= best.unwrap() + 1e-6, "{best:?} {decision:?}");
+        } else {
+            let now = demand.placement.zones().iter().find_map(|zone| cost(&snapshot, zone, snapshot.now));
+            prop_assert_eq!((now, decision.chosen.start), (None, snapshot.now));
+        }
+    }
+
+    #[test]
+    fn absurd_input_gives_a_decision_for_every_job_and_never_a_panic(snapshot in absurd::snapshot()) {
+        let planned = snapshot.demands.iter().filter(|demand| !is_running(demand)).count();
+        let plan = plan(&snapshot);
+        prop_assert_eq!(plan.decisions.len(), planned);
+        for (demand, decision) in pairs(&snapshot, &plan.decisions) {
+            prop_assert!(decision.chosen.start <= last_start(demand, &snapshot));
+        }
+    }
+}
+
+/// What the only job costs in a zone, by the definition: mean of the series x PUE x energy.
+fn cost(snapshot: &Snapshot, zone: &ZoneName, start: Timestamp) -> Option<f64> {
+    let demand = &snapshot.demands[0];
+    let zone = snapshot.zones.get(zone)?;
+    let mean = zone
+        .outlook
+        .carbon_intensity
+        .series()?
+        .mean(Slot::of(start, demand.length.expected))?;
+    Some(mean * zone.pue * demand.watts.over(demand.length.expected).0 / 1000.0)
+}
+
+/// A run that the planner has booked, by zone.
+struct Run {
+    slot: Slot,
+    request: Resources,
+    shares: Vec<(ZoneName, f64)>,
+    /// Whether the planner could have put it elsewhere.
+    free: bool,
+}
+
+/// All runs but those that were squeezed in after others, because nothing had room: those say so in a note.
+fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
+    let run = |demand: &Demand, start: Timestamp, zones: &[ZoneName], free| {
+        let capacity = |zone| snapshot.zones.get(zone).map(|zone| zone.capacity).unwrap_or_default();
+        let capacities: Vec<Resources> = zones.iter().map(capacity).collect();
+        let shares = shares(&capacities, &demand.request);
+        Run {
+            slot: Slot::of(start, demand.length.expected),
+            request: demand.request,
+            shares: zones.iter().cloned().zip(shares).collect(),
+            free,
+        }
+    };
+    let running = snapshot.demands.iter().filter_map(|demand| match &demand.stage {
+        Stage::Running { started, zone } => {
+            let zones = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
+            Some(run(demand, *started, zones, false))
+        }
+        _ => None,
+    });
+    let planned = pairs(snapshot, decisions).filter_map(|(demand, decision)| {
+        let forced = is_forced(demand, snapshot);
+        let books = if forced {
+            decision.reason != Reason::WaitingForCapacity
+        } else {
+            decision.note.is_none()
+        };
+        let books = books && demand.stage != Stage::Shadow;
+        books.then(|| run(demand, decision.chosen.start, &decision.chosen.zones, !forced))
+    });
+    running.chain(planned).collect()
+}
+
+/// Whether a demand has its start given, room or not.
+fn is_forced(demand: &Demand, snapshot: &Snapshot) -> bool {
+    let published = demand.published.as_ref();
+    let promised = published.is_some_and(|published| published.start <= snapshot.now || published.rewrites_left == 0);
+    demand.stage != Stage::Held || promised || last_start(demand, snapshot) == snapshot.now
+}
+
+/// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: cores, GiB or accelerators.
+fn excess(snapshot: &Snapshot, runs: &[Run], at: Timestamp, run: &Run) -> (ZoneName, f64) {
+    let amounts = |r: &Resources| [r.cpu_milli as f64 / 1e3, r.memory_bytes as f64 / 1e9, r.gpus as f64];
+    let mut worst = (run.shares[0].0.clone(), f64::NEG_INFINITY);
+    for (zone, _) in run.shares.iter().filter(|(_, share)| *share > 0.0) {
+        let mut used = [0.0; 3];
+        for other in runs.iter().filter(|other| other.slot.contains(at)) {
+            let shares = other.shares.iter().filter(|(other, _)| other == zone);
+            let share: f64 = shares.map(|(_, share)| share).sum();
+            for (used, amount) in used.iter_mut().zip(amounts(&other.request)) {
+                *used += amount * share;
+            }
+        }
+        let capacity = amounts(&snapshot.zones[zone].capacity);
+        for ((used, capacity), needed) in used.iter().zip(capacity).zip(amounts(&run.request)) {
+            if needed > 0.0 && used - capacity > worst.1 {
+                worst = (zone.clone(), used - capacity);
+            }
+        }
+    }
+    worst
+}

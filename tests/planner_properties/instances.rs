@@ -1,0 +1,219 @@
+//! Snapshots as they occur: a few zones and jobs, busy enough that some find no room.
+
+use alize::planner::{
+    Certainty, Demand, Length, LengthSource, Level, Outlook, Placement, Point, Published, Reason, Rules, Series,
+    Snapshot, Stage, Zone, ZoneOutlook,
+};
+use alize::units::{Basis, JobKey, Resources, Signal, Slot, Watts, ZoneName};
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const HOUR: i64 = 3600;
+const NAMES: [&str; 3] = ["a", "b", "c"];
+
+/// The instant this many seconds after the plan.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_123 + seconds)
+}
+
+/// Up to fourteen jobs in three zones, some of them twins that only their keys tell apart.
+pub fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let zones = [zone(), zone(), zone()];
+    let policies = [rules(), rules()];
+    let twins = (demand(), 1..3_usize).prop_map(|(demand, count)| vec![demand; count]);
+    (zones, policies, vec(twins, 0..8), option(0.0005..0.01), 0..120_i64).prop_map(
+        |(zones, policies, demands, releases_per_second, lead)| Snapshot {
+            now: at(0),
+            seed: 1,
+            rules: ["p", "q"].map(Into::into).into_iter().zip(policies).collect(),
+            zones: NAMES.into_iter().zip(zones).map(named).collect(),
+            demands: demands.into_iter().flatten().enumerate().map(numbered).collect(),
+            releases_per_second,
+            release_lead: SignedDuration::from_secs(lead),
+        },
+    )
+}
+
+/// One job that has never been planned, with room and releases everywhere, one basis and no price on waiting.
+pub fn alone() -> impl Strategy<Value = Snapshot> {
+    (snapshot(), demand(), 0..24 * HOUR).prop_map(|(mut snapshot, mut demand, wait)| {
+        for zone in snapshot.zones.values_mut() {
+            zone.capacity = Resources {
+                gpus: 1000,
+                ..cores(1000)
+            };
+            if let Outlook::Known(series) = &mut zone.outlook.carbon_intensity {
+                series.basis = Basis::LifeCycle;
+            }
+        }
+        for rules in snapshot.rules.values_mut() {
+            (rules.signal, rules.minimum_saving, rules.price_per_hour) = (Signal::CarbonIntensity, 0.0, 0.0);
+        }
+        snapshot.releases_per_second = None;
+        demand.stage = Stage::Held;
+        demand.published = None;
+        demand.latest_start = at(wait);
+        demand.placement = Placement::Choose(demand.placement.zones().to_vec());
+        snapshot.demands = vec![demand];
+        snapshot
+    })
+}
+
+fn zone() -> impl Strategy<Value = Zone> {
+    let step = select(vec![900, 1800, HOUR]);
+    let values = vec(prop_oneof![4 => 0.0..800.0, 1 => Just(100.0)], 1..48);
+    let basis = prop_oneof![4 => Just(Basis::LifeCycle), 1 => Just(Basis::Direct)];
+    (step, values, 0..4000_i64, basis, 1..12_i64, 1.0..1.6).prop_map(|(step, values, past, basis, size, pue)| {
+        let mut outlook = ZoneOutlook::unknown("z".into(), "nobody asked");
+        let share: Vec<f64> = values.iter().map(|value: &f64| *value / 800.0).collect();
+        outlook.set(
+            Signal::CarbonIntensity,
+            Outlook::Known(series(-past, step, &values, basis)),
+        );
+        outlook.set(
+            Signal::RenewableShare,
+            Outlook::Known(series(-past, step, &share, basis)),
+        );
+        let capacity = Resources {
+            gpus: size / 4,
+            ..cores(size)
+        };
+        Zone { capacity, pue, outlook }
+    })
+}
+
+fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
+    let point = |(i, value): (i64, &f64)| Point {
+        slot: Slot {
+            start: at(start + i * step),
+            end: at(start + (i + 1) * step),
+        },
+        value: *value,
+    };
+    Series {
+        points: (0..).zip(values).map(point).collect(),
+        basis,
+        certainty: Certainty::Published,
+        level: Level::Live,
+        source: "generated".into(),
+        issued_at: at(-60),
+    }
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let signal = prop_oneof![3 => Just(Signal::CarbonIntensity), 1 => Just(Signal::RenewableShare)];
+    (signal, 0.0..0.1, 0.0..0.01, 0..3).prop_map(|(signal, minimum_saving, price_per_hour, priority)| Rules {
+        signal,
+        minimum_saving,
+        price_per_hour,
+        max_age: SignedDuration::from_hours(6),
+        priority,
+    })
+}
+
+fn demand() -> impl Strategy<Value = Demand> {
+    let length = prop_oneof![1 => Just(0), 9 => 1..5 * HOUR];
+    let size = (1..6_i64, prop_oneof![4 => Just(0), 1 => Just(1)]);
+    let policy = select(vec!["p", "q"]);
+    (
+        policy,
+        stage(),
+        -HOUR..20 * HOUR,
+        length,
+        1.0..2000.0,
+        size,
+        placement(),
+        published(),
+    )
+        .prop_map(
+            |(policy, stage, latest, length, watts, (size, gpus), placement, published)| Demand {
+                job: key(0),
+                policy: policy.into(),
+                stage,
+                submitted: at(-HOUR),
+                latest_start: at(latest),
+                finish_by: None,
+                length: Length {
+                    expected: SignedDuration::from_secs(length),
+                    upper: SignedDuration::from_secs(length * 2),
+                    source: LengthSource::Learned,
+                },
+                watts: Watts(watts),
+                request: Resources { gpus, ..cores(size) },
+                placement,
+                published,
+            },
+        )
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    let must_run = Stage::MustRun {
+        reason: Reason::RunNowRequested,
+        note: "as asked".into(),
+    };
+    let running = (-3 * HOUR..0, option(select(NAMES.to_vec())));
+    prop_oneof![
+        8 => Just(Stage::Held),
+        1 => Just(must_run),
+        1 => Just(Stage::Shadow),
+        2 => running.prop_map(|(started, zone)| Stage::Running { started: at(started), zone: zone.map(Into::into) }),
+    ]
+}
+
+fn placement() -> impl Strategy<Value = Placement> {
+    let zones = subsequence(NAMES.to_vec(), 1..=NAMES.len());
+    (zones, any::<bool>()).prop_map(|(zones, choose)| {
+        let zones: Vec<ZoneName> = zones.into_iter().map(Into::into).collect();
+        if choose {
+            Placement::Choose(zones)
+        } else {
+            Placement::Somewhere(zones)
+        }
+    })
+}
+
+fn published() -> impl Strategy<Value = Option<Published>> {
+    option((-600..20 * HOUR, select(NAMES.to_vec()), 0..4_u32)).prop_map(|published| {
+        published.map(|(start, zone, rewrites_left)| Published {
+            start: at(start),
+            zones: vec![zone.into()],
+            rewrites_left,
+        })
+    })
+}
+
+fn option<T: std::fmt::Debug + Clone>(some: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+    proptest::option::weighted(0.3, some)
+}
+
+fn named((name, mut zone): (&str, Zone)) -> (ZoneName, Zone) {
+    zone.outlook.zone = name.into();
+    (name.into(), zone)
+}
+
+fn numbered((number, demand): (usize, Demand)) -> Demand {
+    Demand {
+        job: key(number),
+        ..demand
+    }
+}
+
+fn key(number: usize) -> JobKey {
+    let name = format!("job-{number}");
+    JobKey {
+        namespace: "n".into(),
+        name: name.as_str().into(),
+        uid: name.into(),
+    }
+}
+
+fn cores(count: i64) -> Resources {
+    Resources {
+        cpu_milli: 1000,
+        memory_bytes: 1 << 30,
+        gpus: 0,
+    }
+    .times(count)
+}
