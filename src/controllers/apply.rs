@@ -24,8 +24,12 @@ use crate::units::Clock;
 
 /// Writes under way at a time.
 const AT_ONCE: usize = 32;
-/// A cycle writes no longer than this; what is left is decided anew by the next.
+/// A cycle writes plans no longer than this; what is left is decided anew by the next.
 const BUDGET: Duration = Duration::from_secs(1);
+/// A wave of releases may take a cycle this long: what it decided stays true, and deciding it again would only slow it down.
+const WAVE: Duration = Duration::from_secs(5);
+/// Events that wait to be told; beyond it the oldest are dropped, as the annotations say the same.
+const MOST_UNTOLD: usize = 10_000;
 /// A write that failed is tried again after this, then after twice as long, up to [`SLOWEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const SLOWEST_RETRY: Duration = Duration::from_secs(30);
@@ -60,6 +64,8 @@ pub struct Writer {
     pace: Pace,
     tried: HashMap<Arc<str>, Tried>,
     said: HashSet<(Arc<str>, Reason)>,
+    /// What was written and not yet told.
+    untold: VecDeque<Step>,
 }
 
 impl Writer {
@@ -73,6 +79,7 @@ impl Writer {
             pace,
             tried: HashMap::new(),
             said: HashSet::new(),
+            untold: VecDeque::new(),
         }
     }
 
@@ -90,14 +97,15 @@ impl Writer {
         let mut under_way = FuturesUnordered::new();
         loop {
             let now = self.clock.monotonic();
-            let in_time = now.saturating_duration_since(started) < BUDGET && self.guard.is_open();
-            while in_time && under_way.len() < AT_ONCE {
-                let Some(step) = waiting.pop_front() else { break };
+            let elapsed = now.saturating_duration_since(started);
+            while under_way.len() < AT_ONCE && self.guard.is_open() {
+                let Some(step) = next_in_time(&mut waiting, elapsed) else {
+                    break;
+                };
                 if self.may_start(&step, now) {
                     under_way.push(carry_out(
                         self.client.clone(),
                         self.guard.clone(),
-                        self.events.clone(),
                         step,
                         self.clock.clone(),
                     ));
@@ -110,10 +118,14 @@ impl Writer {
             };
             self.remember(&step, &result);
             if result.is_ok() {
+                self.untold.push_back(step.clone());
                 written.done.push(step);
             }
         }
-        if !waiting.is_empty() {
+        if waiting.is_empty() {
+            self.tell().await;
+        }
+        if !waiting.is_empty() || !self.untold.is_empty() {
             written.again_in = Some(Duration::ZERO);
         }
         if let Some(retry) = self.tried.values().filter_map(|tried| tried.again_at).min() {
@@ -121,6 +133,20 @@ impl Writer {
             written.again_in = Some(written.again_in.map_or(wait, |other| other.min(wait)));
         }
         written
+    }
+
+    /// Tells the events of what was written; they never stand in the way of a write.
+    async fn tell(&mut self) {
+        let excess = self.untold.len().saturating_sub(MOST_UNTOLD);
+        self.untold.drain(..excess);
+        let started = self.clock.monotonic();
+        while !self.untold.is_empty() && self.clock.monotonic().saturating_duration_since(started) < BUDGET {
+            let some: Vec<Step> = self.untold.drain(..self.untold.len().min(AT_ONCE)).collect();
+            let (events, clock) = (&self.events, &self.clock);
+            futures::stream::iter(&some)
+                .for_each_concurrent(AT_ONCE, |step| events.tell(step, &**clock))
+                .await;
+        }
     }
 
     /// Whether the watch has shown what came of the last try, or the time to try again has come.
@@ -183,17 +209,24 @@ fn retry(result: &Result<(), WriteError>, failures: u32) -> Option<Duration> {
     }
 }
 
-async fn carry_out(
-    client: Client,
-    guard: Guard,
-    events: Events,
-    step: Step,
-    clock: Arc<dyn Clock>,
-) -> (Step, Result<(), WriteError>) {
+/// How long after its start a cycle may begin to carry out a step.
+fn time_for(step: &Step) -> Duration {
+    match step.change {
+        Change::Release { .. } => WAVE,
+        _ => BUDGET,
+    }
+}
+
+/// The next step, if there is time for it.
+fn next_in_time(waiting: &mut VecDeque<Step>, elapsed: Duration) -> Option<Step> {
+    waiting.front().filter(|step| elapsed < time_for(step))?;
+    waiting.pop_front()
+}
+
+async fn carry_out(client: Client, guard: Guard, step: Step, clock: Arc<dyn Clock>) -> (Step, Result<(), WriteError>) {
     let result = write(&client, &guard, &step, &*clock).await;
     if result.is_ok() {
         log(&step);
-        events.tell(&step, &*clock).await;
     }
     (step, result)
 }

@@ -80,11 +80,14 @@ impl Cycle {
     pub async fn run(mut self, stop: CancellationToken) {
         let dirty = self.shared.dirty();
         loop {
+            let started = self.clock.monotonic();
             let wait = self.once().await;
+            let took = self.clock.monotonic().saturating_duration_since(started);
             // The spacing first: everything that happens meanwhile makes one cycle due, not many.
+            let spacing = SPACING.saturating_sub(took);
             let spaced = async {
-                tokio::time::sleep(SPACING).await;
-                let more = wait.saturating_sub(SPACING);
+                tokio::time::sleep(spacing).await;
+                let more = wait.saturating_sub(spacing);
                 let _ = tokio::time::timeout(more, dirty.notified()).await;
             };
             tokio::select! {
@@ -117,8 +120,11 @@ impl Cycle {
         });
         let written = self.writer.apply(steps).await;
         self.count_written(&written);
-        for finished in self.receipts.write(&*self.clock.clone()).await {
-            self.count_finished(&finished);
+        // Accounts wait while jobs do.
+        if written.again_in != Some(Duration::ZERO) {
+            for finished in self.receipts.write(&*self.clock.clone()).await {
+                self.count_finished(&finished);
+            }
         }
         let clock = self.clock.clone();
         self.policies

@@ -23,6 +23,8 @@ use crate::units::{Clock, Grams, Signal, Watts, ZoneName};
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
 /// A report that could not be written is tried again after this.
 const RETRY: Duration = Duration::from_secs(10);
+/// A cycle begins no further report after this.
+const BUDGET: Duration = Duration::from_secs(1);
 /// Receipts written at a time.
 const AT_ONCE: usize = 16;
 
@@ -139,6 +141,8 @@ impl Receipts {
     }
 
     /// Writes what waits, unless the last try failed a moment ago; returns what is now in a report. What fails is tried again by the next cycle.
+    ///
+    /// What there is no time for is left to the next cycle.
     pub async fn write(&mut self, clock: &dyn Clock) -> Vec<Finished> {
         if self.again_at.is_some_and(|again| clock.monotonic() < again) {
             return Vec::new();
@@ -151,9 +155,12 @@ impl Receipts {
                 .or_default()
                 .push(finished.clone());
         }
-        let mut written = Vec::new();
+        let (mut written, started) = (Vec::new(), clock.monotonic());
         for ((namespace, month), group) in groups {
             for part in group.chunks(RECENT) {
+                if clock.monotonic().saturating_duration_since(started) > BUDGET {
+                    break;
+                }
                 if !self.reports.add(&namespace, &month, part).await {
                     self.again_at = Some(clock.monotonic() + RETRY);
                     break;
