@@ -39,7 +39,7 @@ fn the_charts_admission_policies_are_up_to_date() {
     let path = root().join("charts/alize/templates/admission.yaml");
     let same = fs::read_to_string(&path).unwrap()
         == manifests(Place {
-            namespace: "{{ .Release.Namespace }}",
+            namespace: "{{.Release.Namespace}}",
         })
         .unwrap();
     assert!(same, "{} differs; run `cargo run -- admission > {0}`", path.display());

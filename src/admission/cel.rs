@@ -1,6 +1,15 @@
-//! Words of CEL that both policies use.
+//! Words that both policies use: parts of the objects, and expressions in CEL.
 
 use k8s_openapi::api::admissionregistration::v1::{MatchCondition, NamedRuleWithOperations, Validation, Variable};
+use kube::api::ObjectMeta;
+
+/// An object of the cluster with this name.
+pub fn named(name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        ..ObjectMeta::default()
+    }
+}
 
 /// A named condition under which a policy applies at all.
 pub fn condition(name: &str, expression: impl Into<String>) -> MatchCondition {
@@ -45,7 +54,8 @@ pub fn map(path: &str) -> String {
     format!("has({parent}.{field}) ? {path} : {{}}")
 }
 
-/// Whether the labels in variable `labels` match the label selector at `path`; a selector that is absent matches all.
+/// Whether the labels in variable `labels` match the label selector at `path`. A selector that is absent matches everything;
+/// one that Kubernetes would refuse (an unknown operator, `In` without values) matches nothing.
 pub fn selects(path: &str, labels: &str) -> String {
     format!(
         "!has({path}) || \
@@ -53,6 +63,7 @@ pub fn selects(path: &str, labels: &str) -> String {
          (!has({path}.matchExpressions) || {path}.matchExpressions.all(e, \
          e.operator == 'In' ? (e.key in {labels} && {labels}[e.key] in e.values) : \
          e.operator == 'NotIn' ? !(e.key in {labels} && {labels}[e.key] in e.values) : \
-         e.operator == 'Exists' ? e.key in {labels} : !(e.key in {labels}))))"
+         e.operator == 'Exists' ? e.key in {labels} : \
+         e.operator == 'DoesNotExist' && !(e.key in {labels}))))"
     )
 }

@@ -39,7 +39,7 @@ impl Crds {
 #[derive(Args, Debug)]
 pub struct Admission {
     /// The namespace that the operator runs in. The default is Helm's placeholder, as the chart has it.
-    #[arg(long, default_value = "{{ .Release.Namespace }}")]
+    #[arg(long, default_value = "{{.Release.Namespace}}")]
     namespace: String,
 }
 

@@ -223,6 +223,12 @@ fn unheld(subject: &Subject, now: Timestamp) -> Option<Change> {
         let text = format!("Started at once: its owner set alize.dev/run-now; policy {policy} would have held it");
         return Some(Change::Unheld(Reason::RunNowRequested, text));
     }
+    if let Err(invalid) = &job.wishes {
+        return Some(Change::Unheld(
+            Reason::InvalidAnnotation,
+            format!("Started at once: {invalid}"),
+        ));
+    }
     let text = format!(
         "Not held although policy {policy} selects it: it was created while its HoldSwitch was off, or with suspend: false applied again"
     );

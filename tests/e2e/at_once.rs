@@ -59,7 +59,7 @@ async fn a_huge_annotation_gives_a_clear_sentence_and_delays_nobody() {
     scene.enforce(json!({})).await;
     let text = "x".repeat(200_000);
     scene.create(job("huge").annotation("alize.dev/finish-by", &text)).await;
-    scene.released("huge", SOON).await;
+    scene.completed("huge", SOON).await;
     let note = scene.event("huge", "InvalidAnnotation").await;
     assert!(
         note.contains("write for example") && note.len() <= 1024,
