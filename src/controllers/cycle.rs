@@ -10,9 +10,10 @@ use tracing::warn;
 
 use super::apply::{Writer, Written};
 use super::diff::{Cause, Change, Step, diff};
+use super::finished::Finished;
 use super::guard::Guard;
 use super::policies::{PolicyStatuses, Tally};
-use super::receipts::{Finished, Receipts, baseline, is_missed};
+use super::receipts::{Receipts, baseline, is_missed};
 use super::switches::Switches;
 use super::watch::Shared;
 use super::zones::{ZoneStatuses, sources};

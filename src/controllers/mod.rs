@@ -22,6 +22,7 @@ mod cycle;
 mod diff;
 mod events;
 mod fetched;
+mod finished;
 mod letgo;
 mod pace;
 mod patch;

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::Client;
 
 use super::apply::send;
+use super::finished::Finished;
 use super::guard::{Guard, WriteError};
 use super::patch;
 use super::report::{RECENT, Reports};
@@ -27,23 +28,6 @@ const RETRY: Duration = Duration::from_secs(10);
 const BUDGET: Duration = Duration::from_secs(1);
 /// Receipts written at a time.
 const AT_ONCE: usize = 16;
-
-/// A finished job with its receipt.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The job.
-    pub job: Arc<JobEntry>,
-    /// Its plan.
-    pub plan: Arc<PlanRecord>,
-    /// When it ended.
-    pub at: Timestamp,
-    /// What it used and emitted.
-    pub receipt: Receipt,
-    /// Whether it started after its latest start.
-    pub missed_start: bool,
-    /// Whether it ended after its finish-by.
-    pub missed_finish: bool,
-}
 
 /// Finished jobs on their way into the reports.
 pub struct Receipts {

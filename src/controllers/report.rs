@@ -5,8 +5,8 @@ use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tracing::warn;
 
+use super::finished::Finished;
 use super::guard::{Guard, WriteError};
-use super::receipts::Finished;
 use super::status::write;
 use crate::api::{EmissionsReport, EmissionsReportSpec, EmissionsReportStatus, ReportEntry};
 use crate::metrics::{Resource, Verb, WriteOutcome};
