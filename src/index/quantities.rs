@@ -60,7 +60,12 @@ pub fn resources(list: &BTreeMap<String, Quantity>) -> Resources {
 
 /// What the scheduler reserves for one pod: containers and sidecars together, or the largest init container, plus overhead.
 pub fn pod_request(spec: &SlimPodSpec) -> Resources {
-    let request = |c: &SlimContainer| resources(&c.resources.requests);
+    let request = |c: &SlimContainer| {
+        // The API server fills requests in from limits on pods, and never on the templates of jobs.
+        let mut asked = c.resources.limits.clone();
+        asked.extend(c.resources.requests.clone());
+        resources(&asked)
+    };
     let main: Resources = spec.containers.iter().map(request).sum();
     let (mut sidecars, mut init) = (Resources::default(), Resources::default());
     for container in &spec.init_containers {
@@ -114,6 +119,16 @@ overhead: {cpu: 100m}
                 gpus: 2
             }
         );
+    }
+
+    #[test]
+    fn a_limit_is_the_request_where_a_template_states_no_other() {
+        let spec: SlimPodSpec = serde_saphyr::from_str(
+            r#"containers: [{resources: {requests: {cpu: "1"}, limits: {cpu: "4", nvidia.com/gpu: "2"}}}]"#,
+        )
+        .unwrap();
+        let asked = pod_request(&spec);
+        assert_eq!((asked.cpu_milli, asked.gpus), (1000, 2));
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub struct SlimContainer {
 pub struct SlimResources {
     /// As in Kubernetes.
     pub requests: BTreeMap<String, Quantity>,
+    /// As in Kubernetes: where a request is missing, the limit is the request, but pods alone say so, templates do not.
+    pub limits: BTreeMap<String, Quantity>,
 }
 
 /// The part of an affinity that is read.
