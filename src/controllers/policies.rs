@@ -169,9 +169,14 @@ fn status(
         saved_grams: if tally.saved == 0.0 {
             old.saved_grams.clone()
         } else {
-            Some(format!("{:.1}", before + tally.saved))
+            Some(format!("{:.1}", tenths(before + tally.saved)))
         },
         missed_starts: old.missed_starts + tally.missed_starts,
         missed_finishes: old.missed_finishes + tally.missed_finishes,
     }
+}
+
+/// Rounded to what is shown, and never minus nothing.
+fn tenths(grams: f64) -> f64 {
+    (grams * 10.0).round() / 10.0 + 0.0
 }

@@ -15,7 +15,7 @@ use super::guard::{Guard, WriteError};
 use super::patch;
 use super::report::{RECENT, Reports};
 use crate::api::PlanRecord;
-use crate::energy::{self, History, Receipt, Run};
+use crate::energy::{self, History, Run};
 use crate::index::{JobEntry, Phase, Picture, Subject};
 use crate::planner::shares;
 use crate::units::{Clock, Grams, Signal, Watts, ZoneName};
@@ -111,6 +111,10 @@ impl Receipts {
         let mut receipt = energy::receipt(&run, history);
         // The operator may have started after the submission: then the first plan knows what the grid was to be.
         receipt.baseline = receipt.baseline.or(plan.baseline_grams.map(Grams));
+        for amount in [&mut receipt.emitted, &mut receipt.baseline].into_iter().flatten() {
+            // A tenth of a milligram: the annotation is for people too.
+            amount.0 = (amount.0 * 1e4).round() / 1e4;
+        }
         let missed_start = is_missed(started, plan.latest_start, job.created);
         let missed_finish = plan.finish_by.is_some_and(|end| at > end);
         let finished = Finished {
@@ -201,11 +205,14 @@ fn names(zones: &[String]) -> Vec<ZoneName> {
     zones.iter().map(|zone| zone.as_str().into()).collect()
 }
 
-/// The zones with their weights: where a scheduler that knows nothing of carbon would put the job.
+/// The zones with their weights: where a scheduler that knows nothing of carbon would put the job. It sees nodes, and not
+/// what an admin lets deferrable jobs have of them.
 fn spread(zones: Vec<ZoneName>, job: &JobEntry, picture: &Picture) -> Vec<(ZoneName, f64)> {
-    let capacity = |zone| picture.snapshot.zones.get(zone).map(|z| z.capacity).unwrap_or_default();
-    let capacities: Vec<_> = zones.iter().map(capacity).collect();
-    zones.into_iter().zip(shares(&capacities, &job.request)).collect()
+    let sizes: Vec<_> = zones
+        .iter()
+        .map(|zone| picture.sizes.get(zone).copied().unwrap_or_default())
+        .collect();
+    zones.into_iter().zip(shares(&sizes, &job.request)).collect()
 }
 
 fn pue(picture: &Picture) -> BTreeMap<ZoneName, f64> {

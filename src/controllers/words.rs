@@ -48,7 +48,7 @@ fn place(zones: &[ZoneName]) -> String {
 
 fn why(decision: &Decision) -> &'static str {
     match decision.reason {
-        Reason::ReleasedInPlannedSlot => "its planned slot has come",
+        Reason::ReleasedInPlannedSlot => "its best slot has come",
         Reason::ReleasedAtLatestStart => "waiting longer would break its deadline",
         Reason::RunNowRequested => "its owner asked for it",
         Reason::SavingTooSmall => "waiting would save less than the policy asks",
@@ -96,6 +96,7 @@ pub fn record(
     baseline: Option<Grams>,
 ) -> PlanRecord {
     let old = subject.job.ours.plan.as_deref();
+    let promised = old.filter(|_| decision.action == Action::Release);
     let overruled: Vec<String> = subject.verdict.overruled.iter().map(ToString::to_string).collect();
     PlanRecord {
         uid: decision.job.uid.to_string(),
@@ -105,8 +106,12 @@ pub fn record(
         overruled,
         made_at: now,
         chosen: choice(&decision.chosen),
-        now: choice(&decision.now),
-        alternatives: decision.alternatives.iter().map(choice).collect(),
+        // A release ends the story: what it was compared with while it waited stays.
+        now: promised.map_or_else(|| choice(&decision.now), |p| p.now.clone()),
+        alternatives: promised.map_or_else(
+            || decision.alternatives.iter().map(choice).collect(),
+            |p| p.alternatives.clone(),
+        ),
         binding: format!("{:?}", decision.binding),
         signal: format!("{signal:?}"),
         latest_start: decision.latest_start,

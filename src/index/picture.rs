@@ -89,6 +89,8 @@ pub struct Picture {
     pub switches: BTreeMap<String, Arc<HoldSwitch>>,
     /// The nodes of each zone, by their labels.
     pub selectors: BTreeMap<ZoneName, LabelSelector>,
+    /// What the nodes of each zone offer, whatever runs on them; the ceiling where a zone starts its nodes on demand.
+    pub sizes: BTreeMap<ZoneName, Resources>,
     /// How many nodes each zone has.
     pub node_counts: BTreeMap<ZoneName, i64>,
     /// Nodes that lie in several zones.
@@ -137,6 +139,7 @@ impl Index {
             faults,
             switches: self.switches_by_name(),
             selectors,
+            sizes: zones.sizes(),
             node_counts,
             disputed,
         }

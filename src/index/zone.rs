@@ -103,6 +103,16 @@ impl<'a> Zones<'a> {
         self.iter().map(offer).collect()
     }
 
+    /// What each zone's nodes offer, whatever runs on them; the admin's figure where there are none yet.
+    pub fn sizes(&self) -> BTreeMap<ZoneName, Resources> {
+        let size = |(zone, nodes): (&ZoneEntry, &[&NodeEntry])| {
+            let built: Resources = nodes.iter().filter(|n| n.schedulable).map(|n| n.allocatable).sum();
+            let promised = zone.spec.capacity.as_ref().filter(|_| nodes.is_empty()).map(resources);
+            (zone.name.clone(), promised.unwrap_or(built))
+        };
+        self.iter().map(size).collect()
+    }
+
     /// Nodes that more than one zone selects, with the names of the zones.
     pub fn disputed(&self, nodes: impl Iterator<Item = &'a NodeEntry>) -> Vec<(Arc<str>, Vec<ZoneName>)> {
         let claims = nodes.map(|node| {
