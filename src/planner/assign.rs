@@ -111,9 +111,10 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
     let lead = snapshot.release_lead.max(SignedDuration::ZERO);
     let last = demand.latest_start.saturating_sub(lead).unwrap_or(demand.latest_start);
+    let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
-        Stage::Held if !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
+        Stage::Held if has_policy && !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
         _ => Turn::Forced,
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
         };
     }
     let best = guard.choose(search.with_room());
-    let kept = kept(job, sight, best.as_ref(), &guard, now.cost);
+    let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
         return Verdict {
             at: job.last,
@@ -72,7 +72,7 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
 
 /// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
 /// is not kept where waiting has come to save nothing.
-fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now_cost: f64) -> Option<Start> {
+fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now: &Start) -> Option<Start> {
     let published = job.demand.published.as_ref()?;
     let number = job.promised_place(&published.zones)?;
     let (place, curve) = &job.places[number];
@@ -81,8 +81,9 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, no
     let cost = job.scaled(start.cost);
     let has_room =
         sight.capacity.may_release(start.first) && sight.capacity.has_room(&place.parts, start.first..start.last + 1);
-    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now_cost);
-    let in_vain = best.is_some_and(|best| best.at <= 0 && best.cost <= cost + guard.equal);
+    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now.cost);
+    let at_least = cost + guard.equal;
+    let in_vain = (now.room && now.cost <= at_least) || best.is_some_and(|best| best.at <= 0 && best.cost <= at_least);
     (has_room && !rewrite && !in_vain).then_some(Start {
         cost,
         place: number,
@@ -280,6 +281,18 @@ mod tests {
         );
         publish(&mut s, HOUR, 3);
         assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn a_published_wait_that_has_come_to_cost_more_than_now_ends() {
+        let mut s = valley();
+        steps(&mut s, "a", 3600, &[100.0, 99.5, 101.0, 120.0, 120.0, 120.0]);
+        s.demands[0].published = Some(Published {
+            start: at(2 * 3600),
+            zones: zones(&["a"]),
+            rewrites_left: 3,
+        });
+        assert_eq!(decide(&s).chosen.start, at(3600));
     }
 
     #[test]
