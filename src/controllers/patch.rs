@@ -49,6 +49,14 @@ pub fn let_go(job: &JobEntry, now: Timestamp) -> Value {
     patch
 }
 
+/// Lets a job go and writes nothing else.
+pub fn let_go_silently(job: &JobEntry) -> Value {
+    let mut patch = base(job);
+    patch["metadata"]["labels"] = json!({ label::HELD: null });
+    patch["spec"]["suspend"] = json!(false);
+    patch
+}
+
 /// We let go of a job that is no longer ours: the mark goes, and nothing else changes.
 pub fn disown(job: &JobEntry) -> Value {
     let mut patch = base(job);

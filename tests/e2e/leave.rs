@@ -11,7 +11,7 @@ use serde_json::json;
 use testbed::product::NAMESPACE;
 
 use super::jobs::job;
-use super::scene::{Scene, is_held};
+use super::scene::{SOON, Scene, is_held};
 use alize::api::HoldSwitch;
 
 /// How often the chart's CronJob runs the fail-safe.
@@ -38,12 +38,12 @@ async fn p1_with_the_operator_dead_the_fail_safe_alone_releases_everything_in_ti
         eprint!("{}", scene.stage.product.run(&["failsafe"], "alize-failsafe").unwrap());
     }
     let minute = SignedDuration::from_secs(60);
-    let released = scene.observer.job("planned").released().expect("it is released");
+    let released = scene.released("planned", SOON).await;
     assert!(
         released <= latest + minute,
         "{released} is more than a minute after {latest}"
     );
-    let released = scene.observer.job("born-after").released().expect("it is released");
+    let released = scene.released("born-after", SOON).await;
     assert!(
         released <= born_latest + minute,
         "{released} is more than a minute after {born_latest}"

@@ -318,6 +318,18 @@ impl Scene {
         .await
     }
 
+    /// Waits for an event with these words.
+    pub async fn event_saying(&self, name: &str, words: &str) {
+        eventually(&format!("an event on {name} that says {words:?}"), SOON, || async {
+            self.events(name)
+                .await
+                .iter()
+                .any(|(_, note)| note.contains(words))
+                .then_some(())
+        })
+        .await;
+    }
+
     /// Merges a patch into the job, as its owner does.
     pub async fn patch(&self, name: &str, patch: Value) -> Job {
         self.jobs
