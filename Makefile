@@ -12,7 +12,7 @@ demo: testbed ## A compressed day on a real control plane, in three minutes; KEE
 test: testbed ## Format, lints, all tests, the chart: what CI runs
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 	"$$($(TESTBED) tool helm)" lint --strict charts/alize
 
 testbed: ## Build what the demo and the tests run on: alize, and Kubernetes itself into a cache
