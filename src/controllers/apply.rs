@@ -151,11 +151,8 @@ impl Writer {
 
     /// Whether the watch has shown what came of the last try, or the time to try again has come.
     fn is_due(&self, step: &Step, now: Instant) -> bool {
-        if let Change::Unheld(reason, _) = &step.change {
-            return !self.said.contains(&(step.job.key.uid.clone(), *reason));
-        }
-        if let Change::WouldHave { .. } = &step.change {
-            return !self.said.contains(&(step.job.key.uid.clone(), Reason::PolicyDryRun));
+        if let Some(word) = said_once(step) {
+            return !self.said.contains(&word);
         }
         self.tried.get(&step.job.key.uid).is_none_or(|tried| {
             tried.version != step.job.resource_version || tried.again_at.is_some_and(|again| again <= now)
@@ -170,32 +167,34 @@ impl Writer {
     }
 
     fn remember(&mut self, step: &Step, result: &Result<(), WriteError>) {
-        let uid = step.job.key.uid.clone();
-        match &step.change {
-            Change::Unheld(reason, _) => drop(self.said.insert((uid, *reason))),
-            Change::WouldHave { .. } => drop(self.said.insert((uid, Reason::PolicyDryRun))),
-            _ => {
-                let failures = self
-                    .tried
-                    .get(&uid)
-                    .filter(|t| t.version == step.job.resource_version)
-                    .map_or(0, |t| t.failures);
-                let again_at = retry(result, failures).map(|wait| self.clock.monotonic() + wait);
-                if let (Err(error), Some(_)) = (result, again_at) {
-                    warn!(job = %step.job.key, %error, "a job could not be written; it is tried again");
-                }
-                let version = step.job.resource_version.clone();
-                self.tried.insert(
-                    uid,
-                    Tried {
-                        version,
-                        again_at,
-                        failures: failures + u32::from(again_at.is_some()),
-                    },
-                );
-            }
+        if let Some(word) = said_once(step) {
+            self.said.insert(word);
+            return;
         }
+        let uid = step.job.key.uid.clone();
+        let same = self.tried.get(&uid).filter(|t| t.version == step.job.resource_version);
+        let failures = same.map_or(0, |t| t.failures);
+        let again_at = retry(result, failures).map(|wait| self.clock.monotonic() + wait);
+        if let (Err(error), Some(_)) = (result, again_at) {
+            warn!(job = %step.job.key, %error, "a job could not be written; it is tried again");
+        }
+        let tried = Tried {
+            version: step.job.resource_version.clone(),
+            again_at,
+            failures: failures + u32::from(again_at.is_some()),
+        };
+        self.tried.insert(uid, tried);
     }
+}
+
+/// What is only said, and once a job; `None` for what is written.
+fn said_once(step: &Step) -> Option<(Arc<str>, Reason)> {
+    let reason = match &step.change {
+        Change::Unheld(reason, _) => *reason,
+        Change::WouldHave { .. } => Reason::PolicyDryRun,
+        _ => return None,
+    };
+    Some((step.job.key.uid.clone(), reason))
 }
 
 /// How long to wait before the same version of a job is tried again; `None` to wait for the watch to show another.
@@ -272,8 +271,9 @@ async fn has_node(client: &Client, guard: &Guard, job: &JobEntry) -> Result<bool
 fn log(step: &Step) {
     let job = &step.job.key;
     match &step.change {
-        Change::Plan { record, .. } => info!(%job, reason = record.reason, "{}", record.message),
-        Change::Release { record, .. } => info!(%job, reason = record.reason, "{}", record.message),
+        Change::Plan { record, .. } | Change::Release { record, .. } => {
+            info!(%job, reason = record.reason, "{}", record.message);
+        }
         Change::Widen => info!(%job, "no pod found a node: its zones are widened"),
         Change::Disown(cause) => info!(%job, ?cause, "no longer ours"),
         Change::Unheld(reason, text) => info!(%job, reason = reason.as_str(), "{text}"),

@@ -17,12 +17,12 @@ use super::receipts::{Receipts, baseline, is_missed};
 use super::switches::Switches;
 use super::watch::Shared;
 use super::zones::{ZoneStatuses, sources};
-use crate::energy::{History, assumed_watts};
+use crate::energy::{self, History, assumed_watts};
 use crate::grid::{Board, SourceSpec};
 use crate::index::{Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
 use crate::learn::Lengths;
 use crate::metrics::{Method, Metrics, Reading};
-use crate::planner::{Action, Plan, ZoneOutlook, plan};
+use crate::planner::{Plan, ZoneOutlook, plan};
 use crate::server::View;
 use crate::units::{Clock, Signal, ZoneName};
 
@@ -211,12 +211,7 @@ impl Cycle {
     }
 
     fn show(&self, read: &Read) {
-        let held = read
-            .plan
-            .decisions
-            .iter()
-            .filter(|d| !d.shadow && d.action == Action::Hold);
-        self.metrics.held(held.map(|decision| decision.reason));
+        self.metrics.held(read.plan.held().map(|decision| decision.reason));
         let readings: Vec<Reading<'_>> = read
             .zones
             .iter()
@@ -297,11 +292,9 @@ impl Cycle {
         }
         let saved = finished.receipt.saved();
         if let Some(saved) = saved {
-            let marginal = finished.plan.signal == format!("{:?}", Signal::MarginalIntensity);
-            let method = if marginal {
-                Method::MarginalEstimated
-            } else {
-                Method::AverageEstimated
+            let method = match finished.receipt.method {
+                energy::Method::AverageEstimated => Method::AverageEstimated,
+                energy::Method::MarginalEstimated => Method::MarginalEstimated,
             };
             self.metrics.accounted(method, saved);
         }
@@ -317,11 +310,10 @@ impl Cycle {
 
 /// When the next planned start, or what was left undone, makes a cycle due.
 fn until_next(plan: &Plan, written: &Written, now: Timestamp) -> Duration {
-    let held = plan
-        .decisions
-        .iter()
-        .filter(|decision| !decision.shadow && decision.action == Action::Hold);
-    let next = held.map(|decision| decision.chosen.start.duration_since(now)).min();
+    let next = plan
+        .held()
+        .map(|decision| decision.chosen.start.duration_since(now))
+        .min();
     let next = next.map(|wait| wait.try_into().unwrap_or(Duration::ZERO));
     next.into_iter().chain(written.again_in).fold(IDLE, Duration::min)
 }

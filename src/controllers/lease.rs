@@ -209,7 +209,7 @@ impl Candidate {
 }
 
 /// Somebody else was faster: no error, only no lease.
-fn absorb_conflict(result: Result<Lease, kube::Error>) -> Result<bool, kube::Error> {
+pub(super) fn absorb_conflict(result: Result<Lease, kube::Error>) -> Result<bool, kube::Error> {
     match result {
         Ok(_) => Ok(true),
         Err(kube::Error::Api(status)) if status.is_conflict() || status.is_already_exists() => Ok(false),

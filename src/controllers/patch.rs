@@ -32,27 +32,22 @@ pub fn release(job: &JobEntry, record: &PlanRecord, affinity: &Affinity, now: Ti
     let mut annotations = planned(job, record);
     annotations.insert(annotation::RELEASED_AT.into(), second(now));
     annotations.insert(annotation::ZONE.into(), json!(record.chosen.zones.join(",")));
-    let mut patch = base(job);
+    let mut patch = let_go_silently(job);
     set_affinity(&mut patch, &mut annotations, job, affinity);
     patch["metadata"]["annotations"] = Value::Object(annotations);
-    patch["metadata"]["labels"] = json!({ label::HELD: null });
-    patch["spec"]["suspend"] = json!(false);
     patch
 }
 
 /// Lets a job go where its pod template already says, without a plan: the fail-safe and `release --all`.
 pub fn let_go(job: &JobEntry, now: Timestamp) -> Value {
-    let mut patch = base(job);
-    patch["metadata"]["labels"] = json!({ label::HELD: null });
+    let mut patch = let_go_silently(job);
     patch["metadata"]["annotations"] = json!({ annotation::RELEASED_AT: second(now) });
-    patch["spec"]["suspend"] = json!(false);
     patch
 }
 
 /// Lets a job go and writes nothing else.
 pub fn let_go_silently(job: &JobEntry) -> Value {
-    let mut patch = base(job);
-    patch["metadata"]["labels"] = json!({ label::HELD: null });
+    let mut patch = disown(job);
     patch["spec"]["suspend"] = json!(false);
     patch
 }

@@ -8,7 +8,7 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 use tracing::{info, warn};
 
-use super::lease::{DURATION, record};
+use super::lease::{DURATION, absorb_conflict, record};
 use crate::units::Clock;
 
 /// How often it is renewed.
@@ -114,19 +114,13 @@ impl Takeover {
     async fn write(&self, old: Option<&Lease>, lasts: Duration) -> Result<bool, TakeoverError> {
         let lease = record(&self.name, &self.identity, old, lasts, self.clock.now());
         let params = PostParams::default();
-        let written = match old {
-            Some(_) => self.ask(self.api.replace(&self.name, &params, &lease)).await,
-            None => self.ask(self.api.create(&params, &lease)).await,
+        let written = async {
+            absorb_conflict(match old {
+                Some(_) => self.api.replace(&self.name, &params, &lease).await,
+                None => self.api.create(&params, &lease).await,
+            })
         };
-        match written {
-            Ok(_) => Ok(true),
-            Err(TakeoverError::Api(_, kube::Error::Api(status)))
-                if status.is_conflict() || status.is_already_exists() =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
+        self.ask(written).await
     }
 
     async fn ask<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T, TakeoverError> {

@@ -11,7 +11,7 @@ use super::job::{JobEntry, Phase};
 use super::placement::placement;
 use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
-use super::zone::Zones;
+use super::zone::{ZoneEntry, Zones};
 use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, Wishes};
 use crate::learn::Lengths;
@@ -127,7 +127,7 @@ impl Index {
             // One seed for a whole day: plans must not flicker for want of a stable draw.
             seed: inputs.now.as_second().unsigned_abs() / 86_400,
             rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
-            zones: zones.iter().map(|(z, _)| self.zone(z, &capacity, inputs)).collect(),
+            zones: zones.iter().map(|(z, _)| zone(z, &capacity, inputs)).collect(),
             demands,
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
@@ -208,26 +208,17 @@ impl Index {
         }
         tallies
     }
+}
 
-    #[expect(clippy::unused_self, reason = "reads as part of the picture")]
-    fn zone(
-        &self,
-        zone: &super::ZoneEntry,
-        capacity: &BTreeMap<ZoneName, Resources>,
-        inputs: &Inputs<'_>,
-    ) -> (ZoneName, Zone) {
-        let outlook = inputs.outlooks.get(&zone.name).cloned();
-        let outlook = outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet"));
-        let capacity = capacity.get(&zone.name).copied().unwrap_or_default();
-        (
-            zone.name.clone(),
-            Zone {
-                capacity,
-                pue: zone.spec.pue.0,
-                outlook,
-            },
-        )
-    }
+/// A zone as the planner sees it, under its name.
+fn zone(zone: &ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inputs<'_>) -> (ZoneName, Zone) {
+    let outlook = inputs.outlooks.get(&zone.name).cloned();
+    let planned = Zone {
+        capacity: capacity.get(&zone.name).copied().unwrap_or_default(),
+        pue: zone.spec.pue.0,
+        outlook: outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet")),
+    };
+    (zone.name.clone(), planned)
 }
 
 fn rules(policy: &PolicyEntry) -> Rules {

@@ -90,7 +90,7 @@ impl<'a> Zones<'a> {
         }
         let zero = Resources::default();
         let offer = |(zone, nodes): (&ZoneEntry, &[&NodeEntry])| {
-            let built: Resources = nodes.iter().filter(|n| n.schedulable).map(|n| n.allocatable).sum();
+            let built = built(nodes);
             let ceiling = zone.spec.capacity.as_ref().map(resources);
             let whole = match ceiling {
                 Some(ceiling) if nodes.is_empty() => ceiling,
@@ -106,7 +106,7 @@ impl<'a> Zones<'a> {
     /// What each zone's nodes offer, whatever runs on them; the admin's figure where there are none yet.
     pub fn sizes(&self) -> BTreeMap<ZoneName, Resources> {
         let size = |(zone, nodes): (&ZoneEntry, &[&NodeEntry])| {
-            let built: Resources = nodes.iter().filter(|n| n.schedulable).map(|n| n.allocatable).sum();
+            let built = built(nodes);
             let promised = zone.spec.capacity.as_ref().filter(|_| nodes.is_empty()).map(resources);
             (zone.name.clone(), promised.unwrap_or(built))
         };
@@ -124,6 +124,12 @@ impl<'a> Zones<'a> {
         });
         claims.filter(|(_, zones)| zones.len() > 1).collect()
     }
+}
+
+/// What nodes offer that take new pods.
+fn built(nodes: &[&NodeEntry]) -> Resources {
+    let open = nodes.iter().filter(|node| node.schedulable);
+    open.map(|node| node.allocatable).sum()
 }
 
 fn could_match(constraint: &Constraint, zone: &ZoneEntry) -> bool {

@@ -189,3 +189,11 @@ pub struct Plan {
     /// How far from the optimum it can be.
     pub bound: Bound,
 }
+
+impl Plan {
+    /// The decisions for jobs that stay held.
+    pub fn held(&self) -> impl Iterator<Item = &Decision> {
+        let held = |decision: &&Decision| !decision.shadow && decision.action == Action::Hold;
+        self.decisions.iter().filter(held)
+    }
+}
