@@ -128,10 +128,11 @@ impl Writer {
         if !waiting.is_empty() || !self.untold.is_empty() {
             written.again_in = Some(Duration::ZERO);
         }
-        if let Some(retry) = self.tried.values().filter_map(|tried| tried.again_at).min() {
-            let wait = retry.saturating_duration_since(self.clock.monotonic());
-            written.again_in = Some(written.again_in.map_or(wait, |other| other.min(wait)));
-        }
+        // A time that has passed belongs to a job that wants nothing any more: what is due was tried above.
+        let now = self.clock.monotonic();
+        let retries = self.tried.values().filter_map(|tried| tried.again_at);
+        let next = retries.filter(|again| *again > now).min().map(|again| again - now);
+        written.again_in = written.again_in.into_iter().chain(next).min();
         written
     }
 
