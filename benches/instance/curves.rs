@@ -83,7 +83,7 @@ fn outlook(zone: &str, values: Vec<f64>, now: Timestamp) -> ZoneOutlook {
     let mut point = |value| {
         let slot = Slot::of(start, hour);
         start = slot.end;
-        Point { slot, value }
+        Point::of(slot, value)
     };
     let series = Series {
         points: values.into_iter().map(&mut point).collect(),

@@ -5,7 +5,8 @@ mod curves;
 use std::collections::BTreeMap;
 
 use alize::planner::{
-    Demand, Length, LengthSource, Placement, Published, Rules, Snapshot, Stage, Zone, ZoneOutlook, plan,
+    Demand, Freedom, Length, LengthSource, Placement, Progress, Published, Rules, Snapshot, Stage, Zone, ZoneOutlook,
+    plan,
 };
 use alize::units::{JobKey, Resources, Signal, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -60,16 +61,7 @@ fn fleet(jobs: usize, full: f64, outlooks: Vec<ZoneOutlook>) -> Snapshot {
         memory_bytes: (mean.memory_bytes as f64 * share) as i64,
         gpus: (mean.gpus as f64 * share) as i64,
     };
-    let zone = |outlook: ZoneOutlook| {
-        (
-            outlook.zone.clone(),
-            Zone {
-                capacity,
-                pue: 1.2,
-                outlook,
-            },
-        )
-    };
+    let zone = |outlook: ZoneOutlook| (outlook.zone.clone(), Zone::of(capacity, 1.2, outlook));
     let rules = Rules {
         signal: Signal::CarbonIntensity,
         minimum_saving: 0.02,
@@ -85,6 +77,7 @@ fn fleet(jobs: usize, full: f64, outlooks: Vec<ZoneOutlook>) -> Snapshot {
         demands,
         releases_per_second: Some(20.0),
         release_lead: SignedDuration::from_secs(30),
+        ..Snapshot::default()
     }
 }
 
@@ -125,6 +118,10 @@ fn demand(number: usize, zones: &[ZoneName], dice: &mut Dice) -> Demand {
         },
         placement,
         published: None,
+        curve: None,
+        gpu_model: None,
+        freedom: Freedom::default(),
+        progress: Progress::default(),
     }
 }
 

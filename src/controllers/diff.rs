@@ -155,7 +155,8 @@ fn decided(
             record: record(),
             affinity: while_held(subject, &decision.policy, picture),
         }),
-        Action::Hold => None,
+        // Nothing else can come of jobs that may not be paused, and no policy lets one be.
+        Action::Hold | Action::Pause | Action::Resume | Action::Continue => None,
     }
 }
 

@@ -18,6 +18,9 @@ pub fn sentence(decision: &Decision, overruled: &[String], now: Timestamp) -> St
             decision.latest_start
         ),
         Action::Release => format!("Released{place}: {}{}", why(decision), saving(decision)),
+        Action::Resume => format!("Resumed{place}: {}", why(decision)),
+        Action::Continue => format!("Runs on{place}: {}", why(decision)),
+        Action::Pause => format!("Paused until {:.0}: {}", decision.chosen.start, why(decision)),
     };
     let mut parts = vec![if decision.shadow {
         format!("DryRun: would have been {}", lower_first(&text))

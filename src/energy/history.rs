@@ -70,12 +70,14 @@ mod tests {
     }
 
     fn series(issued: i64, from: i64, values: &[f64]) -> Series {
-        let point = |(start, value): (i64, &f64)| Point {
-            slot: Slot {
-                start: at(start),
-                end: at(start + 1),
-            },
-            value: *value,
+        let point = |(start, value): (i64, &f64)| {
+            Point::of(
+                Slot {
+                    start: at(start),
+                    end: at(start + 1),
+                },
+                *value,
+            )
         };
         Series {
             points: (from..).zip(values).map(point).collect(),

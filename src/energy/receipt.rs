@@ -153,12 +153,14 @@ mod tests {
     }
 
     fn learn(history: &mut History, zone: &str, signal: Signal, basis: Basis, values: &[f64]) {
-        let point = |(hour, value): (i64, &f64)| Point {
-            slot: Slot {
-                start: at(hour),
-                end: at(hour + 1),
-            },
-            value: *value,
+        let point = |(hour, value): (i64, &f64)| {
+            Point::of(
+                Slot {
+                    start: at(hour),
+                    end: at(hour + 1),
+                },
+                *value,
+            )
         };
         let series = Series {
             points: (0..).zip(values).map(point).collect(),

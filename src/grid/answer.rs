@@ -131,12 +131,14 @@ mod tests {
     }
 
     fn answer(points: impl IntoIterator<Item = (i64, i64, f64)>) -> Answer {
-        let point = |(start, end, value)| Point {
-            slot: Slot {
-                start: at(start),
-                end: at(end),
-            },
-            value,
+        let point = |(start, end, value)| {
+            Point::of(
+                Slot {
+                    start: at(start),
+                    end: at(end),
+                },
+                value,
+            )
         };
         Answer {
             points: points.into_iter().map(point).collect(),

@@ -54,10 +54,7 @@ pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, Sour
 fn constant(value: f64, now: Timestamp) -> Answer {
     let start = now.saturating_sub(LONG).unwrap_or(Timestamp::MIN);
     Answer {
-        points: vec![Point {
-            slot: Slot::of(start, LONG * 2),
-            value,
-        }],
+        points: vec![Point::of(Slot::of(start, LONG * 2), value)],
         issued_at: None,
         certainty: Certainty::Assumed,
         source: None,

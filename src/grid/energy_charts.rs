@@ -114,7 +114,7 @@ fn parse(body: &[u8]) -> Result<Answer, String> {
     let points = slots(&starts).into_iter().zip(body.ren_share);
     let points = points.filter_map(|(slot, percent)| {
         let value = percent? / 100.0;
-        Some(Point { slot, value })
+        Some(Point::of(slot, value))
     });
     Ok(Answer {
         points: points.collect(),

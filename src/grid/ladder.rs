@@ -118,7 +118,7 @@ mod tests {
             end: at(end),
         };
         let answer = Answer {
-            points: vec![Point { slot, value: 1.0 }],
+            points: vec![Point::of(slot, 1.0)],
             issued_at: Some(at(minute)),
             certainty: Certainty::Published,
             source: None,

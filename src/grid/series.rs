@@ -44,8 +44,7 @@ struct Row {
 
 impl From<Row> for Point {
     fn from(Row { start, end, value }: Row) -> Self {
-        let slot = Slot { start, end };
-        Self { slot, value }
+        Self::of(Slot { start, end }, value)
     }
 }
 

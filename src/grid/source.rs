@@ -204,7 +204,7 @@ mod tests {
             end: at(1_000_000),
         };
         Answer {
-            points: vec![Point { slot, value }],
+            points: vec![Point::of(slot, value)],
             issued_at: None,
             certainty: Certainty::Published,
             source: None,

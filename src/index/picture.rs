@@ -15,7 +15,9 @@ use super::zone::{ZoneEntry, Zones};
 use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, Wishes};
 use crate::learn::Lengths;
-use crate::planner::{Demand, Length, Placement, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook};
+use crate::planner::{
+    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook,
+};
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
 
 /// A plan is rewritten at most this often (P5).
@@ -131,6 +133,7 @@ impl Index {
             demands,
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
+            ..Snapshot::default()
         };
         Picture {
             snapshot,
@@ -213,11 +216,11 @@ impl Index {
 /// A zone as the planner sees it, under its name.
 fn zone(zone: &ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inputs<'_>) -> (ZoneName, Zone) {
     let outlook = inputs.outlooks.get(&zone.name).cloned();
-    let planned = Zone {
-        capacity: capacity.get(&zone.name).copied().unwrap_or_default(),
-        pue: zone.spec.pue.0,
-        outlook: outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet")),
-    };
+    let planned = Zone::of(
+        capacity.get(&zone.name).copied().unwrap_or_default(),
+        zone.spec.pue.0,
+        outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet")),
+    );
     (zone.name.clone(), planned)
 }
 
@@ -274,6 +277,10 @@ impl Case<'_> {
             watts,
             request: job.request,
             published: published(job),
+            curve: None,
+            gpu_model: None,
+            freedom: Freedom::default(),
+            progress: Progress::default(),
         });
         let Self { verdict, pods, .. } = self;
         let subject = Subject {
@@ -313,6 +320,10 @@ impl Case<'_> {
             request: job.request,
             placement: Placement::Somewhere(allowed.clone()),
             published: None,
+            curve: None,
+            gpu_model: None,
+            freedom: Freedom::default(),
+            progress: Progress::default(),
         });
         let Self { verdict, pods, .. } = self;
         (

@@ -182,8 +182,9 @@ fn rung(level: Level) -> f64 {
         Level::Live => 0.0,
         Level::Cached => 1.0,
         Level::NextSource => 2.0,
-        Level::Constant => 3.0,
-        Level::None => 4.0,
+        Level::Profile => 3.0,
+        Level::Constant => 4.0,
+        Level::None => 5.0,
     }
 }
 
@@ -223,7 +224,7 @@ mod tests {
     fn known(value: f64, basis: Basis) -> Outlook {
         let slot = Slot::of(NOON, SignedDuration::from_hours(1));
         Outlook::Known(Series {
-            points: vec![Point { slot, value }],
+            points: vec![Point::of(slot, value)],
             basis,
             certainty: Certainty::Published,
             level: Level::Cached,

@@ -12,6 +12,7 @@ use super::decision::{Action, Bound, Decision, Plan};
 use super::demand::{Demand, Stage};
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
+use super::prices::Prices;
 use super::search::{Search, Sight};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Signal, ZoneName};
@@ -79,6 +80,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     Plan {
         decisions: decisions.into_iter().flatten().collect(),
         bound,
+        prices: Prices::default(),
     }
 }
 
@@ -147,6 +149,7 @@ fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) ->
         action: if verdict.at <= 0 { Action::Release } else { Action::Hold },
         reason: verdict.reason,
         chosen: job.choice(&verdict.place, verdict.at, grid, costs),
+        segments: Vec::new(),
         now: job.choice(&now, 0, grid, costs),
         alternatives: verdict.alternatives.iter().map(other).collect(),
         binding: verdict.binding,

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Grams, JobKey, PolicyName, WattHours, ZoneName};
+use super::prices::Prices;
+use crate::units::{Grams, JobKey, PolicyName, Slot, WattHours, ZoneName};
 
 /// The machine-readable why: a closed list, each with a line in the user documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +98,12 @@ pub enum Action {
     Hold,
     /// Start it now.
     Release,
+    /// Pause it now.
+    Pause,
+    /// Resume it now.
+    Resume,
+    /// Let it run on.
+    Continue,
 }
 
 /// A start somewhere, and what it would mean.
@@ -111,6 +118,17 @@ pub struct Choice {
     pub cost: Option<f64>,
     /// The expected emissions, where the average intensity is known there and then.
     pub grams: Option<Grams>,
+}
+
+/// A stretch of time in which a job runs without a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// From when to when.
+    pub slot: Slot,
+    /// Where: one zone when chosen.
+    pub zones: Vec<ZoneName>,
+    /// With how many pods, by the job's scaling; 1 without one.
+    pub pods: u32,
 }
 
 /// What kept a decision from being better.
@@ -142,6 +160,10 @@ pub struct Decision {
     pub reason: Reason,
     /// The chosen start and zone.
     pub chosen: Choice,
+    /// What it does from the chosen start on, where that is more than to run until it ends: the stretches in which it runs,
+    /// by time. Of a job whose length is not known: for as long as it has not ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
     /// The best start at this instant, whatever the room: what waiting is compared with.
     pub now: Choice,
     /// Up to five other starts, best first, not within the same slot as the chosen one.
@@ -184,10 +206,12 @@ pub struct Bound {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// One for each demand that is held or shadow.
+    /// One for each demand that is held, paused or shadow, or runs and may be paused.
     pub decisions: Vec<Decision>,
     /// How far from the optimum it can be.
     pub bound: Bound,
+    /// What room costs in it: where the next plan begins, and what a newcomer is charged.
+    pub prices: Prices,
 }
 
 impl Plan {

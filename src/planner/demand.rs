@@ -48,6 +48,58 @@ impl Placement {
     }
 }
 
+/// What else the planner may choose than the start: nothing, unless the owner said so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Freedom {
+    /// It may be paused.
+    pub pausing: Option<Pausing>,
+    /// It may run wider or narrower.
+    pub scaling: Option<Scaling>,
+}
+
+/// How a job may be paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pausing {
+    /// What a resume costs: that long at full power, at the intensity of the resume. It takes no time; the first start is free.
+    pub resume_cost: SignedDuration,
+    /// What a resume in another zone than before costs instead; `None` forbids it.
+    pub migration_cost: Option<SignedDuration>,
+    /// It is not paused before it has run this long since its start or last resume.
+    pub minimum_run: SignedDuration,
+    /// Nor more often than this.
+    pub most: u32,
+}
+
+/// How a job's speed and power follow its width. The first step is what `length`, `watts` and `request` speak of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scaling {
+    /// By rising width.
+    pub steps: Vec<Step>,
+}
+
+/// A width at which a job may run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The pods; the job's request grows in proportion to them.
+    pub pods: u32,
+    /// The work done per time, relative to the first step.
+    pub throughput: f64,
+    /// The power, relative to the first step.
+    pub power: f64,
+}
+
+/// What a job has behind it at the instant of the snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Progress {
+    /// The work that is done, as time at the first step of its scaling.
+    pub done: SignedDuration,
+    /// How often it has been paused.
+    pub pauses: u32,
+}
+
 /// What stage of its life a demand is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,12 +113,17 @@ pub enum Stage {
         /// The sentence for the owner.
         note: String,
     },
-    /// Running since `started`, in `zone` if known: it occupies capacity until it ends.
+    /// Running since `started`, in `zone` if known: it occupies capacity until it ends, or until it is paused if it may be.
     Running {
-        /// When it started.
+        /// When it started, or was last resumed.
         started: Timestamp,
         /// Where it runs; `None` spreads it over its zones.
         zone: Option<ZoneName>,
+    },
+    /// Paused by us, having run in `zone`: the planner decides when it is resumed.
+    Paused {
+        /// Where it ran.
+        zone: ZoneName,
     },
     /// Selected by a DryRun policy only: planned as if it were held, without taking capacity.
     Shadow,
@@ -94,9 +151,10 @@ pub struct Demand {
     pub policy: PolicyName,
     /// Where in its life it is.
     pub stage: Stage,
-    /// When it was submitted.
+    /// When it was submitted: it cannot start before.
     pub submitted: Timestamp,
-    /// The last instant at which it may start: after it, waiting would break the deadline.
+    /// The last instant at which it may start: after it, waiting would break the deadline. A job that is paused, or runs
+    /// wider, ends no later than if it had started then and run on.
     pub latest_start: Timestamp,
     /// When it must have finished, where its owner said so.
     pub finish_by: Option<Timestamp>,
@@ -110,4 +168,16 @@ pub struct Demand {
     pub placement: Placement,
     /// What was promised before.
     pub published: Option<Published>,
+    /// The distribution of its length, in [`super::Snapshot::curves`]; without one, its length counts as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<String>,
+    /// The model that its accelerators must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_model: Option<String>,
+    /// What else than the start may be chosen.
+    #[serde(default)]
+    pub freedom: Freedom,
+    /// What it has behind it.
+    #[serde(default)]
+    pub progress: Progress,
 }

@@ -21,18 +21,24 @@ mod guard;
 mod job;
 mod outlook;
 mod planned;
+mod prices;
 mod search;
 mod snapshot;
+mod survival;
 #[cfg(test)]
 mod testing;
 mod window;
 
 pub use capacity::shares;
 
-pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason};
-pub use demand::{Demand, Length, LengthSource, Placement, Published, Stage};
-pub use outlook::{Certainty, Level, Outlook, Point, Series, ZoneOutlook};
+pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason, Segment};
+pub use demand::{
+    Demand, Freedom, Length, LengthSource, Pausing, Placement, Progress, Published, Scaling, Stage, Step,
+};
+pub use outlook::{Band, Certainty, Level, Outlook, Point, Series, ZoneOutlook};
+pub use prices::Prices;
 pub use snapshot::{Rules, Snapshot, Zone};
+pub use survival::Survival;
 
 /// Decides for every demand of the snapshot that is not running; [`Plan::decisions`] keeps the snapshot's order.
 ///

@@ -25,6 +25,8 @@ pub enum Level {
     Cached,
     /// A later source.
     NextSource,
+    /// A forecast of our own, made from what its sources have said so far.
+    Profile,
     /// A constant: it cannot rank slots.
     Constant,
     /// Nothing: jobs run now.
@@ -38,6 +40,29 @@ pub struct Point {
     pub slot: Slot,
     /// In the signal's own unit: gCO2e/kWh, or a share 0..1 (raw, may lie outside).
     pub value: f64,
+    /// Between which values it will lie with a probability of 80 %, where its maker says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
+}
+
+impl Point {
+    /// A value without a band.
+    pub fn of(slot: Slot, value: f64) -> Self {
+        Self {
+            slot,
+            value,
+            band: None,
+        }
+    }
+}
+
+/// An interval of 80 %: a tenth of outcomes lie below it, a tenth above.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// The tenth percentile, in the unit of the value.
+    pub p10: f64,
+    /// The ninetieth percentile, in the unit of the value.
+    pub p90: f64,
 }
 
 /// What is known of one signal in one zone.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::demand::Demand;
 use super::outlook::ZoneOutlook;
+use super::prices::Prices;
+use super::survival::Survival;
 use crate::units::{PolicyName, Resources, Signal, ZoneName};
 
 /// What a policy wants of the planner.
@@ -29,16 +31,35 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Zone {
-    /// What its nodes offer to the jobs in this snapshot, after all other pods; constant over the horizon.
+    /// What its nodes offer to the jobs in this snapshot, after all other pods.
     pub capacity: Resources,
+    /// What they offer from later instants on, by time; without any, the capacity stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity_from: Vec<(Timestamp, Resources)>,
+    /// How many of its accelerators are of which model, where models matter.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gpu_models: BTreeMap<String, i64>,
     /// Power usage effectiveness, >= 1: multiplies the energy of whatever runs there.
     pub pue: f64,
     /// What its grid will be.
     pub outlook: ZoneOutlook,
 }
 
+impl Zone {
+    /// A zone whose capacity stays as it is.
+    pub fn of(capacity: Resources, pue: f64, outlook: ZoneOutlook) -> Self {
+        Self {
+            capacity,
+            capacity_from: Vec::new(),
+            gpu_models: BTreeMap::new(),
+            pue,
+            outlook,
+        }
+    }
+}
+
 /// Everything a plan depends on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The instant of the plan.
@@ -49,8 +70,17 @@ pub struct Snapshot {
     pub rules: BTreeMap<PolicyName, Rules>,
     /// All zones.
     pub zones: BTreeMap<ZoneName, Zone>,
-    /// All jobs: held, running and shadow.
+    /// All jobs: held, paused, running and shadow.
     pub demands: Vec<Demand>,
+    /// Jobs that may well come: they take room in the plan, and are not in its decisions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phantoms: Vec<Demand>,
+    /// How long jobs of each kind run, where only that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub curves: BTreeMap<String, Survival>,
+    /// What room cost in the plan before; where the search for prices begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Prices>,
     /// How many jobs may be released per second; `None` is unlimited. Treated as capacity.
     pub releases_per_second: Option<f64>,
     /// How long before its latest start a job is started at the latest, for the way of a release through the API server.

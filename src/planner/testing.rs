@@ -24,10 +24,7 @@ pub(super) fn series(start: i64, step: i64, values: &[f64]) -> Series {
         start: at(start + i * step),
         end: at(start + (i + 1) * step),
     };
-    let point = |(i, value): (i64, &f64)| Point {
-        slot: slot(i),
-        value: *value,
-    };
+    let point = |(i, value): (i64, &f64)| Point::of(slot(i), *value);
     Series {
         points: (0..).zip(values).map(point).collect(),
         basis: Basis::LifeCycle,
@@ -51,10 +48,7 @@ pub(super) fn snapshot() -> Snapshot {
         now: at(0),
         seed: 1,
         rules: BTreeMap::from([("p".into(), rules)]),
-        zones: BTreeMap::new(),
-        demands: Vec::new(),
-        releases_per_second: None,
-        release_lead: SignedDuration::ZERO,
+        ..Snapshot::default()
     }
 }
 
@@ -68,14 +62,7 @@ pub(super) fn steps(snapshot: &mut Snapshot, zone: &str, step: i64, values: &[f6
     let mut outlook = ZoneOutlook::unknown(zone.into(), "not asked");
     outlook.carbon_intensity = Outlook::Known(series(0, step, values));
     let capacity = cores(10);
-    snapshot.zones.insert(
-        zone.into(),
-        Zone {
-            capacity,
-            pue: 1.0,
-            outlook,
-        },
-    );
+    snapshot.zones.insert(zone.into(), Zone::of(capacity, 1.0, outlook));
 }
 
 /// This many cores, and memory to go with them.
@@ -111,6 +98,10 @@ pub(super) fn demand(name: &str, latest_start: i64, length: i64) -> Demand {
         request: cores(1),
         placement: Placement::Choose(zones(&["a", "b", "c", "d"])),
         published: None,
+        curve: None,
+        gpu_model: None,
+        freedom: Freedom::default(),
+        progress: Progress::default(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Snapshots as they occur: a few zones and jobs, busy enough that some find no room.
 
 use alize::planner::{
-    Certainty, Demand, Length, LengthSource, Level, Outlook, Placement, Point, Published, Reason, Rules, Series,
-    Snapshot, Stage, Zone, ZoneOutlook,
+    Certainty, Demand, Freedom, Length, LengthSource, Level, Outlook, Placement, Point, Progress, Published, Reason,
+    Rules, Series, Snapshot, Stage, Zone, ZoneOutlook,
 };
 use alize::units::{Basis, JobKey, Resources, Signal, Slot, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +32,7 @@ pub fn snapshot() -> impl Strategy<Value = Snapshot> {
             demands: demands.into_iter().flatten().enumerate().map(numbered).collect(),
             releases_per_second,
             release_lead: SignedDuration::from_secs(lead),
+            ..Snapshot::default()
         },
     )
 }
@@ -80,17 +81,19 @@ fn zone() -> impl Strategy<Value = Zone> {
             gpus: size / 4,
             ..cores(size)
         };
-        Zone { capacity, pue, outlook }
+        Zone::of(capacity, pue, outlook)
     })
 }
 
 fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
-    let point = |(i, value): (i64, &f64)| Point {
-        slot: Slot {
-            start: at(start + i * step),
-            end: at(start + (i + 1) * step),
-        },
-        value: *value,
+    let point = |(i, value): (i64, &f64)| {
+        Point::of(
+            Slot {
+                start: at(start + i * step),
+                end: at(start + (i + 1) * step),
+            },
+            *value,
+        )
     };
     Series {
         points: (0..).zip(values).map(point).collect(),
@@ -144,6 +147,10 @@ fn demand() -> impl Strategy<Value = Demand> {
                 request: Resources { gpus, ..cores(size) },
                 placement,
                 published,
+                curve: None,
+                gpu_model: None,
+                freedom: Freedom::default(),
+                progress: Progress::default(),
             },
         )
 }
