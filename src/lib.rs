@@ -43,6 +43,7 @@
 //! | [`api`] | the four kinds, labels, annotations, conditions | units |
 //! | [`index`] | what the watches say, as demands and capacity; synchronous | units, api, learn, planner |
 //! | [`admission`] | the policies that hold new jobs, and the cage around our own accounts | units, api |
+//! | [`twin`] | scenarios, simulated clock and cluster, rivals, bounds: what a policy would have done | units, api, learn, planner, energy, grid |
 //! | [`metrics`] | everything that Prometheus sees, with labels from closed lists | units, planner |
 //! | [`server`] | health, readiness and metrics over HTTP | units, metrics |
 //! | [`controllers`] | watches, cycle, lease, and the only writer | units, planner, learn, energy, grid, api, index, admission, metrics, server |
@@ -79,4 +80,5 @@ pub mod learn;
 pub mod metrics;
 pub mod planner;
 pub mod server;
+pub mod twin;
 pub mod units;
