@@ -47,7 +47,7 @@ enum Turn {
 pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
-    let mut capacity = Capacity::of(snapshot, &grid);
+    let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer());
     for demand in &snapshot.demands {
         book_running(demand, &grid, &costs, &mut capacity);
     }
@@ -70,9 +70,8 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
                 bound.add(cost, least);
             }
             if verdict.books {
-                let slots = grid.touched(verdict.at, verdict.at + job.length);
-                capacity.release(slots.start);
-                capacity.book(&verdict.place.parts, slots);
+                capacity.release(verdict.at);
+                capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
             }
         }
         decisions[number] = Some(decision);
@@ -131,8 +130,8 @@ fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, capacity: &mut 
     let ends = [demand.length.expected, demand.length.upper].map(|length| started + nanos(length));
     let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
     let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
-    let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request);
-    capacity.book(&parts, grid.touched(started.max(0), end.max(1)));
+    let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request, costs.models().wanted(demand));
+    capacity.book(&parts, started.max(0), end.max(1));
 }
 
 /// Writes a verdict out.

@@ -87,11 +87,11 @@ const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so wai
 fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
     let start = |number: usize| {
         let (place, curve) = &job.places[number];
-        let start = window::at(curve, 0, job.length, sight.grid)?;
+        let start = window::at(curve, job.first, job.length)?;
         Some(Start {
             cost: job.scaled(start.cost),
             place: number,
-            room: sight.capacity.has_room(&place.parts, start.first..start.last + 1),
+            room: sight.capacity.has_room(&place.parts, start.at, start.at + job.length),
             ..start
         })
     };
@@ -111,8 +111,7 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
         .published
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
-    let touched = sight.grid.touched(0, job.length);
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, touched);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, 0, job.length);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
