@@ -124,6 +124,11 @@ impl Capacity {
         &self.grid
     }
 
+    /// How many zones it knows.
+    pub(super) fn zones(&self) -> usize {
+        self.whole.len() / self.resources
+    }
+
     /// How many resources it knows.
     pub(super) fn resources(&self) -> usize {
         self.resources
@@ -145,6 +150,11 @@ impl Capacity {
         let slots = self.grid.touched(start, end);
         let fits = |part: &Part, r, need| self.free(part.zone, r)[slots.clone()].iter().all(|free| need <= *free);
         parts.iter().all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
+    }
+
+    /// Whether there is a limit to releases at all.
+    pub(super) fn limits_releases(&self) -> bool {
+        self.releases.first().is_some_and(|left| *left < i64::MAX / 2)
     }
 
     /// Whether a release is left at this instant; always after the end of the grid.

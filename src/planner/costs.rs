@@ -56,6 +56,11 @@ impl<'a> Costs<'a> {
         numbers
     }
 
+    /// How many zones there are.
+    pub(super) fn len(&self) -> usize {
+        self.zones.len()
+    }
+
     /// The name of a zone.
     pub(super) fn name(&self, zone: usize) -> &'a ZoneName {
         self.zones[zone].name

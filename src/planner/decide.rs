@@ -51,8 +51,14 @@ pub(super) struct Verdict {
     pub(super) books: bool,
 }
 
-/// Decides for one job; see the rules above.
-pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: &mut Search) -> Verdict {
+/// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
+pub(super) fn decide(
+    job: &Job<'_>,
+    has_policy: bool,
+    bid: Option<Start>,
+    sight: Sight<'_>,
+    search: &mut Search,
+) -> Verdict {
     let starts_now = starts_now(job, sight);
     let published = job.demand.published.as_ref();
     let at_once = |reason, note| at_once(job, sight, &starts_now, reason, note);
@@ -72,7 +78,7 @@ pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: 
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
     match cheapest(starts_now.iter()) {
-        Some(now) => planned(job, sight, search, now),
+        Some(now) => planned(job, bid, sight, search, now),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
             let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);

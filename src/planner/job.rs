@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
@@ -10,6 +12,15 @@ use super::demand::{Demand, Placement};
 use super::grid::{Grid, Offset, nanos};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Grams, Signal, WattHours, ZoneName};
+
+/// The rules of a job whose policy is gone: it starts at once.
+const NO_RULES: Rules = Rules {
+    signal: Signal::CarbonIntensity,
+    minimum_saving: 0.0,
+    price_per_hour: 0.0,
+    max_age: SignedDuration::ZERO,
+    priority: i32::MIN,
+};
 
 /// Where a run may be: in one zone, or spread over several.
 #[derive(Clone, Debug)]
@@ -50,12 +61,12 @@ impl<'a> Job<'a> {
     /// Makes a demand ready.
     pub(super) fn of(
         demand: &'a Demand,
-        rules: &'a Rules,
-        snapshot: &Snapshot,
+        snapshot: &'a Snapshot,
         grid: &Grid,
         costs: &'a Costs<'a>,
         capacity: &Capacity,
     ) -> Self {
+        let rules = snapshot.rules.get(&demand.policy).unwrap_or(&NO_RULES);
         let zones = costs.numbers(demand.placement.zones());
         let comparable = costs.comparable(&zones, rules.signal, rules);
         let watts = demand.watts.0;

@@ -8,13 +8,19 @@ use super::search::{Search, Sight};
 use super::window::{self, Start};
 
 /// A published plan is given up only for this share of the cost of running now.
-const WORTH_A_REWRITE: f64 = 0.02;
+pub(super) const WORTH_A_REWRITE: f64 = 0.02;
 
 const NO_ROOM: &str = "No zone has room for it before its latest start; it starts then, and may wait for a node.";
 const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
 
 /// Plans a job whose cost is known if it starts now.
-pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now: Start) -> Verdict {
+pub(super) fn planned(
+    job: &Job<'_>,
+    bid: Option<Start>,
+    sight: Sight<'_>,
+    search: &mut Search,
+    now: Start,
+) -> Verdict {
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
     let least = search.least();
@@ -36,7 +42,12 @@ pub(super) fn planned(job: &Job<'_>, sight: Sight<'_>, search: &mut Search, now:
             books: true,
         };
     }
+    // The market looks at fewer starts where grids do not meet: the search may know a better one.
     let best = guard.choose(search.with_room());
+    let best = match (best, bid) {
+        (Some(best), Some(bid)) if guard.score(&bid) < guard.score(&best) - guard.equal => Some(bid),
+        (best, bid) => best.or(bid),
+    };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
         return Verdict {
