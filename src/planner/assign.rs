@@ -45,7 +45,10 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     }
     let turns = turns(snapshot);
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
-    let jobs: Vec<Job<'_>> = turns.iter().map(|(_, number)| ready(&snapshot.demands[*number])).collect();
+    let jobs: Vec<Job<'_>> = turns
+        .iter()
+        .map(|(_, number)| ready(&snapshot.demands[*number]))
+        .collect();
     let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
     let mut scribe = Scribe {
         snapshot,

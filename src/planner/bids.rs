@@ -16,6 +16,8 @@ use super::snapshot::Snapshot;
 use super::window::{self, Start};
 use crate::units::Signal;
 
+/// What an hour of lateness costs, in runs at once: more than any start could save.
+const LATENESS: f64 = 10.0;
 /// How often jobs for which there is no room are taken out, and the others placed anew around them.
 const TRIES: usize = 3;
 
@@ -32,6 +34,8 @@ pub(super) struct Bids {
 enum Got {
     /// A start with room.
     Start(Start),
+    /// Room that will be free only after its last start: booked for it, for then it will run there.
+    Late,
     /// Nothing: it starts at last wherever it can, and the others were placed around that.
     NoRoom(Place),
 }
@@ -52,7 +56,10 @@ impl Bids {
             above: 0.0,
             prices: Vec::new(),
         };
-        let warm = snapshot.prices.as_ref().map(|prices| prices.on(grid, costs, capacity.resources()));
+        let warm = snapshot
+            .prices
+            .as_ref()
+            .map(|prices| prices.on(grid, costs, capacity.resources()));
         // Jobs are in the order of their turns: equal priorities stand together.
         for group in jobs.chunk_by(|a, b| a.rules.priority == b.rules.priority) {
             let priority = group[0].rules.priority;
@@ -80,9 +87,10 @@ impl Bids {
         bidders.extend(phantoms);
         let mut out: Vec<Option<Place>> = vec![None; jobs.len()];
         for attempt in 1..=TRIES {
-            let outcome = market::place(&bidders, &fields.fine, &fields.coarse, capacity, grid, warm.cloned());
-            let missing: Vec<usize> =
-                (0..jobs.len()).filter(|number| out[*number].is_none() && outcome.bids[*number].is_none()).collect();
+            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, grid, warm.cloned());
+            let missing: Vec<usize> = (0..jobs.len())
+                .filter(|number| out[*number].is_none() && outcome.bids[*number].is_none())
+                .collect();
             for number in &missing {
                 let (job, place) = (&jobs[*number], jobs[*number].anywhere(costs));
                 capacity.book(&place.parts, job.last, job.last + job.length);
@@ -107,12 +115,13 @@ impl Bids {
             (Some(bid), _) => {
                 capacity.book(&job.places[bid.site].0.parts, bid.at, bid.at + job.length);
                 capacity.release(bid.at);
-                Got::Start(Start {
+                let start = Start {
                     at: bid.at,
                     cost: bid.cost,
                     place: bid.site,
                     room: true,
-                })
+                };
+                if bid.late { Got::Late } else { Got::Start(start) }
             }
             (None, out) => Got::NoRoom(out.unwrap_or(Place {
                 zones: Vec::new(),
@@ -129,6 +138,7 @@ impl Bids {
                 capacity.unrelease(start.at);
                 Some(*start)
             }
+            Got::Late => None,
             Got::NoRoom(place) => {
                 capacity.give_back(&place.parts, job.last, job.last + job.length);
                 None
@@ -171,7 +181,11 @@ impl<'g> Fields<'g> {
     }
 
     fn of(&mut self, place: &Place, curve: &Curve, signal: Signal) -> usize {
-        let key = place.parts.iter().map(|part| (part.zone, part.share.to_bits())).collect();
+        let key = place
+            .parts
+            .iter()
+            .map(|part| (part.zone, part.share.to_bits()))
+            .collect();
         *self.known.entry((signal, key)).or_insert_with(|| {
             self.fine.push(Field::of(curve, &self.finer));
             self.coarse.push(Field::of(curve, self.grid));
@@ -199,14 +213,15 @@ fn bidder(job: &Job<'_>, fields: &mut Fields<'_>, grid: &Grid) -> Bidder {
     });
     Bidder {
         sites,
+        submitted: grid.offset(job.demand.submitted),
         first: job.first,
         last: job.last,
         length: job.length,
         kilowatts: job.kilowatts,
         per_hour: guard.price_per_hour,
         minimum: guard.minimum,
-        ceiling: now,
         promise: promise.filter(|_| now.is_finite()),
+        lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,
     }
 }

@@ -36,7 +36,12 @@ impl Part {
                 (whole.max(0) as f64 * share).ceil() as i64
             }
         });
-        Self { zone, share, need, model }
+        Self {
+            zone,
+            share,
+            need,
+            model,
+        }
     }
 
     /// The same part of a job `factor` times as wide.
@@ -62,7 +67,11 @@ pub(super) struct Models(Vec<String>);
 impl Models {
     /// All models that a zone has.
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let models: BTreeSet<&String> = snapshot.zones.values().flat_map(|zone| zone.gpu_models.keys()).collect();
+        let models: BTreeSet<&String> = snapshot
+            .zones
+            .values()
+            .flat_map(|zone| zone.gpu_models.keys())
+            .collect();
         Self(models.into_iter().cloned().collect())
     }
 
@@ -76,7 +85,12 @@ impl Models {
         match resource.checked_sub(COMMON) {
             None => common[resource],
             Some(_) if zone.gpu_models.is_empty() => i64::MAX,
-            Some(model) => zone.gpu_models.get(&self.0[model]).copied().unwrap_or(0).saturating_mul(1000),
+            Some(model) => zone
+                .gpu_models
+                .get(&self.0[model])
+                .copied()
+                .unwrap_or(0)
+                .saturating_mul(1000),
         }
     }
 }
@@ -111,8 +125,14 @@ impl Capacity {
         let limit = |slot| rate.map_or(i64::MAX, |rate| due(slot + 1, rate) - due(slot, rate));
         Self {
             resources,
-            whole: free.iter().map(|slots| slots.iter().copied().max().unwrap_or(0)).collect(),
-            least: free.iter().map(|slots| slots.iter().copied().min().unwrap_or(0)).collect(),
+            whole: free
+                .iter()
+                .map(|slots| slots.iter().copied().max().unwrap_or(0))
+                .collect(),
+            least: free
+                .iter()
+                .map(|slots| slots.iter().copied().min().unwrap_or(0))
+                .collect(),
             free,
             releases: (0..grid.len()).map(limit).collect(),
             grid,
@@ -141,7 +161,10 @@ impl Capacity {
 
     /// Whether the parts fit into their zones when nothing else runs.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
-        let fits = |part: &Part| part.needs().all(|(r, need)| need <= self.whole[part.zone * self.resources + r]);
+        let fits = |part: &Part| {
+            part.needs()
+                .all(|(r, need)| need <= self.whole[part.zone * self.resources + r])
+        };
         parts.iter().all(fits)
     }
 
@@ -149,7 +172,9 @@ impl Capacity {
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.grid.touched(start, end);
         let fits = |part: &Part, r, need| self.free(part.zone, r)[slots.clone()].iter().all(|free| need <= *free);
-        parts.iter().all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
+        parts
+            .iter()
+            .all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
     }
 
     /// Whether there is a limit to releases at all.
@@ -234,18 +259,32 @@ impl Capacity {
 
 /// What a zone has of each resource in every slot: the least at any instant of it.
 fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<i64>> {
-    let changes = || zone.capacity_from.iter().map(|(from, there)| (grid.offset(*from), there));
+    let changes = || {
+        zone.capacity_from
+            .iter()
+            .map(|(from, there)| (grid.offset(*from), there))
+    };
     let slot = |slot: usize| {
         let (start, end) = (grid.border(slot), grid.border(slot + 1));
         let before = changes().take_while(|(from, _)| *from <= start).last();
-        let inside = changes().filter(|(from, _)| start < *from && *from < end).map(|(_, there)| there);
-        inside.fold(amounts(before.map_or(&zone.capacity, |(_, there)| there)), |least, there| {
-            let there = amounts(there);
-            [0, 1, 2].map(|r| least[r].min(there[r]))
-        })
+        let inside = changes()
+            .filter(|(from, _)| start < *from && *from < end)
+            .map(|(_, there)| there);
+        inside.fold(
+            amounts(before.map_or(&zone.capacity, |(_, there)| there)),
+            |least, there| {
+                let there = amounts(there);
+                [0, 1, 2].map(|r| least[r].min(there[r]))
+            },
+        )
     };
     let common: Vec<Amounts> = (0..grid.len()).map(slot).collect();
-    let row = |resource| common.iter().map(|common| models.amount(resource, zone, common)).collect();
+    let row = |resource| {
+        common
+            .iter()
+            .map(|common| models.amount(resource, zone, common))
+            .collect()
+    };
     (0..COMMON + models.0.len()).map(row).collect()
 }
 

@@ -70,7 +70,9 @@ impl<'a> Costs<'a> {
     pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
         let capacities: Vec<Resources> = zones.iter().map(|zone| self.zones[*zone].zone.capacity).collect();
         let parts = zones.iter().zip(shares(&capacities, request));
-        parts.map(|(zone, share)| Part::of(*zone, share, request, model)).collect()
+        parts
+            .map(|(zone, share)| Part::of(*zone, share, request, model))
+            .collect()
     }
 
     /// Those of the zones whose series of a signal may be used and compared, as numbers.

@@ -24,7 +24,7 @@ pub(super) const BEYOND: Offset = 24 * HOUR;
 const FAR: Offset = i64::MAX / 4;
 
 /// A slot of the planning grid is cut into this many for bookings: what a run takes of a slot that it only touches is lost.
-pub(super) const CUT: i64 = 4;
+pub(super) const CUT: i64 = 8;
 /// Bookings are not cut finer than this.
 const FINEST: Offset = 60 * SECOND;
 

@@ -14,13 +14,7 @@ const NO_ROOM: &str = "No zone has room for it before its latest start; it start
 const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
 
 /// Plans a job whose cost is known if it starts now.
-pub(super) fn planned(
-    job: &Job<'_>,
-    bid: Option<Start>,
-    sight: Sight<'_>,
-    search: &mut Search,
-    now: Start,
-) -> Verdict {
+pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, search: &mut Search, now: Start) -> Verdict {
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
     let least = search.least();

@@ -50,6 +50,8 @@ impl Prices {
             let price = |at: usize| known.and_then(|prices| prices.get(slot(at)?).copied()).unwrap_or(0.0);
             (0..grid.len()).map(price).collect()
         };
-        (0..costs.len()).flat_map(|zone| (0..resources).map(move |resource| row(zone, resource))).collect()
+        (0..costs.len())
+            .flat_map(|zone| (0..resources).map(move |resource| row(zone, resource)))
+            .collect()
     }
 }

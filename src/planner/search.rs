@@ -40,7 +40,9 @@ impl Search {
         self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
             let slots = sight.capacity.grid().touched(job.first, job.last + job.length);
-            sight.capacity.free_from(&place.parts, slots.clone(), &mut self.free_from);
+            sight
+                .capacity
+                .free_from(&place.parts, slots.clone(), &mut self.free_from);
             let mut found = |start: Start| {
                 let cost = job.scaled(start.cost);
                 if start.at > job.last {

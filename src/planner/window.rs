@@ -84,8 +84,8 @@ fn found(at: Offset, cost: f64) -> Start {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{demand, hours, series, snapshot, steps};
     use super::super::grid::Grid;
+    use super::super::testing::{demand, hours, series, snapshot, steps};
     use super::*;
     use crate::units::Signal;
 
@@ -122,8 +122,10 @@ mod tests {
                 let window = hours(from)..=hours(until);
                 let mut inside = Vec::new();
                 starts(&curve, hours(length), window.clone(), |start| inside.push(start));
-                let expected: Vec<Start> =
-                    all(&values, length).into_iter().filter(|start| window.contains(&start.at)).collect();
+                let expected: Vec<Start> = all(&values, length)
+                    .into_iter()
+                    .filter(|start| window.contains(&start.at))
+                    .collect();
                 assert_eq!(inside, expected, "{length} in {from} to {until}");
             }
         }

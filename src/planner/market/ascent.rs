@@ -57,7 +57,11 @@ impl<'a> Ascent<'a> {
             .map(|row| {
                 let free = capacity.free(row / resources, row % resources);
                 let is_limited = wanted[row] && free.iter().any(|free| *free < i64::MAX / 4);
-                if is_limited { averaged(free, capacity.grid(), grid) } else { Vec::new() }
+                if is_limited {
+                    averaged(free, capacity.grid(), grid)
+                } else {
+                    Vec::new()
+                }
             })
             .collect();
         let cold = || room.iter().map(|room| vec![0.0; room.len()]).collect();
@@ -113,7 +117,9 @@ impl<'a> Ascent<'a> {
         let mut scratch = Vec::new();
         let mut bound = 0.0;
         for bidder in bidders {
-            let Some((site, at, least)) = self.best(bidder, &tolls, &mut scratch) else { continue };
+            let Some((site, at, least)) = self.best(bidder, &tolls, &mut scratch) else {
+                continue;
+            };
             bound += least;
             for part in &bidder.sites[site].parts {
                 for (resource, need) in part.needs() {
@@ -165,7 +171,11 @@ impl<'a> Ascent<'a> {
     fn sums(&self, tolls: &mut Vec<Vec<f64>>) {
         let hours = in_hours(self.grid.step());
         tolls.clear();
-        tolls.extend(self.prices.iter().map(|prices| prefix(prices.iter().map(|price| price * hours))));
+        tolls.extend(
+            self.prices
+                .iter()
+                .map(|prices| prefix(prices.iter().map(|price| price * hours))),
+        );
     }
 
     fn best(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut Vec<f64>) -> Option<(usize, Offset, f64)> {

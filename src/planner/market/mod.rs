@@ -4,34 +4,39 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! prices of room (ascent) --in order of slack, at these prices--> a plan --improve--> until nothing moves
+//! each at once, in the order of submission (safe) --at the prices of an ascent--> cheaper --improve--> nothing moves
 //! ```
 //!
-//! The best of both plans stays. Rounds and passes are limited by the size of the instance, never by time, so that the same
-//! snapshot gives the same plan.
+//! The way begins at the plan of a scheduler that knows nothing of carbon, and no move makes a job late that was not: so no
+//! deadline is missed that such a scheduler would have kept. Rounds and passes are limited by the size of the instance, never
+//! by time, so that the same snapshot gives the same plan.
 
 mod ascent;
 mod bidder;
+mod book;
 mod field;
 mod improve;
 mod scan;
 
 use super::capacity::Capacity;
+use super::curve::in_hours;
 use super::grid::Grid;
-use ascent::{Ascent, prefix};
+use ascent::{Ascent, Found, prefix};
 pub(super) use bidder::{Bid, Bidder, Site};
 use bidder::{Market, Scratch};
+use book::{Book, Saved};
 pub(super) use field::Field;
-use improve::Book;
 
 /// Starts that an ascent may look at in all its rounds.
-const ASCENT_WORK: usize = 300_000_000;
-/// The most rounds of an ascent.
-const MOST_ROUNDS: usize = 120;
+const ASCENT_WORK: usize = 200_000_000;
+/// The fewest and the most rounds of an ascent.
+const ROUNDS: (usize, usize) = (8, 100);
+/// How often everybody chooses anew at the prices of the ascent.
+const PRICED_PASSES: usize = 2;
 
 /// What the market gives.
 pub(super) struct Outcome {
-    /// By bidder: its start; `None` where there is no room for it.
+    /// By bidder: its start; `None` where there is no room for it at all.
     pub(super) bids: Vec<Option<Bid>>,
     /// By how much scarce room lifts the lower bound on the score of any plan above the sum of all ideals.
     pub(super) above: f64,
@@ -39,76 +44,84 @@ pub(super) struct Outcome {
     pub(super) prices: Vec<Vec<f64>>,
 }
 
-/// Places the bidders, in their turns, in what is free. The capacity is left as it was.
+/// Places the bidders, who stand in their turns, in what is free. The capacity is left as it was.
+///
+/// `fine` are their fields on the slots of bookings, `coarse` on those of prices, which are those of `grid`; the search for
+/// prices begins at `warm`.
 pub(super) fn place(
     bidders: &[Bidder],
-    fine: &[Field],
-    coarse: &[Field],
+    (fine, coarse): (&[Field], &[Field]),
     capacity: &mut Capacity,
     grid: &Grid,
     warm: Option<Vec<Vec<f64>>>,
 ) -> Outcome {
     let mut scratch = Scratch::default();
-    let ideals: Vec<Option<Bid>> = bidders
-        .iter()
-        .map(|bidder| bidder.best(Market { fields: fine, capacity, tolls: None, room: false }, &mut scratch))
-        .collect();
-    let order: Vec<usize> = (0..bidders.len()).collect();
-    let mut book = Book::new(bidders, fine, capacity);
-    book.fill(&order, None, &mut scratch);
-    let lost = |(bid, ideal): (&Option<Bid>, &Option<Bid>)| match (bid, ideal) {
-        (Some(bid), Some(ideal)) => (bid.score - ideal.score).max(0.0),
-        (None, Some(_)) => f64::INFINITY,
-        _ => 0.0,
-    };
-    let losses: f64 = book.bids().iter().zip(&ideals).map(lost).sum();
+    let mut ideal = |bidder: &Bidder| bidder.best(Market::anywhere(fine, capacity), &mut scratch);
+    let ideals: Vec<Option<Bid>> = bidders.iter().map(&mut ideal).collect();
+    let mut book = Book::new(bidders, &ideals, fine, capacity);
+    book.fill_in_turn();
+    let greedy = book.save();
+    if book.is_ideal() {
+        book.clear();
+        return Outcome {
+            bids: greedy.bids,
+            above: 0.0,
+            prices: Vec::new(),
+        };
+    }
+    book.clear();
+    let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
+    let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
-    if losses <= 1e-9 * least.abs() {
-        return Outcome { bids: book.leave(), above: 0.0, prices: Vec::new() };
+    let tolls = spread(&found, grid, book.capacity());
+    Outcome {
+        bids: best_plan(&mut book, &tolls).bids,
+        above: (found.bound - least).max(0.0),
+        prices: found.prices,
     }
-    let greedy = book.snapshot();
-    book.clear();
-    let target = greedy.target(&ideals, bidders);
-    let evaluations: usize = bidders.iter().map(|bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last).len()).sum();
-    let rounds = (ASCENT_WORK / evaluations.max(1)).clamp(8, MOST_ROUNDS);
-    let found = Ascent::of(bidders, coarse, book.capacity(), grid, warm).run(bidders, target, rounds);
-    let tolls = spread(&found.prices, grid, book.capacity());
-    let order = by_slack(bidders);
-    book.fill(&order, Some(&tolls), &mut scratch);
-    book.improve(&ideals, &mut scratch);
-    let priced = book.snapshot();
-    let mut best = priced;
-    if greedy.is_better_than(&best) {
-        book.restore(&greedy);
-        book.improve(&ideals, &mut scratch);
-        best = book.snapshot();
-    }
-    book.clear();
-    Outcome { bids: best.bids, above: (found.bound - least).max(0.0), prices: found.prices }
 }
 
-/// Tight ones first, then the large and long.
-fn by_slack(bidders: &[Bidder]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..bidders.len()).collect();
-    let weight = |bidder: &Bidder| bidder.kilowatts * bidder.length as f64;
-    order.sort_by(|a, b| {
-        let (a, b) = (&bidders[*a], &bidders[*b]);
-        let slack = |bidder: &Bidder| bidder.last - bidder.first;
-        slack(a).cmp(&slack(b)).then(weight(b).total_cmp(&weight(a)))
-    });
-    order
+/// From the safe plan by way of prices to one that nothing improves; where that leaves somebody late, also straight there.
+fn best_plan(book: &mut Book<'_>, tolls: &[Vec<f64>]) -> Saved {
+    book.fill_at_once();
+    let safe = book.save();
+    for _ in 0..PRICED_PASSES {
+        book.reprice(tolls);
+    }
+    improve::improve(book);
+    let mut best = book.save();
+    if best.is_anybody_late() {
+        book.restore(&safe);
+        improve::improve(book);
+        let straight = book.save();
+        if straight.is_better_than(&best) {
+            best = straight;
+        }
+    }
+    book.clear();
+    best
+}
+
+/// How many rounds an instance of this size is worth.
+fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
+    let looks =
+        |bidder: &Bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
+    let looks: usize = bidders.iter().map(looks).sum();
+    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, ROUNDS.1)
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
-fn spread(prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
-    let cut = (grid.step() / capacity.grid().step()) as usize;
-    let hours = super::curve::in_hours(capacity.grid().step());
+fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
+    let fine = capacity.grid().step();
+    let cut = (grid.step() / fine) as usize;
     let row = |prices: &Vec<f64>| {
         if prices.iter().all(|price| *price == 0.0) {
-            Vec::new()
-        } else {
-            prefix(prices.iter().flat_map(|price| std::iter::repeat_n(price * hours, cut)))
+            return Vec::new();
         }
+        let prices = prices
+            .iter()
+            .flat_map(|price| std::iter::repeat_n(price * in_hours(fine), cut));
+        prefix(prices)
     };
-    prices.iter().map(row).collect()
+    found.prices.iter().map(row).collect()
 }
