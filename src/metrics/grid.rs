@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(
             lines(&metrics),
             [
-                "alize_fallback_level{signal=\"RenewableShare\",zone=\"es\"} 4",
+                "alize_fallback_level{signal=\"RenewableShare\",zone=\"es\"} 5",
                 "alize_forecast_horizon_seconds{signal=\"RenewableShare\",zone=\"es\"} 0",
             ]
         );
