@@ -69,7 +69,8 @@ impl GridFamilies {
             )?,
             level: board(
                 "fallback_level",
-                "The rung of the ladder: 0 live, 1 cached, 2 next source, 3 a profile of our own, 4 constant, 5 nothing (jobs run at once).",
+                "The rung of the ladder: 0 live, 1 cached, 2 next source, 3 a profile of our own, 4 constant, 5 nothing \
+                 (jobs run at once).",
                 &["zone", "signal"],
                 f64::max,
             )?,
