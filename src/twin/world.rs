@@ -2,7 +2,7 @@
 //!
 //! Nobody who decides may read it: it holds the future. Times are [`Ms`] after the scenario's start.
 
-use super::series::{Ms, Series};
+use super::{Ms, Series};
 use crate::planner::Step;
 
 /// All of a scenario's world.

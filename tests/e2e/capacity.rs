@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::jobs::job;
 use super::scene::{SLOT, SOON, Scene, annotation, plan};
-use super::watching::eventually;
+use super::watching::{counted, eventually};
 
 /// Cores of each zone: four nodes of eight.
 const CORES: i64 = 32;
@@ -101,7 +101,7 @@ async fn when_no_pod_finds_a_node_the_watchdog_widens_the_zones_and_the_job_fini
         "{sight:?}"
     );
     scene.event_saying("j", "No pod found a node in zone ma").await;
-    assert!(operator.get("/metrics").unwrap().1.contains("alize_widened_total 1"));
+    counted(&operator, &["alize_widened_total 1"]).await;
     let times: Vec<bool> = sight.suspend.iter().map(|(_, suspended)| *suspended).collect();
     assert_eq!(times, [true, false, true, false], "held, released, widened once");
 }
