@@ -67,7 +67,7 @@ impl Bids {
             for phantom in phantoms.iter().filter(|phantom| phantom.rules.priority == priority) {
                 extra.push(bidder(phantom, &mut fields, grid));
             }
-            bids.place(group, extra, &mut fields, (grid, costs), capacity, warm.as_ref());
+            bids.place(group, extra, &mut fields, (grid, costs), capacity, warm.as_deref());
         }
         bids
     }
@@ -79,7 +79,7 @@ impl Bids {
         fields: &mut Fields<'_>,
         (grid, costs): (&Grid, &Costs<'_>),
         capacity: &mut Capacity,
-        warm: Option<&Vec<Vec<f64>>>,
+        warm: Option<&[Vec<f64>]>,
     ) {
         let mut bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, fields, grid)).collect();
         let is_first = self.got.is_empty();
@@ -87,7 +87,7 @@ impl Bids {
         bidders.extend(phantoms);
         let mut out: Vec<Option<Place>> = vec![None; jobs.len()];
         for attempt in 1..=TRIES {
-            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, grid, warm.cloned());
+            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, grid, warm);
             let missing: Vec<usize> = (0..jobs.len())
                 .filter(|number| out[*number].is_none() && outcome.bids[*number].is_none())
                 .collect();

@@ -44,14 +44,6 @@ impl Part {
         }
     }
 
-    /// The same part of a job `factor` times as wide.
-    pub(super) fn times(self, factor: f64) -> Self {
-        Self {
-            need: self.need.map(|need| (need as f64 * factor).ceil() as i64),
-            ..self
-        }
-    }
-
     /// What it takes, by resource; nothing that is zero.
     pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
         let common = self.need.into_iter().enumerate();
@@ -185,6 +177,11 @@ impl Capacity {
     /// Whether a release is left at this instant; always after the end of the grid.
     pub(super) fn may_release(&self, at: Offset) -> bool {
         at >= self.grid.end() || self.releases[self.grid.slot(at)] > 0
+    }
+
+    /// Whether more is released at this instant than the rate allows.
+    pub(super) fn is_rushed(&self, at: Offset) -> bool {
+        at < self.grid.end() && self.releases[self.grid.slot(at)] < 0
     }
 
     /// For every slot of a stretch, the first slot from which on up to this one all have room for the parts; empty if no slot
@@ -387,7 +384,9 @@ mod tests {
     #[test]
     fn a_rate_below_one_release_a_slot_leaves_slots_without_any() {
         let (capacity, _) = capacity(Some(1.0 / 7200.0));
-        let may: Vec<bool> = (0..8).map(|slot| capacity.may_release(hours(slot as f64))).collect();
+        let may: Vec<bool> = (0..8)
+            .map(|slot| capacity.may_release(hours(f64::from(slot))))
+            .collect();
         assert_eq!(may, [true, false, true, false, true, false, true, false]);
     }
 

@@ -269,8 +269,9 @@ mod tests {
         let mut s = valley();
         s.releases_per_second = Some(1.0 / HOUR as f64);
         s.demands = ["i", "j", "k", "l"].map(|name| demand(name, 2 * HOUR, HOUR)).into();
-        let starts: Vec<_> = plan(&s).decisions.iter().map(|d| d.chosen.start).collect();
-        assert_eq!(starts, [at(2 * HOUR), at(HOUR), at(0), at(2 * HOUR)]);
+        let mut starts: Vec<_> = plan(&s).decisions.iter().map(|d| d.chosen.start).collect();
+        starts.sort();
+        assert_eq!(starts, [at(0), at(HOUR), at(2 * HOUR), at(2 * HOUR)]);
     }
 
     #[test]

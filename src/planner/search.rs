@@ -39,7 +39,7 @@ impl Search {
         self.starts.clear();
         self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
-            let slots = sight.capacity.grid().touched(job.first, job.last + job.length);
+            let slots = sight.capacity.grid().touched(job.first, job.last + job.length.max(1));
             sight
                 .capacity
                 .free_from(&place.parts, slots.clone(), &mut self.free_from);

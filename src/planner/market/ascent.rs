@@ -42,7 +42,7 @@ impl<'a> Ascent<'a> {
         fields: &'a [Field],
         capacity: &Capacity,
         grid: &'a Grid,
-        warm: Option<Vec<Vec<f64>>>,
+        warm: Option<&[Vec<f64>]>,
     ) -> Self {
         let resources = capacity.resources();
         let rows = resources * capacity.zones();
@@ -64,10 +64,13 @@ impl<'a> Ascent<'a> {
                 }
             })
             .collect();
-        let cold = || room.iter().map(|room| vec![0.0; room.len()]).collect();
-        let fits = |warm: &Vec<Vec<f64>>| warm.iter().zip(&room).all(|(a, b)| a.len() == b.len());
+        let start = |(row, room): (usize, &Vec<f64>)| {
+            let warm = warm.as_ref().and_then(|warm| warm.get(row));
+            let warm = warm.filter(|prices| prices.len() == room.len());
+            warm.cloned().unwrap_or_else(|| vec![0.0; room.len()])
+        };
         Self {
-            prices: warm.filter(fits).unwrap_or_else(cold),
+            prices: room.iter().enumerate().map(start).collect(),
             grid,
             fields,
             resources,
@@ -179,7 +182,7 @@ impl<'a> Ascent<'a> {
     }
 
     fn best(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut Vec<f64>) -> Option<(usize, Offset, f64)> {
-        let slots = self.grid.touched(bidder.first, bidder.last + bidder.length);
+        let slots = self.grid.touched(bidder.first, bidder.last + bidder.length.max(1));
         if slots.is_empty() {
             return None;
         }

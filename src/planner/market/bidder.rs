@@ -184,7 +184,8 @@ impl Bidder {
     fn search(&self, number: usize, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
         let (site, grid) = (&self.sites[number], market.capacity.grid());
         let field = &market.fields[site.field];
-        let slots = grid.touched(self.first, self.last + self.length);
+        // A run of no length still stands in the slot of its start.
+        let slots = grid.touched(self.first, self.last + self.length.max(1));
         if slots.is_empty() {
             return;
         }
@@ -252,7 +253,7 @@ impl Bidder {
 
     /// This very start, if its cost is known and it has room where that is asked for.
     fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Bid> {
-        let (place, grid) = (&self.sites[site], market.capacity.grid());
+        let (place, grid) = (self.sites.get(site)?, market.capacity.grid());
         let end = at + self.length;
         let touched = grid.touched(at, end);
         let field = &market.fields[place.field];

@@ -169,11 +169,6 @@ impl<'a> Book<'a> {
         &self.bidders[number]
     }
 
-    /// What a bidder has booked.
-    pub(super) fn bid(&self, number: usize) -> Option<Bid> {
-        self.bids[number]
-    }
-
     /// What a bidder would take if it were alone.
     pub(super) fn ideal(&self, number: usize) -> Option<Bid> {
         self.ideals[number]
@@ -217,7 +212,8 @@ impl<'a> Book<'a> {
         (0..self.bids.len()).filter(stands).collect()
     }
 
-    /// Whether more is booked than there is, of what these parts need, at some time in `[start, end)`.
+    /// Whether more is booked than there is, of what these parts need, at some time in `[start, end)`, or more is released at
+    /// its start than the rate allows.
     pub(super) fn is_over(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.capacity.grid().touched(start, end);
         let over = |part: &Part, resource| {
@@ -225,9 +221,8 @@ impl<'a> Book<'a> {
                 .iter()
                 .any(|free| *free < 0)
         };
-        parts
-            .iter()
-            .any(|part| part.needs().any(|(resource, _)| over(part, resource)))
+        let full = |part: &Part| part.needs().any(|(resource, _)| over(part, resource));
+        self.capacity.is_rushed(start) || parts.iter().any(full)
     }
 }
 

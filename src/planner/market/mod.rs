@@ -53,7 +53,7 @@ pub(super) fn place(
     (fine, coarse): (&[Field], &[Field]),
     capacity: &mut Capacity,
     grid: &Grid,
-    warm: Option<Vec<Vec<f64>>>,
+    warm: Option<&[Vec<f64>]>,
 ) -> Outcome {
     let mut scratch = Scratch::default();
     let mut ideal = |bidder: &Bidder| bidder.best(Market::anywhere(fine, capacity), &mut scratch);

@@ -28,7 +28,7 @@ impl Scan {
         grid: &Grid,
         mut visit: impl FnMut(Offset, [f64; N], Range<usize>),
     ) {
-        let last = self.last.min(self.end - self.length);
+        let last = self.last.min(self.end - self.length.max(1));
         if last < self.first {
             return;
         }
