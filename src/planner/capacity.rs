@@ -1,14 +1,18 @@
 //! What is still free: cpu, memory and accelerators of every zone and slot, and releases of every slot.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::curve::in_hours;
-use super::grid::Grid;
-use super::snapshot::Snapshot;
+use super::demand::Demand;
+use super::grid::{Grid, Offset};
+use super::snapshot::{Snapshot, Zone};
 use crate::units::Resources;
 
+/// The resources that every zone has: cpu, memory, accelerators of any model. Models come after them.
+const COMMON: usize = 3;
 /// Thousandths of a core, bytes, thousandths of an accelerator: small enough to be shared out over zones.
-type Amounts = [i64; 3];
+type Amounts = [i64; COMMON];
 
 /// What a job takes of one zone while it runs there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,11 +22,13 @@ pub(super) struct Part {
     /// The share of the job that runs there, 0..=1.
     pub(super) share: f64,
     need: Amounts,
+    /// The resource that stands for the model of its accelerators.
+    model: Option<usize>,
 }
 
 impl Part {
     /// The part of `request` that goes to a zone; rounded up, so that the parts never sum to less than the whole.
-    pub(super) fn of(zone: usize, share: f64, request: &Resources) -> Self {
+    pub(super) fn of(zone: usize, share: f64, request: &Resources, model: Option<usize>) -> Self {
         let need = amounts(request).map(|whole| {
             if share >= 1.0 {
                 whole.max(0)
@@ -30,27 +36,79 @@ impl Part {
                 (whole.max(0) as f64 * share).ceil() as i64
             }
         });
-        Self { zone, share, need }
+        Self {
+            zone,
+            share,
+            need,
+            model,
+        }
+    }
+
+    /// What it takes, by resource; nothing that is zero.
+    pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
+        let common = self.need.into_iter().enumerate();
+        let model = self.model.map(|model| (model, self.need[COMMON - 1]));
+        common.chain(model).filter(|(_, need)| *need > 0)
+    }
+}
+
+/// The models of accelerators that a snapshot speaks of, as resources.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Models(Vec<String>);
+
+impl Models {
+    /// All models that a zone has.
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let models: BTreeSet<&String> = snapshot
+            .zones
+            .values()
+            .flat_map(|zone| zone.gpu_models.keys())
+            .collect();
+        Self(models.into_iter().cloned().collect())
+    }
+
+    /// The resource of the model that a job asks for. A model that no zone names is any.
+    pub(super) fn wanted(&self, demand: &Demand) -> Option<usize> {
+        let place = self.0.binary_search(demand.gpu_model.as_ref()?).ok()?;
+        Some(COMMON + place)
+    }
+
+    fn amount(&self, resource: usize, zone: &Zone, common: &Amounts) -> i64 {
+        match resource.checked_sub(COMMON) {
+            None => common[resource],
+            Some(_) if zone.gpu_models.is_empty() => i64::MAX,
+            Some(model) => zone
+                .gpu_models
+                .get(&self.0[model])
+                .copied()
+                .unwrap_or(0)
+                .saturating_mul(1000),
+        }
     }
 }
 
 /// What is free in every zone and slot. A booking that is forced may take more than there is; then less than nothing is free.
 #[derive(Clone, Debug)]
 pub(super) struct Capacity {
-    whole: Vec<Amounts>,
-    /// Per zone, per slot.
-    free: Vec<Vec<Amounts>>,
-    /// Per zone: no slot has less free than this.
-    least: Vec<Amounts>,
+    grid: Grid,
+    resources: usize,
+    /// By zone and resource: the most there ever is.
+    whole: Vec<i64>,
+    /// By zone and resource: all slots.
+    free: Vec<Vec<i64>>,
+    /// By zone and resource: no slot has less free than this.
+    least: Vec<i64>,
     /// Per slot: releases left.
     releases: Vec<i64>,
 }
 
 impl Capacity {
-    /// All capacity of the snapshot, and the releases that its rate allows: at least one now. A rate that is no number above
-    /// zero limits nothing.
-    pub(super) fn of(snapshot: &Snapshot, grid: &Grid) -> Self {
-        let whole: Vec<Amounts> = snapshot.zones.values().map(|zone| amounts(&zone.capacity)).collect();
+    /// All capacity of the snapshot over the slots of `grid`, and the releases that its rate allows: at least one now. A rate
+    /// that is no number above zero limits nothing.
+    pub(super) fn of(snapshot: &Snapshot, models: &Models, grid: Grid) -> Self {
+        let resources = COMMON + models.0.len();
+        let by_zone = snapshot.zones.values().flat_map(|zone| free_of(zone, models, &grid));
+        let free: Vec<Vec<i64>> = by_zone.collect();
         let rate = snapshot
             .releases_per_second
             .filter(|rate| rate.is_finite() && *rate > 0.0);
@@ -58,72 +116,173 @@ impl Capacity {
         let due = |slot, rate: f64| (rate * in_hours(grid.border(slot).max(0)) * 3600.0).ceil() as i64;
         let limit = |slot| rate.map_or(i64::MAX, |rate| due(slot + 1, rate) - due(slot, rate));
         Self {
-            free: whole.iter().map(|all| vec![*all; grid.len()]).collect(),
-            least: whole.clone(),
-            whole,
+            resources,
+            whole: free
+                .iter()
+                .map(|slots| slots.iter().copied().max().unwrap_or(0))
+                .collect(),
+            least: free
+                .iter()
+                .map(|slots| slots.iter().copied().min().unwrap_or(0))
+                .collect(),
+            free,
             releases: (0..grid.len()).map(limit).collect(),
+            grid,
         }
+    }
+
+    /// The slots that it books.
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// How many zones it knows.
+    pub(super) fn zones(&self) -> usize {
+        self.whole.len() / self.resources
+    }
+
+    /// How many resources it knows.
+    pub(super) fn resources(&self) -> usize {
+        self.resources
+    }
+
+    /// What is free of a resource of a zone, slot by slot.
+    pub(super) fn free(&self, zone: usize, resource: usize) -> &[i64] {
+        &self.free[zone * self.resources + resource]
     }
 
     /// Whether the parts fit into their zones when nothing else runs.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
-        parts.iter().all(|part| fits(&part.need, &self.whole[part.zone]))
+        let fits = |part: &Part| {
+            part.needs()
+                .all(|(r, need)| need <= self.whole[part.zone * self.resources + r])
+        };
+        parts.iter().all(fits)
     }
 
-    /// Whether a run in these slots fits, whatever the release rate.
-    pub(super) fn has_room(&self, parts: &[Part], slots: Range<usize>) -> bool {
-        parts.iter().all(|part| {
-            let slots = self.free[part.zone].get(slots.clone()).unwrap_or_default();
-            slots.iter().all(|free| fits(&part.need, free))
-        })
-    }
-
-    /// Whether a release is left in this slot; always after the end of the grid.
-    pub(super) fn may_release(&self, slot: usize) -> bool {
-        self.releases.get(slot).is_none_or(|left| *left > 0)
-    }
-
-    /// For every slot, the first slot from which on up to this one all have room for the parts; empty if no slot lacks room.
-    ///
-    /// A run over the slots `first..=last` then fits exactly if `free_from[last] <= first`: one look for each start.
-    pub(super) fn free_from(&self, parts: &[Part], free_from: &mut Vec<usize>) {
-        free_from.clear();
-        let tight: Vec<&Part> = parts
+    /// Whether a run over `[start, end)` fits, whatever the release rate.
+    pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
+        let slots = self.grid.touched(start, end);
+        let fits = |part: &Part, r, need| self.free(part.zone, r)[slots.clone()].iter().all(|free| need <= *free);
+        parts
             .iter()
-            .filter(|part| !fits(&part.need, &self.least[part.zone]))
-            .collect();
-        if tight.is_empty() {
-            return;
-        }
-        let mut first = 0;
-        for slot in 0..self.releases.len() {
-            if tight.iter().any(|part| !fits(&part.need, &self.free[part.zone][slot])) {
-                first = slot + 1;
-            }
-            free_from.push(first);
-        }
+            .all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
     }
 
-    /// Books a run over these slots, room or not.
-    pub(super) fn book(&mut self, parts: &[Part], slots: Range<usize>) {
+    /// Whether there is a limit to releases at all.
+    pub(super) fn limits_releases(&self) -> bool {
+        self.releases.first().is_some_and(|left| *left < i64::MAX / 2)
+    }
+
+    /// Whether a release is left at this instant; always after the end of the grid.
+    pub(super) fn may_release(&self, at: Offset) -> bool {
+        at >= self.grid.end() || self.releases[self.grid.slot(at)] > 0
+    }
+
+    /// Whether more is released at this instant than the rate allows.
+    pub(super) fn is_rushed(&self, at: Offset) -> bool {
+        at < self.grid.end() && self.releases[self.grid.slot(at)] < 0
+    }
+
+    /// For every slot of a stretch, the first slot from which on up to this one all have room for the parts; empty if no slot
+    /// lacks room. Slots are counted from the first of the grid, `free_from` starts with that of `slots.start`.
+    ///
+    /// A run over the slots `first..=last` then fits exactly if `free_from[last - slots.start] <= first`: one look for each
+    /// start.
+    pub(super) fn free_from(&self, parts: &[Part], slots: Range<usize>, free_from: &mut Vec<usize>) {
+        free_from.clear();
         for part in parts {
-            for free in self.free[part.zone].get_mut(slots.clone()).unwrap_or_default() {
-                for (free, need) in free.iter_mut().zip(part.need) {
-                    *free = free.saturating_sub(need);
+            for (resource, need) in part.needs() {
+                if need <= self.least[part.zone * self.resources + resource] {
+                    continue;
                 }
-                for (least, free) in self.least[part.zone].iter_mut().zip(*free) {
-                    *least = free.min(*least);
+                if free_from.is_empty() {
+                    free_from.resize(slots.len(), slots.start);
+                }
+                let mut first = slots.start;
+                let stretch = slots.clone().zip(&self.free(part.zone, resource)[slots.clone()]);
+                for ((slot, free), free_from) in stretch.zip(free_from.iter_mut()) {
+                    if need > *free {
+                        first = slot + 1;
+                    }
+                    *free_from = first.max(*free_from);
                 }
             }
         }
     }
 
-    /// Books a release in this slot.
-    pub(super) fn release(&mut self, slot: usize) {
-        if let Some(left) = self.releases.get_mut(slot) {
-            *left = left.saturating_sub(1);
+    /// Books a run over `[start, end)`, room or not.
+    pub(super) fn book(&mut self, parts: &[Part], start: Offset, end: Offset) {
+        self.take(parts, start, end, 1);
+    }
+
+    /// Gives back what [`book`](Self::book) took.
+    pub(super) fn give_back(&mut self, parts: &[Part], start: Offset, end: Offset) {
+        self.take(parts, start, end, -1);
+    }
+
+    fn take(&mut self, parts: &[Part], start: Offset, end: Offset, sign: i64) {
+        let slots = self.grid.touched(start, end);
+        for part in parts {
+            for (resource, need) in part.needs() {
+                let row = part.zone * self.resources + resource;
+                let mut least = self.least[row];
+                for free in &mut self.free[row][slots.clone()] {
+                    *free = free.saturating_sub(sign * need);
+                    least = least.min(*free);
+                }
+                self.least[row] = least;
+            }
         }
     }
+
+    /// Books a release at this instant.
+    pub(super) fn release(&mut self, at: Offset) {
+        self.count(at, -1);
+    }
+
+    /// Takes a release back.
+    pub(super) fn unrelease(&mut self, at: Offset) {
+        self.count(at, 1);
+    }
+
+    fn count(&mut self, at: Offset, more: i64) {
+        if at < self.grid.end() {
+            let left = &mut self.releases[self.grid.slot(at)];
+            *left = left.saturating_add(more);
+        }
+    }
+}
+
+/// What a zone has of each resource in every slot: the least at any instant of it.
+fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<i64>> {
+    let changes = || {
+        zone.capacity_from
+            .iter()
+            .map(|(from, there)| (grid.offset(*from), there))
+    };
+    let slot = |slot: usize| {
+        let (start, end) = (grid.border(slot), grid.border(slot + 1));
+        let before = changes().take_while(|(from, _)| *from <= start).last();
+        let inside = changes()
+            .filter(|(from, _)| start < *from && *from < end)
+            .map(|(_, there)| there);
+        inside.fold(
+            amounts(before.map_or(&zone.capacity, |(_, there)| there)),
+            |least, there| {
+                let there = amounts(there);
+                [0, 1, 2].map(|r| least[r].min(there[r]))
+            },
+        )
+    };
+    let common: Vec<Amounts> = (0..grid.len()).map(slot).collect();
+    let row = |resource| {
+        common
+            .iter()
+            .map(|common| models.amount(resource, zone, common))
+            .collect()
+    };
+    (0..COMMON + models.0.len()).map(row).collect()
 }
 
 fn amounts(resources: &Resources) -> Amounts {
@@ -132,12 +291,6 @@ fn amounts(resources: &Resources) -> Amounts {
         resources.memory_bytes,
         resources.gpus.saturating_mul(1000),
     ]
-}
-
-/// Whether a need fits; what is not needed may be missing, even where a forced run took more than there is.
-#[inline]
-fn fits(need: &Amounts, free: &Amounts) -> bool {
-    need.iter().zip(free).all(|(need, free)| need <= free || *need == 0)
 }
 
 /// How a job that may land anywhere is spread over its zones: in proportion to how often each could hold it.
@@ -166,7 +319,7 @@ pub fn shares(capacities: &[Resources], request: &Resources) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{cores, demand, snapshot, steps};
+    use super::super::testing::{cores, demand, hours, snapshot, steps};
     use super::*;
 
     fn capacity(rate: Option<f64>) -> (Capacity, Grid) {
@@ -175,19 +328,19 @@ mod tests {
         s.demands = vec![demand("j", 86_400, 3600)];
         s.releases_per_second = rate;
         let grid = Grid::of(&s);
-        (Capacity::of(&s, &grid), grid)
+        (Capacity::of(&s, &Models::of(&s), grid.clone()), grid)
     }
 
     #[test]
     fn a_run_books_every_slot_that_it_touches() {
         let (mut capacity, _) = capacity(None);
-        let all = [Part::of(0, 1.0, &cores(10))];
-        capacity.book(&all, 2..4);
-        let one = [Part::of(0, 1.0, &cores(1))];
-        assert!(capacity.has_room(&one, 0..2));
-        assert!(!capacity.has_room(&one, 1..3));
+        let all = [Part::of(0, 1.0, &cores(10), None)];
+        capacity.book(&all, hours(2.0), hours(4.0));
+        let one = [Part::of(0, 1.0, &cores(1), None)];
+        assert!(capacity.has_room(&one, 0, hours(2.0)));
+        assert!(!capacity.has_room(&one, hours(1.0), hours(3.0)));
         let mut free_from = Vec::new();
-        capacity.free_from(&one, &mut free_from);
+        capacity.free_from(&one, 0..8, &mut free_from);
         assert_eq!(free_from, [0, 0, 3, 4, 4, 4, 4, 4]);
     }
 
@@ -198,15 +351,15 @@ mod tests {
             memory_bytes: 10 << 30,
             ..Resources::default()
         };
-        capacity.book(&[Part::of(0, 1.0, &memory)], 0..8);
-        assert!(!capacity.has_room(&[Part::of(0, 1.0, &cores(1))], 0..1));
+        capacity.book(&[Part::of(0, 1.0, &memory, None)], 0, hours(8.0));
+        assert!(!capacity.has_room(&[Part::of(0, 1.0, &cores(1), None)], 0, hours(1.0)));
         let only_cpu = Resources {
             memory_bytes: 0,
             ..cores(10)
         };
-        assert!(capacity.has_room(&[Part::of(0, 1.0, &only_cpu)], 0..8));
+        assert!(capacity.has_room(&[Part::of(0, 1.0, &only_cpu, None)], 0, hours(8.0)));
         let gpu = Resources { gpus: 1, ..only_cpu };
-        assert!(!capacity.could_fit(&[Part::of(0, 1.0, &gpu)]));
+        assert!(!capacity.could_fit(&[Part::of(0, 1.0, &gpu, None)]));
     }
 
     #[test]
@@ -215,7 +368,7 @@ mod tests {
             gpus: 1,
             ..Resources::default()
         };
-        assert_eq!(Part::of(0, 1.0 / 3.0, &gpu).need, [0, 0, 334]);
+        assert_eq!(Part::of(0, 1.0 / 3.0, &gpu, None).need, [0, 0, 334]);
     }
 
     #[test]
@@ -225,13 +378,15 @@ mod tests {
         assert!(capacity.may_release(0));
         capacity.release(0);
         assert!(!capacity.may_release(0));
-        assert!(capacity.may_release(1));
+        assert!(capacity.may_release(hours(1.0)));
     }
 
     #[test]
     fn a_rate_below_one_release_a_slot_leaves_slots_without_any() {
         let (capacity, _) = capacity(Some(1.0 / 7200.0));
-        let may: Vec<bool> = (0..8).map(|slot| capacity.may_release(slot)).collect();
+        let may: Vec<bool> = (0..8)
+            .map(|slot| capacity.may_release(hours(f64::from(slot))))
+            .collect();
         assert_eq!(may, [true, false, true, false, true, false, true, false]);
     }
 

@@ -1,6 +1,6 @@
 //! The curves of all zones, and which of them may be compared.
 
-use super::capacity::{Part, shares};
+use super::capacity::{Models, Part, shares};
 use super::curve::Curve;
 use super::grid::{Grid, Offset};
 use super::outlook::{Outlook, Series};
@@ -11,6 +11,7 @@ use crate::units::{Basis, Resources, Signal, ZoneName};
 pub(super) struct Costs<'a> {
     snapshot: &'a Snapshot,
     zones: Vec<ZoneCosts<'a>>,
+    models: Models,
 }
 
 struct ZoneCosts<'a> {
@@ -37,7 +38,13 @@ impl<'a> Costs<'a> {
         Self {
             snapshot,
             zones: snapshot.zones.iter().map(zone).collect(),
+            models: Models::of(snapshot),
         }
+    }
+
+    /// The models of accelerators that its zones name.
+    pub(super) fn models(&self) -> &Models {
+        &self.models
     }
 
     /// The numbers of these zones, by name, without those that the snapshot does not know.
@@ -49,16 +56,23 @@ impl<'a> Costs<'a> {
         numbers
     }
 
+    /// How many zones there are.
+    pub(super) fn len(&self) -> usize {
+        self.zones.len()
+    }
+
     /// The name of a zone.
     pub(super) fn name(&self, zone: usize) -> &'a ZoneName {
         self.zones[zone].name
     }
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
-    pub(super) fn spread(&self, zones: &[usize], request: &Resources) -> Vec<Part> {
+    pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
         let capacities: Vec<Resources> = zones.iter().map(|zone| self.zones[*zone].zone.capacity).collect();
         let parts = zones.iter().zip(shares(&capacities, request));
-        parts.map(|(zone, share)| Part::of(*zone, share, request)).collect()
+        parts
+            .map(|(zone, share)| Part::of(*zone, share, request, model))
+            .collect()
     }
 
     /// Those of the zones whose series of a signal may be used and compared, as numbers.

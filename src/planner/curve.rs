@@ -26,8 +26,6 @@ pub(super) struct Curve {
 pub(super) struct Stretch {
     /// The marks; one more than the other vectors hold values.
     pub(super) at: Vec<Offset>,
-    /// The grid slot between a mark and the next.
-    pub(super) slot: Vec<u32>,
     /// The rate between a mark and the next, less the base.
     pub(super) rate: Vec<f64>,
     /// The cost of 1 kW from the first mark to this one, less the base.
@@ -41,7 +39,10 @@ impl Curve {
     pub(super) fn of(series: &Series, signal: Signal, pue: f64, grid: &Grid) -> Self {
         let mut until = 0;
         let mut pieces = Vec::new();
-        for point in series.points.iter().filter(|p| p.value.is_finite()) {
+        let (now, end) = (grid.instant(0), grid.instant(grid.end()));
+        let first = series.points.partition_point(|point| point.slot.end <= now);
+        let ahead = series.points[first..].iter().take_while(|point| point.slot.start < end);
+        for point in ahead.filter(|point| point.value.is_finite()) {
             let start = grid.offset(point.slot.start).max(until);
             let end = grid.offset(point.slot.end).min(grid.end());
             if start < end {
@@ -142,7 +143,6 @@ impl Stretch {
             let slot = grid.slot(start);
             let end = piece.end.min(grid.border(slot + 1)).max(start + 1);
             sum += rate * in_hours(end - start);
-            self.slot.push(slot as u32);
             self.rate.push(rate);
             self.at.push(end);
             self.sum.push(sum);

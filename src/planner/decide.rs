@@ -51,8 +51,14 @@ pub(super) struct Verdict {
     pub(super) books: bool,
 }
 
-/// Decides for one job; see the rules above.
-pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: &mut Search) -> Verdict {
+/// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
+pub(super) fn decide(
+    job: &Job<'_>,
+    has_policy: bool,
+    bid: Option<Start>,
+    sight: Sight<'_>,
+    search: &mut Search,
+) -> Verdict {
     let starts_now = starts_now(job, sight);
     let published = job.demand.published.as_ref();
     let at_once = |reason, note| at_once(job, sight, &starts_now, reason, note);
@@ -72,7 +78,7 @@ pub(super) fn decide(job: &Job<'_>, has_policy: bool, sight: Sight<'_>, search: 
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
     match cheapest(starts_now.iter()) {
-        Some(now) => planned(job, sight, search, now),
+        Some(now) => planned(job, bid, sight, search, now),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
             let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
@@ -87,11 +93,11 @@ const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so wai
 fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
     let start = |number: usize| {
         let (place, curve) = &job.places[number];
-        let start = window::at(curve, 0, job.length, sight.grid)?;
+        let start = window::at(curve, job.first, job.length)?;
         Some(Start {
             cost: job.scaled(start.cost),
             place: number,
-            room: sight.capacity.has_room(&place.parts, start.first..start.last + 1),
+            room: sight.capacity.has_room(&place.parts, start.at, start.at + job.length),
             ..start
         })
     };
@@ -111,8 +117,7 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
         .published
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
-    let touched = sight.grid.touched(0, job.length);
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, touched);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, 0, job.length);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),

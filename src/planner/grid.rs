@@ -19,9 +19,14 @@ pub(super) const HOUR: Offset = 3600 * SECOND;
 /// More slots than this are not worth their time: the slots are doubled instead.
 pub(super) const MOST_SLOTS: i64 = 4096;
 /// Beyond the last window, so that [`super::Binding::LatestStart`] can tell what waiting longer would bring.
-const BEYOND: Offset = 24 * HOUR;
+pub(super) const BEYOND: Offset = 24 * HOUR;
 /// Instants further away than this (73 years) are as good as never; sums of two still fit.
 const FAR: Offset = i64::MAX / 4;
+
+/// A slot of the planning grid is cut into this many for bookings: what a run takes of a slot that it only touches is lost.
+pub(super) const CUT: i64 = 8;
+/// Bookings are not cut finer than this.
+const FINEST: Offset = 60 * SECOND;
 
 /// Slots of one length. Slot 0 holds `now`; the last one ends at or after the horizon.
 #[derive(Clone, Debug)]
@@ -63,6 +68,20 @@ impl Grid {
                 };
             }
             step *= 2;
+        }
+    }
+
+    /// The same stretch of time in finer slots, for bookings; its borders hold those of this grid.
+    pub(super) fn finer(&self) -> Self {
+        let cut = if self.step % CUT == 0 && self.step / CUT >= FINEST {
+            CUT
+        } else {
+            1
+        };
+        Self {
+            step: self.step / cut,
+            slots: self.slots * cut as usize,
+            ..self.clone()
         }
     }
 

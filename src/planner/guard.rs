@@ -10,8 +10,10 @@ const EQUAL: f64 = 1e-9;
 /// What a policy asks of waiting, for one job, in the unit of the job's cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
-    minimum: f64,
-    price_per_hour: f64,
+    /// What a later start must save.
+    pub(super) minimum: f64,
+    /// What an hour of waiting costs.
+    pub(super) price_per_hour: f64,
     /// Costs that differ by less are equal.
     pub(super) equal: f64,
 }

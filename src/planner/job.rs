@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
@@ -10,6 +12,15 @@ use super::demand::{Demand, Placement};
 use super::grid::{Grid, Offset, nanos};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Grams, Signal, WattHours, ZoneName};
+
+/// The rules of a job whose policy is gone: it starts at once.
+const NO_RULES: Rules = Rules {
+    signal: Signal::CarbonIntensity,
+    minimum_saving: 0.0,
+    price_per_hour: 0.0,
+    max_age: SignedDuration::ZERO,
+    priority: i32::MIN,
+};
 
 /// Where a run may be: in one zone, or spread over several.
 #[derive(Clone, Debug)]
@@ -26,6 +37,8 @@ pub(super) struct Job<'a> {
     pub(super) demand: &'a Demand,
     /// The rules of its policy.
     pub(super) rules: &'a Rules,
+    /// The first start that is possible: now, or when it comes.
+    pub(super) first: Offset,
     /// The last start that is allowed, the way of its release taken off; not after now if it is due.
     pub(super) last: Offset,
     /// What it is expected to take.
@@ -34,7 +47,10 @@ pub(super) struct Job<'a> {
     pub(super) has_forecast: bool,
     /// The places that the planner may choose: with a usable forecast, and large enough when empty.
     pub(super) places: Vec<(Place, Cow<'a, Curve>)>,
-    kilowatts: f64,
+    /// What it draws.
+    pub(super) kilowatts: f64,
+    /// The resource that stands for the model of its accelerators.
+    model: Option<usize>,
     /// Its zones whose forecast of the objective may be compared.
     comparable: Vec<usize>,
     /// Its zones whose intensity may be compared.
@@ -45,22 +61,24 @@ impl<'a> Job<'a> {
     /// Makes a demand ready.
     pub(super) fn of(
         demand: &'a Demand,
-        rules: &'a Rules,
-        snapshot: &Snapshot,
+        snapshot: &'a Snapshot,
         grid: &Grid,
         costs: &'a Costs<'a>,
         capacity: &Capacity,
     ) -> Self {
+        let rules = snapshot.rules.get(&demand.policy).unwrap_or(&NO_RULES);
         let zones = costs.numbers(demand.placement.zones());
         let comparable = costs.comparable(&zones, rules.signal, rules);
         let watts = demand.watts.0;
         let mut job = Self {
             demand,
             rules,
+            first: grid.offset(demand.submitted).max(0),
             last: grid.offset(demand.latest_start) - nanos(snapshot.release_lead),
             length: nanos(demand.length.expected),
             has_forecast: !comparable.is_empty(),
             places: Vec::new(),
+            model: costs.models().wanted(demand),
             kilowatts: if watts.is_finite() {
                 watts.max(0.0) / 1000.0
             } else {
@@ -86,7 +104,7 @@ impl<'a> Job<'a> {
             let curve = costs.curve(*zone, self.rules.signal)?;
             let place = Place {
                 zones: vec![costs.name(*zone).clone()],
-                parts: vec![Part::of(*zone, 1.0, &self.demand.request)],
+                parts: vec![Part::of(*zone, 1.0, &self.demand.request, self.model)],
             };
             Some((place, Cow::Borrowed(curve)))
         };
@@ -123,7 +141,7 @@ impl<'a> Job<'a> {
     }
 
     fn place_in(&self, zones: Vec<ZoneName>, costs: &Costs<'_>) -> Place {
-        let parts = costs.spread(&costs.numbers(&zones), &self.demand.request);
+        let parts = costs.spread(&costs.numbers(&zones), &self.demand.request, self.model);
         Place { zones, parts }
     }
 

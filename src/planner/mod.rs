@@ -9,6 +9,7 @@
 //! bug report and the tests all call the same [`plan`].
 
 mod assign;
+mod bids;
 mod bound;
 mod capacity;
 mod costs;
@@ -19,6 +20,7 @@ mod demand;
 mod grid;
 mod guard;
 mod job;
+mod market;
 mod outlook;
 mod planned;
 mod prices;

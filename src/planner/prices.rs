@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::costs::Costs;
+use super::grid::Grid;
 use crate::units::ZoneName;
 
 /// What a unit of each resource costs in each zone and slot, on top of the carbon; zero where there is room for all.
@@ -19,4 +21,37 @@ pub struct Prices {
     pub step: SignedDuration,
     /// By zone: per resource (cpu, memory, accelerators, then models by name), the price of each slot.
     pub zones: BTreeMap<ZoneName, Vec<Vec<f64>>>,
+}
+
+impl Prices {
+    /// Prices by zone and resource, on the slots of a grid.
+    pub(super) fn of(prices: &[Vec<f64>], grid: &Grid, costs: &Costs<'_>) -> Self {
+        let resources = prices.len() / costs.len().max(1);
+        let zone = |zone: usize| {
+            let rows = prices[zone * resources..(zone + 1) * resources].to_vec();
+            (costs.name(zone).clone(), rows)
+        };
+        let zones = if resources == 0 { 0 } else { costs.len() };
+        Self {
+            start: grid.instant(grid.border(0)),
+            step: SignedDuration::from_nanos(grid.step()),
+            zones: (0..zones).map(zone).collect(),
+        }
+    }
+
+    /// These prices on the slots of a later grid; nothing where they say nothing.
+    pub(super) fn on(&self, grid: &Grid, costs: &Costs<'_>, resources: usize) -> Vec<Vec<f64>> {
+        let step = self.step.as_nanos().max(1);
+        let start = i128::from(grid.offset(self.start));
+        let slot = |slot: usize| usize::try_from((i128::from(grid.border(slot)) - start).div_euclid(step)).ok();
+        let row = |zone: usize, resource: usize| {
+            let known = self.zones.get(costs.name(zone)).and_then(|rows| rows.get(resource));
+            let known = known.filter(|prices| !prices.is_empty());
+            let price = |at: usize| known.and_then(|prices| prices.get(slot(at)?).copied()).unwrap_or(0.0);
+            (0..grid.len()).map(price).collect()
+        };
+        (0..costs.len())
+            .flat_map(|zone| (0..resources).map(move |resource| row(zone, resource)))
+            .collect()
+    }
 }

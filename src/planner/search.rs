@@ -2,7 +2,7 @@
 
 use super::capacity::Capacity;
 use super::costs::Costs;
-use super::grid::Grid;
+use super::grid::{BEYOND, Grid};
 use super::guard::Guard;
 use super::job::Job;
 use super::window::{self, Start};
@@ -39,27 +39,32 @@ impl Search {
         self.starts.clear();
         self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
-            sight.capacity.free_from(&place.parts, &mut self.free_from);
+            let slots = sight.capacity.grid().touched(job.first, job.last + job.length.max(1));
+            sight
+                .capacity
+                .free_from(&place.parts, slots.clone(), &mut self.free_from);
             let mut found = |start: Start| {
                 let cost = job.scaled(start.cost);
                 if start.at > job.last {
                     self.beyond = self.beyond.min(cost);
                     return;
                 }
-                let free = self
-                    .free_from
-                    .get(start.last)
-                    .is_none_or(|free_from| *free_from <= start.first);
+                let free = self.free_from.is_empty() || {
+                    let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
+                    self.free_from[touched.end - 1 - slots.start] <= touched.start
+                };
                 self.starts.push(Start {
                     cost,
                     place: number,
-                    room: free && sight.capacity.may_release(start.first),
+                    room: free && sight.capacity.may_release(start.at),
                     ..start
                 });
             };
-            window::starts(curve, job.length, &mut found);
-            if let Some(last) = window::at(curve, job.last, job.length, sight.grid) {
-                found(last);
+            window::starts(curve, job.length, job.first..=job.last + BEYOND, &mut found);
+            for end in [job.first, job.last] {
+                if let Some(start) = window::at(curve, end, job.length) {
+                    found(start);
+                }
             }
         }
     }

@@ -1,0 +1,251 @@
+//! The price of room: dual ascent on the Lagrangian of the capacity constraints.
+//!
+//! With capacity relaxed at prices `pi >= 0` every job minimises `cost + pi . usage` by itself, and the sum of these minima
+//! less `pi . C` is a lower bound on the cost of any plan (weak duality; Fisher, "The Lagrangian Relaxation Method for
+//! Solving Integer Programming Problems", Management Science 1981). Prices follow the excess of demand over room with
+//! Polyak's step; the best bound found, and its prices, are kept.
+
+use super::super::capacity::Capacity;
+use super::super::curve::in_hours;
+use super::super::grid::{Grid, Offset};
+use super::bidder::Bidder;
+use super::field::{Field, Sums};
+use super::scan::Scan;
+
+/// The first step, as a share of Polyak's; halved after [`PATIENCE`] rounds without a better bound.
+const STEP: f64 = 1.0;
+const PATIENCE: usize = 5;
+
+/// Room and its price on the slots of prices, which are coarser than those of bookings.
+pub(super) struct Ascent<'a> {
+    grid: &'a Grid,
+    fields: &'a [Field],
+    resources: usize,
+    /// By zone and resource: what there is of it in each slot, in unit hours; empty where it does not matter.
+    room: Vec<Vec<f64>>,
+    /// By zone and resource: the price of a unit hour in each slot.
+    prices: Vec<Vec<f64>>,
+}
+
+/// What an ascent has found.
+pub(super) struct Found {
+    /// By zone and resource: the price of a unit hour in each slot.
+    pub(super) prices: Vec<Vec<f64>>,
+    /// The lower bound that they prove.
+    pub(super) bound: f64,
+}
+
+impl<'a> Ascent<'a> {
+    /// Room as it is free now, over the slots of `grid`, for the resources that these bidders need; prices begin at `warm`.
+    pub(super) fn of(
+        bidders: &[Bidder],
+        fields: &'a [Field],
+        capacity: &Capacity,
+        grid: &'a Grid,
+        warm: Option<&[Vec<f64>]>,
+    ) -> Self {
+        let resources = capacity.resources();
+        let rows = resources * capacity.zones();
+        let mut wanted = vec![false; rows];
+        let sites = bidders.iter().flat_map(|bidder| &bidder.sites);
+        for part in sites.flat_map(|site| &site.parts) {
+            for (resource, _) in part.needs() {
+                wanted[part.zone * resources + resource] = true;
+            }
+        }
+        let room: Vec<Vec<f64>> = (0..rows)
+            .map(|row| {
+                let free = capacity.free(row / resources, row % resources);
+                let is_limited = wanted[row] && free.iter().any(|free| *free < i64::MAX / 4);
+                if is_limited {
+                    averaged(free, capacity.grid(), grid)
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        let start = |(row, room): (usize, &Vec<f64>)| {
+            let warm = warm.as_ref().and_then(|warm| warm.get(row));
+            let warm = warm.filter(|prices| prices.len() == room.len());
+            warm.cloned().unwrap_or_else(|| vec![0.0; room.len()])
+        };
+        Self {
+            prices: room.iter().enumerate().map(start).collect(),
+            grid,
+            fields,
+            resources,
+            room,
+        }
+    }
+
+    /// Runs so many rounds towards a plan that costs `target`.
+    pub(super) fn run(mut self, bidders: &[Bidder], target: f64, rounds: usize) -> Found {
+        let mut best = Found {
+            prices: self.prices.clone(),
+            bound: f64::NEG_INFINITY,
+        };
+        let (mut step, mut since) = (STEP, 0);
+        let mut usage: Vec<Vec<f64>> = self.room.iter().map(|room| vec![0.0; room.len()]).collect();
+        for _ in 0..rounds {
+            let bound = self.respond(bidders, &mut usage);
+            if bound > best.bound + 1e-9 * target.abs() {
+                best = Found {
+                    prices: self.prices.clone(),
+                    bound,
+                };
+                since = 0;
+            } else {
+                since += 1;
+            }
+            if since >= PATIENCE {
+                (step, since) = (step / 2.0, 0);
+                self.prices.clone_from(&best.prices);
+                self.respond(bidders, &mut usage);
+            }
+            let gap = target - best.bound;
+            if gap <= 1e-6 * target.abs() || !self.climb(&usage, step * gap) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Every bidder's best at these prices: what they use, and the bound.
+    fn respond(&self, bidders: &[Bidder], usage: &mut [Vec<f64>]) -> f64 {
+        for usage in usage.iter_mut() {
+            usage.fill(0.0);
+        }
+        let mut tolls = Vec::new();
+        self.sums(&mut tolls);
+        let mut scratch = Vec::new();
+        let mut bound = 0.0;
+        for bidder in bidders {
+            let Some((site, at, least)) = self.best(bidder, &tolls, &mut scratch) else {
+                continue;
+            };
+            bound += least;
+            for part in &bidder.sites[site].parts {
+                for (resource, need) in part.needs() {
+                    let row = part.zone * self.resources + resource;
+                    if !self.room[row].is_empty() {
+                        self.add(&mut usage[row], need as f64, at, at + bidder.length);
+                    }
+                }
+            }
+        }
+        let paid = |(prices, room): (&Vec<f64>, &Vec<f64>)| prices.iter().zip(room).map(|(p, c)| p * c).sum::<f64>();
+        bound - self.prices.iter().zip(&self.room).map(paid).sum::<f64>()
+    }
+
+    /// Moves the prices along the excess of usage over room, each slot measured by its own room.
+    fn climb(&mut self, usage: &[Vec<f64>], gain: f64) -> bool {
+        let mut norm = 0.0;
+        let rows = || usage.iter().zip(&self.room);
+        for ((usage, room), prices) in rows().zip(&self.prices) {
+            for ((used, there), price) in usage.iter().zip(room).zip(prices) {
+                let excess = used / there - 1.0;
+                if *price > 0.0 || excess > 0.0 {
+                    norm += excess * excess;
+                }
+            }
+        }
+        if norm <= 0.0 {
+            return false;
+        }
+        let step = gain / norm;
+        for ((usage, room), prices) in usage.iter().zip(&self.room).zip(&mut self.prices) {
+            for ((used, there), price) in usage.iter().zip(room).zip(prices) {
+                *price = (*price + step * (used / there - 1.0) / there).max(0.0);
+            }
+        }
+        true
+    }
+
+    fn add(&self, usage: &mut [f64], need: f64, start: Offset, end: Offset) {
+        let touched = self.grid.touched(start, end);
+        for slot in touched {
+            let from = start.max(self.grid.border(slot));
+            let to = end.min(self.grid.border(slot + 1));
+            usage[slot] += need * in_hours((to - from).max(0));
+        }
+    }
+
+    /// Prices as sums over the borders.
+    fn sums(&self, tolls: &mut Vec<Vec<f64>>) {
+        let hours = in_hours(self.grid.step());
+        tolls.clear();
+        tolls.extend(
+            self.prices
+                .iter()
+                .map(|prices| prefix(prices.iter().map(|price| price * hours))),
+        );
+    }
+
+    fn best(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut Vec<f64>) -> Option<(usize, Offset, f64)> {
+        let slots = self.grid.touched(bidder.first, bidder.last + bidder.length.max(1));
+        if slots.is_empty() {
+            return None;
+        }
+        let mut best: Option<(usize, Offset, f64)> = None;
+        for (number, site) in bidder.sites.iter().enumerate() {
+            let field = &self.fields[site.field];
+            let known = field.known_until(slots.start);
+            let borders = slots.start..(slots.end + 1).min(known + 1);
+            scratch.clear();
+            scratch.resize(borders.start, 0.0);
+            scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * bidder.kilowatts));
+            for part in &site.parts {
+                for (resource, need) in part.needs() {
+                    let toll = &tolls[part.zone * self.resources + resource];
+                    if toll.len() > 1 {
+                        let both = scratch[borders.clone()].iter_mut().zip(&toll[borders.clone()]);
+                        both.for_each(|(sum, toll)| *sum += need as f64 * toll);
+                    }
+                }
+            }
+            let scan = Scan {
+                first: bidder.first,
+                last: bidder.last,
+                length: bidder.length,
+                end: self.grid.border(borders.end - 1),
+            };
+            let sums = Sums {
+                at: scratch,
+                origin: self.grid.border(0),
+                step: self.grid.step(),
+            };
+            let per_hour = bidder.per_hour;
+            scan.each([sums], self.grid, |at, [sum], _| {
+                let total = sum + per_hour * in_hours(at - bidder.first);
+                if best.is_none_or(|(_, _, least)| total < least) {
+                    best = Some((number, at, total));
+                }
+            });
+        }
+        best
+    }
+}
+
+/// Sums at the borders of slots.
+pub(super) fn prefix(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut total = 0.0;
+    let mut sums = vec![0.0];
+    sums.extend(values.map(|value| {
+        total += value;
+        total
+    }));
+    sums
+}
+
+/// The free amounts of finer slots as unit hours of coarser ones. Where nothing is free a little is, so that its price rises
+/// without end instead of being unknown.
+fn averaged(free: &[i64], fine: &Grid, coarse: &Grid) -> Vec<f64> {
+    let cut = (coarse.step() / fine.step()) as usize;
+    let hours = in_hours(fine.step());
+    let most = free.iter().copied().max().unwrap_or(0).max(1) as f64;
+    let slot = |slots: &[i64]| {
+        let sum: f64 = slots.iter().map(|free| (*free).max(0) as f64).sum();
+        (sum * hours).max(most * 1e-3 * hours)
+    };
+    free.chunks(cut).map(slot).collect()
+}

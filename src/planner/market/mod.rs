@@ -1,0 +1,127 @@
+//! All jobs that are free to wait, placed together: what one takes, another cannot have.
+//!
+//! ```text
+//! each in its turn the best start with room --nobody lost anything--> done, and optimal
+//!    | somebody did
+//!    v
+//! each at once, in the order of submission (safe) --at the prices of an ascent--> cheaper --improve--> nothing moves
+//! ```
+//!
+//! The way begins at the plan of a scheduler that knows nothing of carbon, and no move makes a job late that was not: so no
+//! deadline is missed that such a scheduler would have kept. Rounds and passes are limited by the size of the instance, never
+//! by time, so that the same snapshot gives the same plan.
+
+mod ascent;
+mod bidder;
+mod book;
+mod field;
+mod improve;
+mod scan;
+
+use super::capacity::Capacity;
+use super::curve::in_hours;
+use super::grid::Grid;
+use ascent::{Ascent, Found, prefix};
+pub(super) use bidder::{Bid, Bidder, Site};
+use bidder::{Market, Scratch};
+use book::{Book, Saved};
+pub(super) use field::Field;
+
+/// Starts that an ascent may look at in all its rounds.
+const ASCENT_WORK: usize = 200_000_000;
+/// The fewest and the most rounds of an ascent.
+const ROUNDS: (usize, usize) = (8, 100);
+/// How often everybody chooses anew at the prices of the ascent.
+const PRICED_PASSES: usize = 2;
+
+/// What the market gives.
+pub(super) struct Outcome {
+    /// By bidder: its start; `None` where there is no room for it at all.
+    pub(super) bids: Vec<Option<Bid>>,
+    /// By how much scarce room lifts the lower bound on the score of any plan above the sum of all ideals.
+    pub(super) above: f64,
+    /// What room costs, by zone and resource, on the slots of prices.
+    pub(super) prices: Vec<Vec<f64>>,
+}
+
+/// Places the bidders, who stand in their turns, in what is free. The capacity is left as it was.
+///
+/// `fine` are their fields on the slots of bookings, `coarse` on those of prices, which are those of `grid`; the search for
+/// prices begins at `warm`.
+pub(super) fn place(
+    bidders: &[Bidder],
+    (fine, coarse): (&[Field], &[Field]),
+    capacity: &mut Capacity,
+    grid: &Grid,
+    warm: Option<&[Vec<f64>]>,
+) -> Outcome {
+    let mut scratch = Scratch::default();
+    let mut ideal = |bidder: &Bidder| bidder.best(Market::anywhere(fine, capacity), &mut scratch);
+    let ideals: Vec<Option<Bid>> = bidders.iter().map(&mut ideal).collect();
+    let mut book = Book::new(bidders, &ideals, fine, capacity);
+    book.fill_in_turn();
+    let greedy = book.save();
+    if book.is_ideal() {
+        book.clear();
+        return Outcome {
+            bids: greedy.bids,
+            above: 0.0,
+            prices: Vec::new(),
+        };
+    }
+    book.clear();
+    let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
+    let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
+    let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
+    let tolls = spread(&found, grid, book.capacity());
+    Outcome {
+        bids: best_plan(&mut book, &tolls).bids,
+        above: (found.bound - least).max(0.0),
+        prices: found.prices,
+    }
+}
+
+/// From the safe plan by way of prices to one that nothing improves; where that leaves somebody late, also straight there.
+fn best_plan(book: &mut Book<'_>, tolls: &[Vec<f64>]) -> Saved {
+    book.fill_at_once();
+    let safe = book.save();
+    for _ in 0..PRICED_PASSES {
+        book.reprice(tolls);
+    }
+    improve::improve(book);
+    let mut best = book.save();
+    if best.is_anybody_late() {
+        book.restore(&safe);
+        improve::improve(book);
+        let straight = book.save();
+        if straight.is_better_than(&best) {
+            best = straight;
+        }
+    }
+    book.clear();
+    best
+}
+
+/// How many rounds an instance of this size is worth.
+fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
+    let looks =
+        |bidder: &Bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
+    let looks: usize = bidders.iter().map(looks).sum();
+    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, ROUNDS.1)
+}
+
+/// Prices of coarse slots as sums over the borders of finer ones.
+fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
+    let fine = capacity.grid().step();
+    let cut = (grid.step() / fine) as usize;
+    let row = |prices: &Vec<f64>| {
+        if prices.iter().all(|price| *price == 0.0) {
+            return Vec::new();
+        }
+        let prices = prices
+            .iter()
+            .flat_map(|price| std::iter::repeat_n(price * in_hours(fine), cut));
+        prefix(prices)
+    };
+    found.prices.iter().map(row).collect()
+}
