@@ -6,18 +6,18 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::bids::Bids;
+use super::bids::{Bids, Got};
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decide::{Verdict, decide};
 use super::decision::{Action, Bound, Decision, Plan};
-use super::demand::{Demand, Stage};
+use super::demand::{Demand, Freedom, Stage};
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
 use super::search::{Search, Sight};
 use super::snapshot::Snapshot;
 use super::window::Start;
-use crate::units::ZoneName;
+use crate::units::{Grams, Signal, ZoneName};
 
 /// When a demand has its turn; the earlier, the more it has to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     let costs = Costs::of(snapshot, &grid);
     let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer());
     for demand in &snapshot.demands {
-        book_running(demand, &grid, &costs, &mut capacity);
+        book_running(demand, snapshot, &grid, &costs, &mut capacity);
     }
     let turns = turns(snapshot);
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
@@ -72,8 +72,10 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
     }
     let bids = Bids::of(&jobs[free..shadows], &phantoms, snapshot, &grid, &costs, &mut capacity);
     for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
-        let bid = bids.take(bidder, job, &mut capacity);
-        scribe.decide(number, job, bid, &mut capacity);
+        let got = bids.take(bidder, job, &mut capacity);
+        if scribe.decide(number, job, got, &mut capacity) {
+            bids.keep(bidder, &mut capacity);
+        }
     }
     for (number, job) in numbered(shadows..turns.len()) {
         scribe.decide(number, job, None, &mut capacity);
@@ -96,26 +98,27 @@ struct Scribe<'a> {
 }
 
 impl Scribe<'_> {
-    /// Decides for one demand, and books what it takes.
-    fn decide(&mut self, number: usize, job: &Job<'_>, bid: Option<Start>, capacity: &mut Capacity) {
+    /// Decides for one demand, and books what it takes; or says that it takes what it got, piece by piece.
+    fn decide(&mut self, number: usize, job: &Job<'_>, got: Option<Got<'_>>, capacity: &mut Capacity) -> bool {
         let has_policy = self.snapshot.rules.contains_key(&job.demand.policy);
         let sight = Sight {
             grid: self.grid,
             costs: self.costs,
             capacity,
         };
-        let verdict = decide(job, has_policy, bid, sight, &mut self.search);
+        let verdict = decide(job, has_policy, got, sight, &mut self.search);
         let decision = decision(job, &verdict, self.grid, self.costs);
         if job.demand.stage != Stage::Shadow {
             if let (Some(cost), Some(least)) = (decision.chosen.cost, verdict.least) {
                 self.bound.add(cost, least);
             }
-            if verdict.books {
+            if verdict.books && verdict.bid.is_none() {
                 capacity.release(verdict.at);
                 capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
             }
         }
         self.decisions[number] = Some(decision);
+        verdict.bid.is_some()
     }
 }
 
@@ -123,7 +126,7 @@ impl Scribe<'_> {
 fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
     let mut turns: Vec<(Turn, i32, usize)> = Vec::with_capacity(snapshot.demands.len());
     for (number, demand) in snapshot.demands.iter().enumerate() {
-        if !matches!(demand.stage, Stage::Running { .. }) {
+        if !runs_to_its_end(demand, snapshot) {
             let priority = snapshot
                 .rules
                 .get(&demand.policy)
@@ -148,20 +151,32 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
     let lead = snapshot.release_lead.max(SignedDuration::ZERO);
     let last = demand.latest_start.saturating_sub(lead).unwrap_or(demand.latest_start);
+    let last = last.saturating_add(demand.progress.done).unwrap_or(last);
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
+        Stage::Running { .. } | Stage::Paused { .. } if has_policy && !due(last) => Turn::Free,
         Stage::Held if has_policy && !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
         _ => Turn::Forced,
     }
 }
 
+/// Whether nothing is left to decide for a job, because it runs and nothing but its start could be chosen.
+fn runs_to_its_end(demand: &Demand, snapshot: &Snapshot) -> bool {
+    let Freedom { pausing, scaling } = &demand.freedom;
+    let is_free = (pausing.is_some() || scaling.is_some()) && snapshot.rules.contains_key(&demand.policy);
+    matches!(demand.stage, Stage::Running { .. }) && !is_free
+}
+
 /// Books what a running job still takes: to its expected end; if it is past that, to the end that it will hardly exceed; if
 /// it is past that too, the slot of now.
-fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, capacity: &mut Capacity) {
+fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs<'_>, capacity: &mut Capacity) {
     let Stage::Running { started, zone } = &demand.stage else {
         return;
     };
+    if !runs_to_its_end(demand, snapshot) {
+        return;
+    }
     let started = grid.offset(*started);
     let ends = [demand.length.expected, demand.length.upper].map(|length| started + nanos(length));
     let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
@@ -171,27 +186,56 @@ fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, capacity: &mut 
 }
 
 /// Writes a verdict out.
-fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) -> Decision {
+fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>) -> Decision {
     let demand = job.demand;
     let now = verdict.now.map_or_else(
         || Cow::Owned(job.anywhere(costs)),
         |number| Cow::Borrowed(&job.places[number].0),
     );
-    let other = |start: &super::window::Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
+    let other = |start: &Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
+    let mut chosen = job.choice(&verdict.place, verdict.at, grid, costs);
+    let mut now = job.choice(&now, 0, grid, costs);
+    let mut segments = Vec::new();
+    if let Some(got) = &verdict.bid {
+        (chosen.cost, now.cost) = (Some(got.bid.cost), Some(got.at_once).filter(|cost| cost.is_finite()));
+        if job.rules.signal == Signal::CarbonIntensity {
+            (chosen.grams, now.grams) = (chosen.cost.map(Grams), now.cost.map(Grams));
+        } else {
+            chosen.grams = job.grams(&got.bid.pieces, costs);
+        }
+        segments = job.segments(&got.bid.pieces, grid);
+    }
     Decision {
         job: demand.job.clone(),
         policy: demand.policy.clone(),
-        action: if verdict.at <= 0 { Action::Release } else { Action::Hold },
+        action: action(demand, verdict),
         reason: verdict.reason,
-        chosen: job.choice(&verdict.place, verdict.at, grid, costs),
-        segments: Vec::new(),
-        now: job.choice(&now, 0, grid, costs),
+        chosen,
+        segments,
+        now,
         alternatives: verdict.alternatives.iter().map(other).collect(),
         binding: verdict.binding,
         latest_start: demand.latest_start,
         energy: job.energy(),
         note: verdict.note.clone(),
         shadow: demand.stage == Stage::Shadow,
+    }
+}
+
+fn action(demand: &Demand, verdict: &Verdict<'_>) -> Action {
+    let runs_now = verdict.at <= 0;
+    match &demand.stage {
+        Stage::Running { zone, .. } => {
+            let there = zone.as_ref().is_none_or(|zone| verdict.place.zones.contains(zone));
+            if runs_now && there {
+                Action::Continue
+            } else {
+                Action::Pause
+            }
+        }
+        Stage::Paused { .. } if runs_now => Action::Resume,
+        _ if runs_now => Action::Release,
+        _ => Action::Hold,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A job that is free to wait: rules 7 to 13 of [`super::decide`].
+//! A job that is free to wait: rules 8 to 14 of [`super::decide`].
 
 use super::decide::Verdict;
 use super::decision::{Binding, Reason};
@@ -14,7 +14,13 @@ const NO_ROOM: &str = "No zone has room for it before its latest start; it start
 const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
 
 /// Plans a job whose cost is known if it starts now.
-pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, search: &mut Search, now: Start) -> Verdict {
+pub(super) fn planned<'b>(
+    job: &Job<'_>,
+    bid: Option<Start>,
+    sight: Sight<'_>,
+    search: &mut Search,
+    now: Start,
+) -> Verdict<'b> {
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
     let least = search.least();
@@ -34,6 +40,7 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
+            bid: None,
         };
     }
     // The market looks at fewer starts where grids do not meet: the search may know a better one.
@@ -54,6 +61,7 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
+            bid: None,
         };
     };
     let slack = if kept.is_some() {
@@ -72,6 +80,7 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
         alternatives: search.alternatives(&chosen, &guard, sight.grid),
         least: Some(least),
         books: true,
+        bid: None,
     }
 }
 
@@ -120,7 +129,7 @@ fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack:
     }
 }
 
-/// Rules 10 to 13 of [`super::decide`].
+/// Rules 11 to 14 of [`super::decide`].
 fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
     let waits = chosen.at > 0;
     match binding {
