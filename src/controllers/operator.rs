@@ -182,6 +182,7 @@ fn board(
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
         user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
+        secrets: Arc::default(),
     };
     let metrics = metrics.clone();
     let on_fetch = move |fetched: Fetched| super::fetched::count(&metrics, fetched);

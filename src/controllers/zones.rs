@@ -9,7 +9,7 @@ use kube::{Api, Client};
 use super::guard::Guard;
 use super::status::{Spacing, write};
 use crate::api::{self, GridZone, GridZoneSpec, GridZoneStatus, SignalStatus, condition, set_condition};
-use crate::grid::{Board, SignalReport, SourceKind, SourceSpec};
+use crate::grid::{Board, EnergyCharts, SignalReport, SourceKind, SourceSpec};
 use crate::index::{Picture, ZoneEntry};
 use crate::metrics::Resource;
 use crate::planner::Level;
@@ -25,20 +25,22 @@ fn source(source: &api::Source) -> Option<SourceSpec> {
     let kind = if let Some(file) = &source.file {
         SourceKind::File {
             path: file.path.clone(),
+            location: None,
         }
     } else if let Some(map) = &source.config_map {
         SourceKind::ConfigMap {
             name: map.name.clone(),
             key: map.key.clone(),
+            location: None,
         }
     } else if let Some(constant) = &source.constant {
         SourceKind::Constant(constant.value.0)
     } else {
         let charts = source.energy_charts.as_ref()?;
-        SourceKind::EnergyCharts {
+        SourceKind::EnergyCharts(EnergyCharts {
             country: charts.country.clone(),
             endpoint: charts.endpoint.clone(),
-        }
+        })
     };
     Some(SourceSpec {
         signal: source.signal,
