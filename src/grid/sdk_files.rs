@@ -113,7 +113,7 @@ fn of_location(
     points.dedup();
     if points.is_empty() {
         return Err(SourceError::Unreadable(format!(
-            "{name} has no rows of this location; check the location"
+            "{name} has no rows of this location; check the location, or write at least one"
         )));
     }
     Ok(Answer {

@@ -115,9 +115,7 @@ impl Web {
         let (url, headers) = self.addressed(talk, request).await?;
         let mut reply = self.send(talk, url, headers).await?;
         // Once, not in a loop: a session may have ended earlier than it should.
-        if let (401 | 403, Some(Key::Login(_))) = (reply.status.as_u16(), talk.service.key())
-            && self.forget_session(talk)
-        {
+        if matches!(refusal(talk, &reply), SourceError::Unauthorized(_)) && self.forget_session(talk) {
             let (url, headers) = self.addressed(talk, request).await?;
             reply = self.send(talk, url, headers).await?;
         }

@@ -111,7 +111,7 @@ impl Service for Eia {
         ])
     }
 
-    fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, _: Timestamp) -> Result<Answer, SourceError> {
+    fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let body: Body = json(bodies.concat().as_slice())?;
         let rows = body.response.data;
         let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
@@ -138,7 +138,7 @@ impl Service for Eia {
             return Err(nothing());
         };
         Ok(Answer {
-            issued_at: Some(last.slot.end),
+            issued_at: Some(last.slot.end.min(now)),
             points,
             certainty: match signal {
                 Signal::RenewableShare => Certainty::Published,

@@ -54,6 +54,7 @@ struct Reading {
     quantity: Option<f64>,
     reason: Option<String>,
     points: usize,
+    has_root: bool,
 }
 
 /// The series of a document; none of an empty one.
@@ -92,7 +93,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<TimeSeries>, SourceError> {
         Some(_) => Err(SourceError::Refused(
             "it acknowledges, and gives no data; check the area".into(),
         )),
-        None if reading.open.is_empty() => Ok(reading.done),
+        None if reading.has_root && reading.open.is_empty() => Ok(reading.done),
         None => Err(SourceError::Unreadable(
             "its XML ends too early; it is asked again later".into(),
         )),
@@ -114,6 +115,7 @@ impl Reading {
             "Point" => (self.position, self.quantity) = (None, None),
             _ => {}
         }
+        self.has_root = true;
         self.text.clear();
         self.open.push(name.to_owned());
         Some(())
