@@ -23,6 +23,7 @@ mod diff;
 mod events;
 mod fetched;
 mod finished;
+mod forecasts;
 mod keys;
 mod letgo;
 mod pace;

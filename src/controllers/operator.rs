@@ -14,6 +14,7 @@ use tracing::{error, info};
 use super::apply::Writer;
 use super::cycle::Cycle;
 use super::events::Events;
+use super::forecasts::Forecasts;
 use super::guard::Guard;
 use super::keys;
 use super::lease::Candidate;
@@ -218,6 +219,7 @@ fn cycle(
         switches: Switches::new(client, &settings.namespace, settings.deployment.clone(), guard.clone()),
         policies: PolicyStatuses::new(client.clone(), guard.clone()),
         zones: ZoneStatuses::new(client.clone(), guard.clone()),
+        forecasts: Forecasts::new(client, &settings.namespace, guard.clone()),
         receipts: Receipts::new(client.clone(), guard.clone()),
         guard: guard.clone(),
         metrics: metrics.clone(),

@@ -87,10 +87,11 @@ impl Resolve for Resolver {
             let mut found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
             let is_public_name = public.contains(name);
             // reqwest connects to the addresses that it is given here and asks nobody again.
-            found.retain(|address| match is_public_name {
-                true => is_public(address.ip()),
-                false => !is_never_asked(address.ip()) && !is_loopback(address.ip()),
-            });
+            let may_be_met = |address: IpAddr| {
+                let is_listed = !is_public_name && !is_never_asked(address) && !is_loopback(address);
+                is_listed || is_public(address)
+            };
+            found.retain(|address| may_be_met(address.ip()));
             if found.is_empty() {
                 let kind = if is_public_name { "public" } else { "permitted" };
                 let what = format!("{name} has no {kind} address; check the cluster's resolver");

@@ -20,6 +20,7 @@ mod gate;
 mod http;
 mod ladder;
 mod login;
+mod memory;
 mod providers;
 mod refresh;
 mod sdk_files;
@@ -38,6 +39,7 @@ mod tests;
 pub use ask::read_saved;
 pub use board::{Board, SignalReport};
 pub use error::GridError;
+pub use memory::FORECASTS;
 pub use providers::{
     CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
     Unit, WattTime, Yearly,

@@ -53,7 +53,8 @@ enum Rating {
 /// The points of a text of either shape, of one `location`; `None` for a text of neither.
 pub(super) fn read(name: &str, text: &str, location: Option<&str>) -> Option<Result<Answer, SourceError>> {
     let begin = text.trim_start();
-    if !begin.starts_with('[') && !(begin.starts_with('{') && text.contains("\"Emissions\"")) {
+    let is_document = begin.starts_with('{') && text.contains("\"Emissions\"");
+    if !is_document && !begin.starts_with('[') {
         return None;
     }
     let parsed: Result<Text, _> = serde_json::from_str(text);

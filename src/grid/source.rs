@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::error::SourceError;
 use super::ladder::{PROOFS, Worth};
+use super::memory::Entry;
 use super::spec::{SourceKind, SourceSpec};
 use crate::planner::{Level, Series};
 
@@ -166,6 +167,32 @@ impl Source {
             },
         };
         Some(format!("{}: {what}", self.spec.name()))
+    }
+
+    /// Whether it is a service that has said nothing yet.
+    pub(super) fn is_blank(&self) -> bool {
+        self.known.is_none() && self.spec.kind.service().is_some()
+    }
+
+    /// The last good answer, when it was made and when it was read.
+    pub(super) fn known(&self) -> Option<(&Answer, Timestamp, Timestamp)> {
+        let known = self.known.as_ref()?;
+        Some((&known.answer, known.issued_at, known.read_at))
+    }
+
+    /// Takes back what was known before a restart, where it has said nothing since.
+    pub(super) fn recall(&mut self, entry: &Entry, now: Timestamp) {
+        if self.known.is_some() {
+            return;
+        }
+        self.known = entry.answer(&self.spec, now).map(|answer| Known {
+            answer,
+            issued_at: entry.issued_at,
+            read_at: entry.read_at,
+        });
+        if self.known.is_some() {
+            self.proofs = PROOFS;
+        }
     }
 
     /// Its series as of `now`, on the rung `level`.

@@ -103,6 +103,8 @@ label! {
         HoldSwitch => "holdswitches",
         /// A namespace's ledger.
         EmissionsReport => "emissionsreports",
+        /// What services said last, for after a restart.
+        ConfigMap => "configmaps",
         /// An event.
         Event => "events",
         /// The leader's lease.

@@ -157,6 +157,7 @@ async fn a_401_is_told_apart_by_what_stands_behind_it() {
 
 #[tokio::test]
 async fn an_answer_for_another_zone_or_in_another_unit_or_of_nulls_is_none() {
+    use Outcome::{Invalid, NoData, Refused};
     let with = |edit: fn(&mut Value)| {
         says(move || {
             let mut body = intensity();
@@ -164,7 +165,6 @@ async fn an_answer_for_another_zone_or_in_another_unit_or_of_nulls_is_none() {
             good(&body)
         })
     };
-    use Outcome::{Invalid, NoData, Refused};
     for (says, outcome, words) in [
         (with(|body| body["zone"] = json!("FR")), Refused, "another zone"),
         (with(|body| body["forecast"] = json!([])), NoData, "asked again later"),

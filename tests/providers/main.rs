@@ -15,4 +15,5 @@ mod energy_charts;
 mod entsoe;
 mod neso;
 mod prometheus;
+mod restart;
 mod watttime;

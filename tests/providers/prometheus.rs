@@ -133,8 +133,9 @@ async fn its_errors_are_told_apart() {
 
 #[test]
 fn pounds_and_missing_samples_are_what_they_are() {
-    let body =
-        matrix(&json!([{"metric": {}, "values": [[1795168800, "1000"], [1795172400, "+Inf"], [1795176000, "0"]]}]));
+    let body = matrix(
+        &json!([{"metric": {}, "values": [[1_795_168_800, "1000"], [1_795_172_400, "+Inf"], [1_795_176_000, "0"]]}]),
+    );
     let kind = at("q", Unit::PoundsPerMegawattHour, "http://127.0.0.1:1".into());
     let points = saved(
         Signal::CarbonIntensity,

@@ -20,6 +20,7 @@ pub const CANARY: &str = "canary-7f3a91";
 pub struct World {
     pub board: Arc<Board>,
     pub secrets: Arc<Secrets>,
+    pub texts: Arc<Texts>,
     pub fetched: Arc<Mutex<Vec<Fetched>>>,
     pub changed: Arc<Notify>,
 }
@@ -75,11 +76,12 @@ pub fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
         }
     };
     let texts = Arc::new(Texts::default());
-    let board = Board::new(settings, Arc::new(SystemClock), texts, Arc::new(on_fetch)).unwrap();
+    let board = Board::new(settings, Arc::new(SystemClock), texts.clone(), Arc::new(on_fetch)).unwrap();
     board.set_zones(BTreeMap::from([(zone(), sources)]));
     World {
         board: Arc::new(board),
         secrets,
+        texts,
         fetched,
         changed,
     }

@@ -38,12 +38,12 @@ pub struct CarbonAware {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Forecast {
+    #[serde(rename = "generatedAt")]
     generated_at: Option<Timestamp>,
     location: Option<String>,
-    #[serde(default)]
-    forecast_data: Vec<Row>,
+    #[serde(rename = "forecastData", default)]
+    rows: Vec<Row>,
 }
 
 /// A value for so many minutes, as the SDK and the exporters write it.
@@ -91,7 +91,7 @@ impl Service for CarbonAware {
             .into_iter()
             .find(|forecast| is_ours(forecast.location.as_ref()));
         let ours = ours.ok_or_else(nothing)?;
-        let rows = ours.forecast_data.iter().filter(|row| is_ours(row.location.as_ref()));
+        let rows = ours.rows.iter().filter(|row| is_ours(row.location.as_ref()));
         let mut points: Vec<Point> = rows.filter_map(Row::point).collect();
         points.dedup();
         if points.is_empty() {

@@ -145,9 +145,10 @@ impl Service for ElectricityMaps {
         Ok(Answer {
             points,
             issued_at: body.updated_at,
-            certainty: match is_estimated {
-                true => Certainty::Estimated,
-                false => Certainty::Published,
+            certainty: if is_estimated {
+                Certainty::Estimated
+            } else {
+                Certainty::Published
             },
             source: None,
         })

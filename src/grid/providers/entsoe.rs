@@ -232,7 +232,8 @@ fn quarters(slot: &Slot) -> impl Iterator<Item = Timestamp> {
 /// What a kind of plant burns. Load and totals have no kind.
 fn fuel(psr: &str) -> Fuel {
     match psr {
-        "B01" => Fuel::Biomass,
+        // Other renewables emit as biomass does, or less.
+        "B01" | "B15" => Fuel::Biomass,
         "B02" | "B03" | "B05" | "B07" | "B08" => Fuel::Coal,
         "B04" => Fuel::Gas,
         "B06" => Fuel::Oil,
@@ -240,8 +241,6 @@ fn fuel(psr: &str) -> Fuel {
         "B10" | "B25" => Fuel::Storage,
         "B11" | "B12" | "B13" => Fuel::Hydro,
         "B14" => Fuel::Nuclear,
-        // Other renewables emit as biomass does, or less.
-        "B15" => Fuel::Biomass,
         "B16" => Fuel::Solar,
         "B18" | "B19" => Fuel::Wind,
         _ => Fuel::Unknown,
