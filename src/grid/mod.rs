@@ -8,7 +8,22 @@
 //!
 //! **Age** (P7) is counted from when a series was made: what its `issuedAt` says; else the time its file was last written; else
 //! when this process first saw the text of its ConfigMap as it is, which is the start of the process for a text older than
-//! that; and for Energy-Charts, which never says, when it last answered. So a source that falls silent ages, whatever it is.
+//! that; and for services that never say, when they last answered. So a source that falls silent ages, whatever it is.
+//!
+//! **Faults.** Whatever a provider does is one of a few kinds of [`error::SourceError`], and each kind waits in its own way:
+//!
+//! | kind | asked again |
+//! | --- | --- |
+//! | unreachable, unreadable, implausible | after 5 s, then ever later up to its own pace |
+//! | throttled | when it says, else after a minute or what its host needs; nobody asks that origin meanwhile |
+//! | unauthorized, refused | after an hour; at once when its Secret or zone changes |
+//! | no data (yet) | at its own pace |
+//!
+//! Meanwhile its last good answer counts until its slots expire, across restarts too ([`FORECASTS`]).
+//!
+//! **Reach.** Only origins that are built in or listed at install time are asked, at addresses that were checked before the
+//! connection; no redirect is followed; time, size, and growth in unpacking are bounded; a key goes to its provider and
+//! nowhere else.
 
 mod address;
 mod answer;
