@@ -10,7 +10,7 @@
 //! when this process first saw the text of its ConfigMap as it is, which is the start of the process for a text older than
 //! that; and for services that never say, when they last answered. So a source that falls silent ages, whatever it is.
 //!
-//! **Faults.** Whatever a provider does is one of a few kinds of [`error::SourceError`], and each kind waits in its own way:
+//! **Faults.** Whatever a provider does is one of a few kinds of `SourceError`, and each kind waits in its own way:
 //!
 //! | kind | asked again |
 //! | --- | --- |
