@@ -227,7 +227,9 @@ mod tests {
         let text = write([&known()].into_iter(), at(20));
         let recalled = |text: &str, endpoint: &str, minute: i64| {
             let mut source = source(endpoint);
-            read(text).iter().for_each(|entry| source.recall(entry, at(minute)));
+            for entry in read(text) {
+                source.recall(&entry, at(minute));
+            }
             source.series(Level::Cached, at(minute)).is_some()
         };
         assert!(recalled(&text, "a", 30));

@@ -290,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn what_only_people_can_mend_is_tried_again_hourly_and_what_is_not_there_yet_at_its_own_pace() {
+        let unauthorized = SourceError::Unauthorized("check the key".into());
+        let refused = SourceError::Refused("check the zone".into());
+        let nothing = SourceError::NoData("it has none yet".into());
+        for (error, seconds) in [(unauthorized, 3600.0), (refused, 3600.0), (nothing, 60.0)] {
+            let wait = wait_after(&mut source(60), Err(error));
+            assert!(
+                (seconds..=seconds * 1.1).contains(&wait),
+                "{wait} is not about {seconds}"
+            );
+        }
+    }
+
+    #[test]
     fn a_series_that_does_not_say_when_it_was_made_ages_from_when_it_was_first_seen() {
         let mut source = source(60);
         let issued = |source: &Source| source.series(Level::Live, at(0)).unwrap().issued_at;

@@ -47,15 +47,35 @@ fn sample(signal: Signal, kind: SourceKind, at_noon: f64, bodies: &[&str]) -> Sa
 
 /// One or two of each.
 pub(super) fn all() -> Vec<Sample> {
-    let mut all = plain();
-    all.extend(computed());
-    all
+    [keyed(), keyless(), own(), computed()].into_iter().flatten().collect()
 }
 
-/// Those that give what we want.
-fn plain() -> Vec<Sample> {
-    use Signal::{CarbonIntensity, MarginalIntensity, RenewableShare};
-    let endpoint = || "http://127.0.0.1:1".to_owned();
+const MAPS: &str = r#"{"zone":"MA","updatedAt":"2026-11-20T11:40:11.000Z",
+    "forecast":[{"carbonIntensity":566,"datetime":"2026-11-20T12:00:00.000Z"},
+    {"carbonIntensity":null,"datetime":"2026-11-20T13:00:00.000Z"}]}"#;
+const MAPS_SHARE: &str = r#"{"zone":"MA","unit":"%","data":[
+    {"datetime":"2026-11-20T12:00:00.000Z","value":"61.2","unit":"%","isEstimated":true}]}"#;
+const WATTTIME: &str = r#"{"data":[{"point_time":"2026-11-20T12:00:00+00:00","value":1000},
+    {"point_time":"2026-11-20T12:00:00+00:00","value":1000}],
+    "meta":{"region":"CAISO_NORTH","signal_type":"co2_moer","units":"lbs_co2_per_mwh",
+    "data_point_period_seconds":300,"generated_at":"2026-11-20T12:00:00+00:00"}}"#;
+const NATION: &str = r#"{"data":[{"from":"2026-11-20T12:00Z","to":"2026-11-20T12:30Z",
+    "intensity":{"forecast":143,"actual":null,"index":"moderate"}}]}"#;
+const LONDON: &str = r#"{"data":{"regionid":13,"shortname":"London","data":[
+    {"from":"2026-11-20T12:00Z","to":"2026-11-20T12:30Z","intensity":{"forecast":120,"index":"moderate"},
+    "generationmix":[{"fuel":"biomass","perc":3},{"fuel":"imports","perc":12.4},{"fuel":"hydro","perc":0.4},
+    {"fuel":"solar","perc":6.6},{"fuel":"wind","perc":35}]}]}}"#;
+const CHARTS: &str = r#"{"unix_seconds":[1795176000,1795176900],"ren_share":[58.3,null],"substitute":false}"#;
+const DENMARK: &str = r#"{"records":[{"Minutes5UTC":"2026-11-20T12:00:00","Minutes5DK":"2026-11-20T13:00:00",
+    "PriceArea":"DK1","CO2Emission":84.0}]}"#;
+const SDK: &str = r#"[{"generatedAt":"2026-11-20T11:00:00+00:00","location":"westeurope",
+    "forecastData":[{"location":"westeurope","timestamp":"2026-11-20T12:00:00+00:00","duration":5,"value":214.9}]}]"#;
+const PROMETHEUS: &str = r#"{"status":"success","data":{"resultType":"matrix",
+    "result":[{"metric":{"slot_start":"2026-11-20T12:00:00Z"},"values":[[1795175000,"NaN"],[1795175900,"31"]]}]},
+    "warnings":["w"]}"#;
+
+/// Those that want a key.
+fn keyed() -> Vec<Sample> {
     let maps = || {
         SourceKind::ElectricityMaps(ElectricityMaps {
             zone: "MA".into(),
@@ -64,109 +84,53 @@ fn plain() -> Vec<Sample> {
             endpoint: None,
         })
     };
-    let london = || {
-        SourceKind::Neso(Neso {
-            place: NesoPlace::Region(13),
-            endpoint: None,
-        })
-    };
-    let nation = Neso {
-        place: NesoPlace::Nation,
+    let watttime = SourceKind::WattTime(WattTime {
+        region: "CAISO_NORTH".into(),
+        secret: "watttime".into(),
         endpoint: None,
-    };
-    let charts = EnergyCharts {
+    });
+    vec![
+        sample(Signal::CarbonIntensity, maps(), 566.0, &[MAPS]),
+        sample(Signal::RenewableShare, maps(), 0.612, &[MAPS_SHARE]),
+        sample(Signal::MarginalIntensity, watttime, 453.592_37, &[WATTTIME]),
+    ]
+}
+
+/// Those that want none.
+fn keyless() -> Vec<Sample> {
+    let neso = |place| SourceKind::Neso(Neso { place, endpoint: None });
+    let charts = SourceKind::EnergyCharts(EnergyCharts {
         country: "es".into(),
         endpoint: None,
-    };
-    let denmark = EnergiDataService {
+    });
+    let denmark = SourceKind::EnergiDataService(EnergiDataService {
         price_area: "DK1".into(),
         endpoint: None,
-    };
-    let sdk = CarbonAware {
+    });
+    vec![
+        sample(Signal::CarbonIntensity, neso(NesoPlace::Nation), 143.0, &[NATION]),
+        sample(Signal::RenewableShare, neso(NesoPlace::Region(13)), 0.45, &[LONDON]),
+        sample(Signal::RenewableShare, charts, 0.583, &[CHARTS]),
+        sample(Signal::CarbonIntensity, denmark, 84.0, &[DENMARK]),
+    ]
+}
+
+/// Those that run in the cluster.
+fn own() -> Vec<Sample> {
+    let endpoint = || "http://127.0.0.1:1".to_owned();
+    let sdk = SourceKind::CarbonAware(CarbonAware {
         location: "westeurope".into(),
         endpoint: endpoint(),
-    };
-    let prometheus = Prometheus {
+    });
+    let prometheus = SourceKind::Prometheus(Prometheus {
         query: "grid_share".into(),
         step: SignedDuration::from_hours(1),
         unit: Unit::Percent,
         endpoint: endpoint(),
-    };
-    let watttime = WattTime {
-        region: "CAISO_NORTH".into(),
-        secret: "watttime".into(),
-        endpoint: None,
-    };
+    });
     vec![
-        sample(
-            CarbonIntensity,
-            maps(),
-            566.0,
-            &[r#"{"zone":"MA","updatedAt":"2026-11-20T11:40:11.000Z",
-            "forecast":[{"carbonIntensity":566,"datetime":"2026-11-20T12:00:00.000Z"},
-            {"carbonIntensity":null,"datetime":"2026-11-20T13:00:00.000Z"}]}"#],
-        ),
-        sample(
-            RenewableShare,
-            maps(),
-            0.612,
-            &[r#"{"zone":"MA","unit":"%","data":[
-            {"datetime":"2026-11-20T12:00:00.000Z","value":"61.2","unit":"%","isEstimated":true}]}"#],
-        ),
-        sample(
-            CarbonIntensity,
-            SourceKind::Neso(nation),
-            143.0,
-            &[r#"{"data":[{"from":"2026-11-20T12:00Z",
-            "to":"2026-11-20T12:30Z","intensity":{"forecast":143,"actual":null,"index":"moderate"}}]}"#],
-        ),
-        sample(
-            RenewableShare,
-            london(),
-            0.45,
-            &[r#"{"data":{"regionid":13,"shortname":"London","data":[
-            {"from":"2026-11-20T12:00Z","to":"2026-11-20T12:30Z","intensity":{"forecast":120,"index":"moderate"},
-            "generationmix":[{"fuel":"biomass","perc":3},{"fuel":"imports","perc":12.4},{"fuel":"hydro","perc":0.4},
-            {"fuel":"solar","perc":6.6},{"fuel":"wind","perc":35}]}]}}"#],
-        ),
-        sample(
-            RenewableShare,
-            SourceKind::EnergyCharts(charts),
-            0.583,
-            &[r#"{"unix_seconds":[1795176000,1795176900],"ren_share":[58.3,null],"substitute":false}"#],
-        ),
-        sample(
-            CarbonIntensity,
-            SourceKind::EnergiDataService(denmark),
-            84.0,
-            &[r#"{"records":[
-            {"Minutes5UTC":"2026-11-20T12:00:00","Minutes5DK":"2026-11-20T13:00:00","PriceArea":"DK1","CO2Emission":84.0}]}"#],
-        ),
-        sample(
-            CarbonIntensity,
-            SourceKind::CarbonAware(sdk),
-            214.9,
-            &[r#"[{"generatedAt":"2026-11-20T11:00:00+00:00",
-            "location":"westeurope","forecastData":[{"location":"westeurope","timestamp":"2026-11-20T12:00:00+00:00",
-            "duration":5,"value":214.9}]}]"#],
-        ),
-        sample(
-            RenewableShare,
-            SourceKind::Prometheus(prometheus),
-            0.31,
-            &[r#"{"status":"success","data":
-            {"resultType":"matrix","result":[{"metric":{"slot_start":"2026-11-20T12:00:00Z"},
-            "values":[[1795175000,"NaN"],[1795175900,"31"]]}]},"warnings":["w"]}"#],
-        ),
-        sample(
-            MarginalIntensity,
-            SourceKind::WattTime(watttime),
-            453.592_37,
-            &[r#"{"data":[
-            {"point_time":"2026-11-20T12:00:00+00:00","value":1000},{"point_time":"2026-11-20T12:00:00+00:00","value":1000}],
-            "meta":{"region":"CAISO_NORTH","signal_type":"co2_moer","units":"lbs_co2_per_mwh",
-            "data_point_period_seconds":300,"generated_at":"2026-11-20T12:00:00+00:00"}}"#],
-        ),
+        sample(Signal::CarbonIntensity, sdk, 214.9, &[SDK]),
+        sample(Signal::RenewableShare, prometheus, 0.31, &[PROMETHEUS]),
     ]
 }
 
