@@ -86,7 +86,7 @@ pub struct CarbonAwareSource {
     /// The location as the source behind it spells it, for example westeurope.
     #[schemars(length(min = 1, max = 100))]
     pub location: String,
-    /// Where its WebApi is served, for example http://carbon-aware.green.svc:80; it must be on the operator's list of allowed endpoints.
+    /// Where its WebApi is served, for example `http://carbon-aware.green.svc:80`; it must be on the operator's list of allowed endpoints.
     #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
     pub endpoint: String,
 }
@@ -95,7 +95,7 @@ pub struct CarbonAwareSource {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrometheusSource {
-    /// The PromQL expression, for example last_over_time(grid_renewable_ratio{zone="MA"}[2h]).
+    /// The PromQL expression, for example `last_over_time(grid_renewable_ratio{zone="MA"}[2h])`.
     #[schemars(length(min = 1, max = 1000))]
     pub query: String,
     /// The length of a slot, for example 1h (default 15m); at least 1s.
@@ -103,7 +103,7 @@ pub struct PrometheusSource {
     pub step: Period,
     /// What its values are counted in.
     pub unit: PrometheusUnit,
-    /// Where Prometheus is served, for example http://prometheus.monitoring.svc:9090; it must be on the operator's list of allowed endpoints.
+    /// Where Prometheus is served, for example `http://prometheus.monitoring.svc:9090`; it must be on the operator's list of allowed endpoints.
     #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
     pub endpoint: String,
 }
