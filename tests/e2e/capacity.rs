@@ -119,7 +119,7 @@ async fn p2_once_a_pod_has_a_node_the_watchdog_keeps_its_hands_off() {
         scene.occupy(node, "4").await;
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let pair = job("pair").cpu("5").runs_for("15s");
+    let pair = job("pair").cpu("5").runs_for("25s");
     scene
         .create(
             pair.set("/spec/parallelism", json!(2))
@@ -139,6 +139,8 @@ async fn p2_once_a_pod_has_a_node_the_watchdog_keeps_its_hands_off() {
         (1, 2, 1),
         "{sight:?}"
     );
+    // The second gets its room while the first still runs: once no pod has a node any more, widening would be right.
+    scene.vacate("ma-4").await;
     let done = eventually("both pods finish", Duration::from_secs(60), || async {
         let job = scene.get("pair").await;
         (job.status.as_ref()?.succeeded? == 2).then_some(job)
