@@ -24,6 +24,7 @@ mod series;
 mod source;
 mod spec;
 mod texts;
+pub mod weather;
 
 #[cfg(test)]
 mod scene;
