@@ -12,6 +12,7 @@
 //! validated.
 
 mod balance;
+mod columns;
 mod demand;
 mod doubt;
 mod forecast;
@@ -22,6 +23,7 @@ mod solar;
 mod sun;
 mod weather;
 mod wind;
+mod wire;
 
 #[cfg(test)]
 mod calibration;
@@ -29,6 +31,8 @@ mod calibration;
 mod tests;
 #[cfg(test)]
 mod typical;
+#[cfg(test)]
+mod wire_tests;
 
 pub use balance::{Fuel, Imports, Mix, Steady, Yield};
 pub use demand::Demand;
@@ -38,3 +42,4 @@ pub use parameters::{Csp, Errors, Grade, Outage, Parameters, Plant, Published, P
 pub use solar::{Mirrors, Panels};
 pub use weather::{Hours, Member, Place, Weather};
 pub use wind::Curve;
+pub use wire::{BadAnswer, read};
