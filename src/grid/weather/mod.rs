@@ -18,6 +18,7 @@ mod doubt;
 mod forecast;
 mod library;
 mod model;
+mod notes;
 mod parameters;
 mod solar;
 mod sun;

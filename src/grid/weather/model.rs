@@ -14,6 +14,9 @@ const NEAR: f64 = 150.0;
 /// Share of the capacity whose weather must be known; the rest is taken to do like it.
 const ENOUGH: f64 = 0.5;
 
+/// The share of its ground that a field of troughs covers, as is usual.
+const TROUGH_COVER: f64 = 0.33;
+
 /// Power of one kind of plant, as far as its weather is known.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
@@ -150,12 +153,23 @@ fn of_mirrors(plant: &Plant, weather: &Weather, member: usize, power: &mut [Know
         let sun = placed.sun(slot);
         let share = placed.direct(hour, &sun).map(|direct| {
             let cosine = match plant.mirrors {
-                Mirrors::Trough => sun.cos_tracked,
+                Mirrors::Trough => sun.tracked(TROUGH_COVER),
                 Mirrors::Tower => 1.0,
             };
             heat.hour(collected(direct, cosine, plant.multiple), plant.storage_hours)
         });
         known.add(placed.megawatts(slot), share);
+    }
+}
+
+impl Parameters {
+    /// GWh from wind and from the sun over the hours of a weather in which they are known: to fit the factors with, where a
+    /// hindcast of the published year is at hand.
+    pub fn energies(&self, weather: &Weather) -> (f64, f64) {
+        let known = yields(self, weather, 0).into_iter().flatten();
+        known.fold((0.0, 0.0), |(wind, solar), hour| {
+            (wind + hour.wind / 1000.0, solar + (hour.pv + hour.csp) / 1000.0)
+        })
     }
 }
 

@@ -15,6 +15,9 @@ const LOWEST: f64 = 0.052;
 /// W/m²: more than this never reaches the ground directly.
 const BRIGHTEST: f64 = 1100.0;
 
+/// The share of its ground that a plant of tracking panels covers, as is usual.
+const PANEL_COVER: f64 = 0.4;
+
 /// The sun over one place at one instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sun {
@@ -23,7 +26,7 @@ pub(super) struct Sun {
     /// W/m² on a horizontal surface above the atmosphere.
     pub(super) outside: f64,
     /// Cosine of the angle on a surface that turns about a horizontal axis from north to south (Duffie and Beckman, 1.6.3).
-    pub(super) cos_tracked: f64,
+    cos_tracked: f64,
 }
 
 impl Sun {
@@ -69,13 +72,20 @@ impl Sun {
         (global * (1.0 - diffuse) / self.cos_zenith).clamp(0.0, BRIGHTEST)
     }
 
-    /// W/m² on a surface that follows the sun from east to west: the direct part as it falls, the diffuse part as on the ground.
+    /// What rows that follow the sun from east to west receive of its direct light, by their own area, where they cover this
+    /// share of the ground. When the sun is low the rows shade each other: together they cannot receive more than falls onto
+    /// their ground.
+    pub(super) fn tracked(&self, cover: f64) -> f64 {
+        self.cos_tracked.min(self.cos_zenith.max(0.0) / cover)
+    }
+
+    /// W/m² on panels that follow the sun from east to west: the direct part as it falls, the diffuse part as on the ground.
     pub(super) fn on_tracker(&self, global: f64, direct: f64) -> f64 {
         if self.cos_zenith < LOWEST {
             return global;
         }
         let diffuse = (global - direct * self.cos_zenith).max(0.0);
-        diffuse + direct * self.cos_tracked
+        diffuse + direct * self.tracked(PANEL_COVER)
     }
 }
 
@@ -106,6 +116,14 @@ mod tests {
         assert!(sun.direct(1000.0) > 750.0, "{}", sun.direct(1000.0));
         assert!(sun.direct(250.0) < 30.0, "{}", sun.direct(250.0));
         assert_eq!(over_ouarzazate("2024-06-21T00:29:00Z").direct(0.0), 0.0);
+    }
+
+    #[test]
+    fn rows_that_shade_each_other_receive_no_more_than_their_ground() {
+        let early = over_ouarzazate("2024-06-21T06:00:00Z");
+        assert!(early.cos_zenith > LOWEST && early.cos_zenith < 0.2, "{early:?}");
+        assert_eq!(early.tracked(0.4), early.cos_zenith / 0.4);
+        assert!(early.tracked(0.001) > 0.9);
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl Weather {
         Slot::of(start.unwrap_or(Timestamp::MAX), SignedDuration::from_hours(1))
     }
 
+    /// Whether it is an ensemble.
+    pub fn is_ensemble(&self) -> bool {
+        self.members() > 1
+    }
+
     /// How many members every place has.
     pub(super) fn members(&self) -> usize {
         self.places.iter().map(|place| place.members.len()).min().unwrap_or(0)

@@ -33,7 +33,7 @@ impl Curve {
     /// The share of the capacity that runs at a mean speed, 0 to 1: the cubic curve (Carrillo et al. 2013, *Renewable and
     /// Sustainable Energy Reviews* 21, model "cubic II"), averaged over the winds of a farm (the multi-turbine curve of
     /// Nørgaard and Holttinen 2004).
-    pub(super) fn power(&self, speed: f64) -> f64 {
+    pub fn power(&self, speed: f64) -> f64 {
         let one = |speed: f64| {
             if speed < self.cut_in || speed > self.cut_out {
                 0.0
