@@ -86,7 +86,8 @@ impl Shown {
             );
             let bars = sparkline(&means, range);
             lines.push(format!(
-                "{day:<12}{bars:<26}{:>8}{:>8}{:>8}",
+                "{:<12}{bars:<26}{:>8}{:>8}{:>8}",
+                day.to_string(),
                 amount(low),
                 amount(mean(&known)),
                 amount(high)
