@@ -10,12 +10,23 @@ pub fn count(metrics: &Metrics, fetched: Fetched) {
         Provider::ConfigMap => metrics::Provider::ConfigMap,
         Provider::Constant => metrics::Provider::Constant,
         Provider::EnergyCharts => metrics::Provider::EnergyCharts,
+        Provider::ElectricityMaps => metrics::Provider::ElectricityMaps,
+        Provider::Neso => metrics::Provider::Neso,
+        Provider::CarbonAware => metrics::Provider::CarbonAware,
+        Provider::Prometheus => metrics::Provider::Prometheus,
+        Provider::Entsoe => metrics::Provider::Entsoe,
+        Provider::Eia => metrics::Provider::Eia,
+        Provider::WattTime => metrics::Provider::WattTime,
+        Provider::EnergiDataService => metrics::Provider::EnergiDataService,
+        Provider::Elia => metrics::Provider::Elia,
     };
     let outcome = match fetched.outcome {
         Outcome::Ok => FetchOutcome::Success,
         Outcome::Unreachable => FetchOutcome::Unreachable,
         Outcome::Throttled => FetchOutcome::RateLimited,
+        Outcome::Unauthorized => FetchOutcome::Unauthorized,
         Outcome::Refused => FetchOutcome::Refused,
+        Outcome::NoData => FetchOutcome::NoData,
         Outcome::Invalid => FetchOutcome::Invalid,
         Outcome::Blocked => FetchOutcome::Blocked,
     };

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::answer::Answer;
-use super::energy_charts::EnergyCharts;
 use super::error::{GridError, SourceError};
 use super::ladder::judge;
 use super::source::Source;
 use super::spec::{Fetched, Outcome, Settings, SourceKind, SourceSpec};
 use super::texts::Texts;
+use super::web::Web;
 use crate::planner::{Certainty, Level, Outlook, ZoneOutlook};
 use crate::units::{Basis, Clock, Signal, ZoneName};
 
@@ -22,7 +22,7 @@ pub struct Board {
     pub(super) settings: Settings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) texts: Arc<Texts>,
-    pub(super) energy_charts: EnergyCharts,
+    pub(super) web: Web,
     pub(super) rearranged: Notify,
     on_fetch: Arc<dyn Fn(Fetched) + Send + Sync>,
     state: Mutex<State>,
@@ -74,7 +74,7 @@ impl Board {
         on_fetch: Arc<dyn Fn(Fetched) + Send + Sync>,
     ) -> Result<Self, GridError> {
         Ok(Self {
-            energy_charts: EnergyCharts::new(&settings)?,
+            web: Web::new(&settings)?,
             settings,
             clock,
             texts,
@@ -133,6 +133,17 @@ impl Board {
         let now = self.clock.monotonic();
         for source in self.state().sources.values_mut() {
             if matches!(source.spec.kind, SourceKind::ConfigMap { .. }) {
+                source.due = now;
+            }
+        }
+    }
+
+    /// All sources that need a key are due: one has changed.
+    pub(super) fn secrets_changed(&self) {
+        self.web.secrets_changed();
+        let now = self.clock.monotonic();
+        for source in self.state().sources.values_mut() {
+            if source.spec.needs_key() {
                 source.due = now;
             }
         }

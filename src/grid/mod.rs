@@ -1,7 +1,7 @@
 //! What each grid will be: sources are asked, their answers checked, cached and aged, and a ladder says which one counts.
 //!
 //! ```text
-//! file, ConfigMap, constant, Energy-Charts --ask--> Answer --check--> Source --ladder--> Board::outlooks
+//! file, ConfigMap, constant, services --ask--> Answer --check--> Source --ladder--> Board::outlooks
 //! ```
 //!
 //! Ignorance never delays a job (P9): where nothing usable is known, the outlook is `Unknown` and says why.
@@ -14,25 +14,36 @@ mod address;
 mod answer;
 mod ask;
 mod board;
-mod energy_charts;
 mod error;
 mod file;
+mod gate;
 mod http;
 mod ladder;
+mod login;
+mod providers;
 mod refresh;
+mod sdk_files;
+mod secrets;
 mod series;
 mod source;
 mod spec;
 mod texts;
 pub mod weather;
+mod web;
 
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod tests;
 
+pub use ask::read_saved;
 pub use board::{Board, SignalReport};
 pub use error::GridError;
+pub use providers::{
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
+    Unit, WattTime, Yearly,
+};
 pub use refresh::run;
+pub use secrets::{SecretKey, Secrets, Token};
 pub use spec::{Fetched, Outcome, Provider, Settings, SourceKind, SourceSpec};
 pub use texts::Texts;

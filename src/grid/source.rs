@@ -14,6 +14,8 @@ use crate::planner::{Level, Series};
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// The wait after a plea for fewer requests that names no time.
 const THROTTLED: Duration = Duration::from_secs(60);
+/// What only people can mend (a key, a zone, a plan) is tried again hourly; a changed Secret or zone is tried at once.
+const UNMENDED: Duration = Duration::from_secs(3600);
 /// Whoever asks for more than a day is asked again after a day.
 const LONGEST_PLEA: Duration = Duration::from_secs(24 * 3600);
 /// Characters of a problem that people are shown.
@@ -56,7 +58,7 @@ impl Source {
 
     /// Whether it gives one value for all times.
     pub(super) fn is_constant(&self) -> bool {
-        matches!(self.spec.kind, SourceKind::Constant(_))
+        self.spec.kind.is_constant()
     }
 
     /// Takes in what it said at `now`; returns whether that changes anything.
@@ -122,6 +124,9 @@ impl Source {
                 let plea = plea.map_or(THROTTLED, |plea| Duration::try_from(plea).unwrap_or_default());
                 backoff.max(plea.min(LONGEST_PLEA))
             }
+            SourceError::Unauthorized(_) | SourceError::Refused(_) => self.pace().max(UNMENDED),
+            // There will be something at its own pace: nothing is broken.
+            SourceError::NoData(_) => self.pace(),
             _ => backoff,
         }
     }
@@ -151,7 +156,11 @@ impl Source {
             (None, None) => "it has not been asked yet".to_owned(),
             (None, Some(known)) => match self.worth(now) {
                 None => "its series says nothing of the days to come".to_owned(),
-                Some(Worth::Fresh | Worth::Constant) => return None,
+                Some(Worth::Constant) => match &self.spec.kind {
+                    SourceKind::Yearly(yearly) => yearly.age(now)?,
+                    _ => return None,
+                },
+                Some(Worth::Fresh) => return None,
                 Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
                 Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
             },
@@ -165,7 +174,7 @@ impl Source {
         let name = self.spec.name();
         Some(Series {
             points: answer.around(now).to_vec(),
-            basis: self.spec.basis,
+            basis: self.spec.counts(),
             certainty: answer.certainty,
             level,
             source: match &answer.source {
@@ -189,7 +198,10 @@ mod tests {
             signal: Signal::CarbonIntensity,
             basis: Basis::Direct,
             refresh: Some(SignedDuration::from_secs(refresh)),
-            kind: SourceKind::File { path: "a.csv".into() },
+            kind: SourceKind::File {
+                path: "a.csv".into(),
+                location: None,
+            },
         };
         Source::new(spec, SystemClock.monotonic())
     }
