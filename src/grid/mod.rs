@@ -40,8 +40,8 @@ pub use ask::read_saved;
 pub use board::{Board, SignalReport};
 pub use error::GridError;
 pub use providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
-    Unit, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
+    Prometheus, Terms, Unit, WattTime, Yearly,
 };
 pub use refresh::run;
 pub use secrets::{SecretKey, Secrets, Token};

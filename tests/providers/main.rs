@@ -14,5 +14,6 @@ mod energi_data_service;
 mod energy_charts;
 mod entsoe;
 mod neso;
+mod open_meteo;
 mod prometheus;
 mod watttime;

@@ -52,6 +52,14 @@ impl Parameters {
 }
 
 impl Forecast {
+    /// What its interval comes from, for a source.
+    pub fn spread(&self) -> String {
+        match self.members {
+            0 | 1 => "no ensemble".to_owned(),
+            members => format!("{members} members"),
+        }
+    }
+
     /// What to know of this forecast, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![if self.members > 1 {

@@ -216,6 +216,18 @@ impl Parameters {
         self.wind.iter().flat_map(|wind| &wind.sites).chain(self.light_sites())
     }
 
+    /// Where weather is needed: degrees north and east, each place once.
+    pub fn coordinates(&self) -> Vec<(f64, f64)> {
+        let mut places: Vec<(f64, f64)> = Vec::new();
+        for site in self.sites() {
+            let place = (site.latitude, site.longitude);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
     /// The sites of solar plants.
     pub(super) fn light_sites(&self) -> impl Iterator<Item = &Site> {
         let pv = self.pv.iter().flat_map(|pv| pv.fixed.iter().chain(&pv.tracking));
