@@ -40,23 +40,24 @@ impl Gates {
     /// Leaves an origin alone for as long as it asked.
     pub(super) fn close(&self, origin: &str, plea: Option<SignedDuration>) {
         let wait = plea.unwrap_or(UNTIMED).clamp(SignedDuration::ZERO, LONGEST);
-        let until = Instant::now() + wait.unsigned_abs();
+        let now = Instant::now();
         let mut gates = self.gates();
-        let gate = gates.entry(origin.to_owned()).or_insert_with(Gate::new);
-        gate.closed_until = gate.closed_until.max(until);
+        let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
+        gate.closed_until = gate.closed_until.max(now + wait.unsigned_abs());
     }
 
     /// Lets requests pass again, as a new key may.
     pub(super) fn open(&self) {
+        let now = Instant::now();
         for gate in self.gates().values_mut() {
-            gate.closed_until = Instant::now();
+            gate.closed_until = now;
         }
     }
 
     fn turn(&self, origin: &str, spacing: Duration) -> Result<Instant, SourceError> {
         let now = Instant::now();
         let mut gates = self.gates();
-        let gate = gates.entry(origin.to_owned()).or_insert_with(Gate::new);
+        let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
         if gate.closed_until > now {
             let rest = SignedDuration::try_from(gate.closed_until - now).ok();
             return Err(SourceError::Throttled(rest));
@@ -72,8 +73,7 @@ impl Gates {
 }
 
 impl Gate {
-    fn new() -> Self {
-        let now = Instant::now();
+    fn new(now: Instant) -> Self {
         Self {
             next: now,
             closed_until: now,

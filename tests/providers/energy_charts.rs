@@ -245,7 +245,7 @@ async fn zones_of_one_country_share_one_request() {
     let stub = start(vec![]).await;
     let world = world(&stub.origin, vec![]);
     let named = |name: &str| (ZoneName::from(name), vec![source("es", &stub.origin)]);
-    world.board.set_zones([named("es"), named("es-north")].into());
+    world.board.set_zones([named("zone"), named("north")].into());
     world.after(1).await;
     assert_eq!(stub.asked().len(), 1);
     let outlooks = world.board.outlooks(SystemClock.now());
