@@ -39,6 +39,8 @@ fn climate(site: &Site) -> Climate {
         "Aftissat" | "Boujdour" => 9.5,
         "Tanger" | "Koudia Al Baida" | "Haouma" | "Khalladi" => 9.0,
         "Amogdoul" | "Jbel Lahdid" => 8.5,
+        "Taiba N'Diaye" => 7.0,
+        "Sidi Daoud" | "Bizerte" => 6.5,
         _ => 7.5,
     };
     let clearness = if site.latitude > 34.0 { 0.75 } else { 0.82 };
@@ -97,6 +99,25 @@ fn a_typical_year_of_morocco_has_the_energies_of_2024() {
     assert!((0.25..0.28).contains(&year.share), "{year:?}");
     assert!((535.0..570.0).contains(&year.life_cycle), "{year:?}");
     assert!((475.0..510.0).contains(&year.direct), "{year:?}");
+}
+
+#[test]
+fn a_typical_year_of_each_country_has_the_energies_that_its_file_names() {
+    for country in super::countries() {
+        let parameters = library(country).unwrap();
+        let year = typical(&parameters);
+        println!("{country} in a typical year of weather: {year:?}");
+        let published = &parameters.published;
+        assert!(is_near(year.demand, published.demand, 0.01), "{country}: {year:?}");
+        assert!(
+            (year.wind - published.wind).abs() <= 0.05 * published.wind,
+            "{country}: {year:?}"
+        );
+        assert!(
+            (year.solar - published.solar).abs() <= 0.05 * published.solar,
+            "{country}: {year:?}"
+        );
+    }
 }
 
 #[test]

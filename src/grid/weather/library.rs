@@ -3,7 +3,18 @@
 use super::parameters::{Parameters, Site};
 
 /// All of them: id and text.
-const FILES: [(&str, &str); 1] = [("MA", include_str!("zones/ma.json"))];
+const FILES: [(&str, &str); 5] = [
+    ("CI", include_str!("zones/ci.json")),
+    ("MA", include_str!("zones/ma.json")),
+    ("ML", include_str!("zones/ml.json")),
+    ("SN", include_str!("zones/sn.json")),
+    ("TN", include_str!("zones/tn.json")),
+];
+
+/// The countries that have a built-in parameter file, sorted.
+pub fn countries() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(id, _)| *id)
+}
 
 /// A parameter file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +37,7 @@ pub enum BadParameters {
 pub fn library(id: &str) -> Result<Parameters, BadParameters> {
     let file = FILES.iter().find(|(known, _)| known.eq_ignore_ascii_case(id));
     let Some((id, text)) = file else {
-        let known: Vec<&str> = FILES.iter().map(|(id, _)| *id).collect();
+        let known: Vec<&str> = countries().collect();
         let short = id.chars().take(40).collect();
         return Err(BadParameters::Unknown(short, known.join(", ")));
     };

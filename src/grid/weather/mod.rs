@@ -38,7 +38,7 @@ mod wire_tests;
 pub use balance::{Fuel, Imports, Mix, Steady, Yield};
 pub use demand::Demand;
 pub use forecast::{Forecast, Hour, NoForecast, forecast};
-pub use library::{BadParameters, library};
+pub use library::{BadParameters, countries, library};
 pub use parameters::{Csp, Errors, Grade, Outage, Parameters, Plant, Published, Pv, Quality, Site, Step, Wind};
 pub use solar::{Mirrors, Panels};
 pub use weather::{Hours, Member, Place, Weather};

@@ -29,7 +29,7 @@ pub(super) fn year(parameters: &Parameters, year: i16, climate: impl Fn(&Site) -
         .to_zoned(TimeZone::UTC)
         .unwrap()
         .timestamp();
-    let hours = 8784;
+    let hours = if year % 4 == 0 { 8784 } else { 8760 };
     let mut random = fastrand::Rng::with_seed(seed);
     let country = course(&mut random, hours, WIND_STAYS);
     let sky = course(&mut random, hours / 24 + 1, SKY_STAYS);
