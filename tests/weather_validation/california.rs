@@ -1,9 +1,9 @@
 //! California as a country of which little is known: one wind farm, one solar plant, and yearly figures.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use alize::grid::weather::{Member, Parameters, Place, Weather};
+use alize::grid::weather::{Member, Parameters, Place, Site, Weather};
 use flate2::read::GzDecoder;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -13,6 +13,9 @@ const FILE: &str = "mix/CISO_generation_2020_2021.csv.gz";
 /// Tehachapi, where both wind and sun are.
 const LATITUDE: f64 = 35.1;
 const LONGITUDE: f64 = -118.3;
+/// MW of wind and sun: about what stood in 2020 (California Energy Commission, rounded); most panels follow the sun.
+const FARMS: f64 = 6_000.0;
+const PLANTS: f64 = 13_000.0;
 /// From 10 m to 100 m above open land.
 const SHEAR: f64 = 1.389_5;
 
@@ -24,6 +27,8 @@ pub struct Hour {
     pub solar: f64,
     pub nuclear: f64,
     pub other: f64,
+    /// Wind power as California forecast it the day before.
+    wind_forecast: f64,
     speed: f64,
     light: f64,
     kelvin: f64,
@@ -53,10 +58,15 @@ impl Years {
     }
 }
 
+/// The folder of the data: what ALIZE_SHARED_DATA names, else the one beside the repository.
+pub fn folder() -> PathBuf {
+    let folder = std::env::var("ALIZE_SHARED_DATA").unwrap_or_else(|_| "../shared/data".into());
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
 /// The data, where they lie beside the repository.
 pub fn data() -> Option<Years> {
-    let folder = std::env::var("ALIZE_SHARED_DATA").unwrap_or_else(|_| "../shared/data".into());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(FILE);
+    let path = folder().join(FILE);
     let Ok(file) = File::open(&path) else {
         println!("SKIPPED: there is no {}", path.display());
         return None;
@@ -72,6 +82,7 @@ pub fn data() -> Option<Years> {
         "nat_gas",
         "oil",
         "other",
+        "avg_wind_production_forecast",
         "forecast_avg_wind_speed_wMean",
         "forecast_avg_dswrf_wMean",
         "forecast_avg_temperature_wMean",
@@ -79,8 +90,19 @@ pub fn data() -> Option<Years> {
     let columns = names.map(column);
     let hours = reader.records().map(|record| {
         let record = record.unwrap();
-        let [wind, solar, nuclear, coal, gas, oil, rest, speed, light, kelvin] =
-            columns.map(|at| record[at].parse::<f64>().unwrap_or(0.0));
+        let [
+            wind,
+            solar,
+            nuclear,
+            coal,
+            gas,
+            oil,
+            rest,
+            wind_forecast,
+            speed,
+            light,
+            kelvin,
+        ] = columns.map(|at| record[at].parse::<f64>().unwrap_or(0.0));
         let start: DateTime = record[0].parse().unwrap();
         Hour {
             start: start.to_zoned(TimeZone::UTC).unwrap().timestamp(),
@@ -88,6 +110,7 @@ pub fn data() -> Option<Years> {
             solar,
             nuclear,
             other: coal + gas + oil + rest,
+            wind_forecast,
             speed,
             light,
             kelvin,
@@ -96,10 +119,23 @@ pub fn data() -> Option<Years> {
     Some(Years(hours.collect()))
 }
 
+/// Where the wind at hub height comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wind {
+    /// The mean over the state at 10 m: all that the weather columns have. Hills and nights blow otherwise at 100 m.
+    TenMetres,
+    /// The speed at which the model yields what California forecast the day before: as if the weather model were theirs.
+    DayAhead,
+}
+
 /// The weather of some hours at the one place.
-pub fn weather(hours: &[Hour]) -> Weather {
+pub fn weather(hours: &[Hour], wind: Wind) -> Weather {
+    let speed = |hour: &Hour| match wind {
+        Wind::TenMetres => hour.speed * SHEAR,
+        Wind::DayAhead => speed_for(hour.wind_forecast / FARMS),
+    };
     let member = Member {
-        wind: hours.iter().map(|hour| Some(hour.speed * SHEAR)).collect(),
+        wind: hours.iter().map(|hour| Some(speed(hour))).collect(),
         global: light(hours),
         direct: Vec::new(),
         air: hours.iter().map(|hour| Some(hour.kelvin - 273.15)).collect(),
@@ -113,6 +149,21 @@ pub fn weather(hours: &[Hour]) -> Weather {
             members: vec![member],
         }],
     }
+}
+
+/// The wind at which Morocco's curve yields a share of the capacity.
+pub fn speed_for(share: f64) -> f64 {
+    let curve = alize::grid::weather::library("MA").unwrap().wind.unwrap().curve;
+    let (mut low, mut high) = (0.0, 14.0);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if curve.power(middle) < share {
+            low = middle
+        } else {
+            high = middle
+        }
+    }
+    low
 }
 
 /// The light of a day comes in steps of three hours: here its sum, spread as a clear sky spreads it.
@@ -149,11 +200,11 @@ fn height(start: Timestamp) -> f64 {
     (latitude.sin() * declination.sin() + latitude.cos() * declination.cos() * angle.cos()).max(0.0)
 }
 
-/// The parameters of a country of which only the energies of `year` are known, with the curve of Morocco's day and the errors
-/// that its file has.
-pub fn calibrated(year: &[Hour]) -> Parameters {
+/// The parameters of a country of which only the energies of `year` are known, its mean days, and the
+/// errors that Morocco's file has.
+pub fn calibrated(year: &[Hour], wind: Wind) -> Parameters {
     let plain = parameters(1.0, 1.0, year);
-    let weather = weather(year);
+    let weather = weather(year, wind);
     let (wind, solar) = plain.energies(&weather);
     let published = |of: fn(&Hour) -> f64| year.iter().map(of).sum::<f64>() / 1000.0;
     parameters(
@@ -161,6 +212,18 @@ pub fn calibrated(year: &[Hour]) -> Parameters {
         published(|hour| hour.solar) / solar,
         year,
     )
+}
+
+/// The mean day of the winter or of the summer months, as operators publish it.
+fn curve(year: &[Hour], summer: bool) -> [f64; 24] {
+    let mut day = [0.0; 24];
+    for hour in year {
+        let utc = hour.start.to_zoned(TimeZone::UTC);
+        if (5..=9).contains(&utc.month()) == summer {
+            day[usize::from(utc.hour().unsigned_abs())] += hour.total();
+        }
+    }
+    day
 }
 
 fn parameters(wind: f64, solar: f64, year: &[Hour]) -> Parameters {
@@ -172,8 +235,7 @@ fn parameters(wind: f64, solar: f64, year: &[Hour]) -> Parameters {
     parameters.demand.year = parameters.as_of.year();
     parameters.demand.mean_megawatts = mean(Hour::total);
     parameters.demand.growth = 0.0;
-    // Eight hours behind UTC.
-    parameters.demand.days.iter_mut().for_each(|day| day.rotate_right(8));
+    parameters.demand.days = vec![curve(year, false), curve(year, true)];
     parameters.imports = None;
     parameters.csp = None;
     let steady = &mut parameters.steady[0];
@@ -181,20 +243,24 @@ fn parameters(wind: f64, solar: f64, year: &[Hour]) -> Parameters {
     (steady.renewable, steady.follows_demand) = (false, false);
     parameters.thermal = vec![morocco.thermal[1].clone()];
     parameters.thermal[0].minimum = 0.0;
-    let site = |name: &str, megawatts: f64| {
-        let mut site = morocco.wind.as_ref().unwrap().sites[0].clone();
-        (site.latitude, site.longitude) = (LATITUDE, LONGITUDE);
+    let site = split(&morocco.wind.as_ref().unwrap().sites[0], LATITUDE, LONGITUDE);
+    let farms = parameters.wind.as_mut().unwrap();
+    farms.sites = vec![site("wind", FARMS)];
+    farms.factor = wind;
+    let plants = parameters.pv.as_mut().unwrap();
+    plants.fixed = vec![site("sun", 0.3 * PLANTS)];
+    plants.tracking = vec![site("sun, tracking", 0.7 * PLANTS)];
+    plants.factor = solar;
+    parameters
+}
+
+/// Sites like one that is known, at a place.
+pub fn split(like: &Site, latitude: f64, longitude: f64) -> impl Fn(&str, f64) -> Site {
+    move |name, megawatts| {
+        let mut site = like.clone();
+        (site.latitude, site.longitude) = (latitude, longitude);
         site.name = name.into();
         site.capacity[0].megawatts = megawatts;
         site
-    };
-    let farms = parameters.wind.as_mut().unwrap();
-    // About what stood in 2020 (California Energy Commission, rounded).
-    farms.sites = vec![site("wind", 6_000.0)];
-    farms.factor = wind;
-    let plants = parameters.pv.as_mut().unwrap();
-    plants.fixed = Vec::new();
-    plants.tracking = vec![site("sun", 13_000.0)];
-    plants.factor = solar;
-    parameters
+    }
 }
