@@ -35,10 +35,9 @@ impl Year {
 /// The climates of the sites: mean winds to half a metre per second, as an engineer would guess them.
 fn climate(site: &Site) -> Climate {
     let wind = match site.name.as_str() {
-        "Tarfaya" | "Akhfennir" | "Foum El Oued" => 8.5,
+        "Tarfaya" | "Akhfennir" | "Foum El Oued" | "Amogdoul" | "Jbel Lahdid" => 8.5,
         "Aftissat" | "Boujdour" => 9.5,
         "Tanger" | "Koudia Al Baida" | "Haouma" | "Khalladi" => 9.0,
-        "Amogdoul" | "Jbel Lahdid" => 8.5,
         "Taiba N'Diaye" => 7.0,
         "Sidi Daoud" | "Bizerte" => 6.5,
         _ => 7.5,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::weather::{Hours, Member};
+use super::places::{Hours, Member};
 use super::wire::{BadAnswer, Column, content};
 
 const WIND: &str = "wind_speed_";
@@ -28,7 +28,7 @@ const LAST_MEMBER: u32 = 200;
 /// The columns of one place.
 pub(super) struct Columns<'a> {
     pub(super) units: &'a BTreeMap<String, String>,
-    pub(super) columns: &'a BTreeMap<String, Column>,
+    pub(super) named: &'a BTreeMap<String, Column>,
     /// The place of each value, in hours after the first.
     pub(super) places: Vec<usize>,
     /// How many hours there are.
@@ -58,15 +58,15 @@ impl Columns<'_> {
     pub(super) fn read(&self, number: u32) -> Result<Member, BadAnswer> {
         Ok(Member {
             wind: self.wind(number)?,
-            global: self.hour_means(&self.named(GLOBAL, number))?,
-            direct: self.hour_means(&self.named(DIRECT, number))?,
-            air: self.instants(&self.named(AIR, number), AIRS, celsius)?,
+            global: self.hour_means(&self.column(GLOBAL, number))?,
+            direct: self.hour_means(&self.column(DIRECT, number))?,
+            air: self.instants(&self.column(AIR, number), AIRS, celsius)?,
         })
     }
 
     fn wind(&self, number: u32) -> Result<Hours, BadAnswer> {
         for height in HEIGHTS {
-            let name = self.named(&format!("{WIND}{height}m"), number);
+            let name = self.column(&format!("{WIND}{height}m"), number);
             let speeds = self.instants(&name, SPEEDS, metres_per_second)?;
             if speeds.iter().any(Option::is_some) {
                 let shear = (HUB / f64::from(height)).powf(SHEAR);
@@ -77,9 +77,9 @@ impl Columns<'_> {
     }
 
     /// The name of a member's column, or that of the control where it has none.
-    fn named(&self, base: &str, number: u32) -> String {
+    fn column(&self, base: &str, number: u32) -> String {
         let own = format!("{base}_member{number:02}");
-        if number > 0 && self.columns.contains_key(&own) {
+        if number > 0 && self.named.contains_key(&own) {
             own
         } else {
             base.to_owned()
@@ -114,7 +114,7 @@ impl Columns<'_> {
         unit: fn(&str) -> Option<Scale>,
     ) -> Result<Hours, BadAnswer> {
         let mut values = vec![None; self.hours + 1];
-        let numbers = match self.columns.get(name) {
+        let numbers = match self.named.get(name) {
             None => return Ok(values),
             Some(Column::Texts(texts)) if texts.iter().all(Option::is_none) => return Ok(values),
             Some(Column::Texts(_)) => return Err(content(format!("the column {name} holds texts"))),

@@ -6,7 +6,7 @@ use super::balance::{AS_KNOWN, Mix, Yield, balance};
 use super::doubt::{Circumstances, deviations};
 use super::model::{coverage, yields};
 use super::parameters::Parameters;
-use super::weather::Weather;
+use super::places::Weather;
 use crate::planner::{Band, Point};
 use crate::units::{Basis, Signal, Slot};
 

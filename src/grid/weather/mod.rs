@@ -20,9 +20,10 @@ mod library;
 mod model;
 mod notes;
 mod parameters;
+mod places;
 mod solar;
 mod sun;
-mod weather;
+
 mod wind;
 mod wire;
 
@@ -40,7 +41,7 @@ pub use demand::Demand;
 pub use forecast::{Forecast, Hour, NoForecast, forecast};
 pub use library::{BadParameters, countries, library};
 pub use parameters::{Csp, Errors, Grade, Outage, Parameters, Plant, Published, Pv, Quality, Site, Step, Wind};
+pub use places::{Hours, Member, Place, Weather};
 pub use solar::{Mirrors, Panels};
-pub use weather::{Hours, Member, Place, Weather};
 pub use wind::Curve;
 pub use wire::{BadAnswer, read};

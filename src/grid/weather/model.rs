@@ -4,9 +4,9 @@ use jiff::tz::TimeZone;
 
 use super::balance::Yield;
 use super::parameters::{Parameters, Plant, Pv, Site, Wind};
+use super::places::{Member, Need, Weather, at};
 use super::solar::{Heat, Mirrors, collected};
 use super::sun::Sun;
-use super::weather::{Member, Need, Weather, at};
 use crate::units::Slot;
 
 /// Kilometres beyond which the weather of a place says little about a plant.
@@ -22,7 +22,7 @@ const TROUGH_COVER: f64 = 0.33;
 struct Known {
     power: f64,
     /// MW of capacity whose weather is known, and of all.
-    known: f64,
+    told: f64,
     all: f64,
 }
 
@@ -30,7 +30,7 @@ impl Known {
     fn add(&mut self, megawatts: f64, share: Option<f64>) {
         self.all += megawatts;
         if let Some(share) = share {
-            self.known += megawatts;
+            self.told += megawatts;
             self.power += megawatts * share;
         }
     }
@@ -40,7 +40,7 @@ impl Known {
         if self.all <= 0.0 {
             return Some(0.0);
         }
-        (self.known >= ENOUGH * self.all).then(|| self.power * self.all / self.known)
+        (self.told >= ENOUGH * self.all).then(|| self.power * self.all / self.told)
     }
 }
 

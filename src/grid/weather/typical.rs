@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::parameters::{Parameters, Site};
+use super::places::{Member, Place, Weather};
 use super::sun::Sun;
-use super::weather::{Member, Place, Weather};
 
 /// The shape of the Weibull distribution of wind speeds; trade winds are steadier than westerlies (2).
 const SHAPE: f64 = 2.3;

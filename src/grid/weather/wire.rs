@@ -23,7 +23,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
 use super::columns::{Columns, member};
-use super::weather::{Place, Weather};
+use super::places::{Place, Weather};
 
 /// Bounds on what is believed: a year and a bit at some hundred places.
 const MOST_HOURS: i64 = 20_000;
@@ -118,7 +118,7 @@ fn place(body: &Body, times: &[Hour], first: Hour, hours: usize) -> Result<Place
     };
     let columns = Columns {
         units: &body.hourly_units,
-        columns: &body.hourly,
+        named: &body.hourly,
         places: times.iter().map(|time| (time - first) as usize).collect(),
         hours,
     };
