@@ -58,9 +58,9 @@ impl Years {
     }
 }
 
-/// The folder of the data: what ALIZE_SHARED_DATA names, else the one beside the repository.
+/// The folder of the data: what ALIZE_SHARED_DATA named when this was compiled, else the one beside the repository.
 pub fn folder() -> PathBuf {
-    let folder = std::env::var("ALIZE_SHARED_DATA").unwrap_or_else(|_| "../shared/data".into());
+    let folder = option_env!("ALIZE_SHARED_DATA").unwrap_or("../shared/data");
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
@@ -158,9 +158,9 @@ pub fn speed_for(share: f64) -> f64 {
     for _ in 0..40 {
         let middle = f64::midpoint(low, high);
         if curve.power(middle) < share {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     low

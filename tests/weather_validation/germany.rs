@@ -103,7 +103,9 @@ pub fn parameters(hours: &[Hour]) -> Parameters {
     let mut nuclear = steady[0].clone();
     (nuclear.months, nuclear.renewable) = ([0.12 * mean; 12], false);
     steady.push(nuclear);
-    steady.iter_mut().for_each(|plant| plant.follows_demand = false);
+    for plant in steady.iter_mut() {
+        plant.follows_demand = false;
+    }
     parameters.thermal.truncate(2);
     // Coal burns first, as in Morocco's file; gas is the rest.
     (parameters.thermal[0].minimum, parameters.thermal[0].megawatts) = (0.1 * mean, 0.35 * mean);
