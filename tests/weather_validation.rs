@@ -108,10 +108,18 @@ fn the_method_ranks_the_hours_of_a_year_that_it_was_not_calibrated_on() {
         ("model, wind as forecast day-ahead", Wind::DayAhead, 0.75),
     ] {
         let parameters = calibrated(&years.of(2020), wind);
+        let before = years.of(2020);
+        let fitted = modelled(&parameters, &before, wind);
+        let of_before: Vec<f64> = before.iter().map(Hour::share).collect();
         let modelled = modelled(&parameters, &year, wind);
         let (ranks, kept) = judged(name, &modelled.share, &actual);
         let covered = coverage(&modelled.bands, &actual);
-        println!("{:<34}{:.1} % inside the interval of 80 %", "", covered * 100.0);
+        let fitted = coverage(&fitted.bands, &of_before) * 100.0;
+        println!(
+            "{:<34}inside the interval of 80 %: {:.1} %; of 2020: {fitted:.1} %",
+            "",
+            covered * 100.0
+        );
         assert!(ranks > least, "{name}: {ranks}");
         assert!(kept > 0.9, "{name}: {kept}");
         assert!((0.65..0.9).contains(&covered), "{name}: {covered}");

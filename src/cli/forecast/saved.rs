@@ -31,6 +31,7 @@ pub(super) fn forecast(
         answers.push(read(file)?);
     }
     let written = answers.iter().map(|(_, written)| *written).max();
+    let written = written.and_then(|written| Timestamp::from_second(written.as_second()).ok());
     let issued_at = issued_at.or(written).unwrap_or(Timestamp::UNIX_EPOCH);
     let (forecasts, ensembles): (Vec<Weather>, Vec<Weather>) = answers
         .into_iter()

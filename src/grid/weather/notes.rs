@@ -68,7 +68,8 @@ impl Forecast {
                 self.members
             )
         } else {
-            "the interval of 80 % is assumed: there was no ensemble".to_owned()
+            "there was no ensemble: the interval of 80 % is the model's own error, and an assumed growth with the lead"
+                .to_owned()
         }];
         if self.coverage < GOOD_COVERAGE {
             notes.push(format!(
