@@ -1,13 +1,15 @@
-//! How wrong the model itself is: each thing that it knows badly is moved by its standard deviation, up and down, and what
-//! that does to the mix is added in quadrature (the sequential perturbation of Kline and McClintock 1953).
+//! How wrong the model itself is: each thing that it knows badly is moved to its tenth and its ninetieth percentile, and what
+//! that does to the mix is added in quadrature, downwards and upwards (the sequential perturbation of Kline and McClintock 1953).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::balance::{Factors, Mix, Yield, balance};
-use super::parameters::{Errors, Parameters};
+use super::parameters::Parameters;
 
+/// Standard deviations from the middle to the tenth and the ninetieth percentile of a normal distribution.
+const TENTH: f64 = 1.2816;
 /// Without an ensemble, the weather forecast's own error grows with the square root of its lead in days: by so much of the
 /// capacity at half load for wind, and by so much of the power for the sun. Assumed.
 const WIND_PER_DAY: f64 = 0.06;
@@ -26,41 +28,66 @@ pub(super) struct Circumstances {
     pub(super) lead_days: f64,
 }
 
-/// Standard deviations of the mix of the hour at `instant`.
-pub(super) fn deviations(
+/// How far below and above the middle the tenth and the ninetieth percentile of each figure lie, for the model's own errors.
+/// They differ: no farm yields less than nothing, and none more than stands there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    pub(super) below: Mix,
+    pub(super) above: Mix,
+    /// The share that is left without any wind and sun.
+    pub(super) least_share: f64,
+}
+
+/// The doubt of the mix of the hour at `instant`.
+pub(super) fn doubt(
     parameters: &Parameters,
     central: Yield,
     instant: Timestamp,
     circumstances: Circumstances,
-) -> Mix {
-    let Errors {
-        steady,
-        demand,
-        thermal,
-        ..
-    } = parameters.errors;
+) -> Doubt {
     let (wind, sun) = weather_deviations(parameters, central, instant, circumstances);
+    let (wind, sun) = (TENTH * wind, TENTH * sun);
+    let standing = wind_capacity(parameters, instant.to_zoned(TimeZone::UTC).date()).max(central.wind);
+    let errors = parameters.errors;
+    let (steady, demand) = (TENTH * errors.steady, TENTH * errors.demand);
     let mix = |wind: f64, sun: f64, steady: f64, demand: f64| {
         let moved = Yield {
-            wind: (central.wind + wind).max(0.0),
-            pv: central.pv * sun.max(0.0),
-            csp: central.csp * sun.max(0.0),
+            wind: (central.wind + wind).clamp(0.0, standing),
+            pv: central.pv * (1.0 + sun).max(0.0),
+            csp: central.csp * (1.0 + sun).max(0.0),
         };
-        balance(parameters, moved, instant, Factors { steady, demand })
+        let factors = Factors {
+            steady: (1.0 + steady).max(0.0),
+            demand: (1.0 + demand).max(0.0),
+        };
+        balance(parameters, moved, instant, factors)
     };
-    let pairs = [
-        (mix(wind, 1.0, 1.0, 1.0), mix(-wind, 1.0, 1.0, 1.0)),
-        (mix(0.0, 1.0 + sun, 1.0, 1.0), mix(0.0, 1.0 - sun, 1.0, 1.0)),
-        (mix(0.0, 1.0, 1.0 + steady, 1.0), mix(0.0, 1.0, 1.0 - steady, 1.0)),
-        (mix(0.0, 1.0, 1.0, 1.0 + demand), mix(0.0, 1.0, 1.0, 1.0 - demand)),
+    let still = mix(0.0, 0.0, 0.0, 0.0);
+    let moved = [
+        mix(wind, 0.0, 0.0, 0.0),
+        mix(-wind, 0.0, 0.0, 0.0),
+        mix(0.0, sun, 0.0, 0.0),
+        mix(0.0, -sun, 0.0, 0.0),
+        mix(0.0, 0.0, steady, 0.0),
+        mix(0.0, 0.0, -steady, 0.0),
+        mix(0.0, 0.0, 0.0, demand),
+        mix(0.0, 0.0, 0.0, -demand),
     ];
-    let half = |of: fn(&Mix) -> f64| pairs.iter().map(move |(up, down)| ((of(up) - of(down)) / 2.0).powi(2));
-    let still = mix(0.0, 1.0, 1.0, 1.0);
-    let root = |squares: f64, own: f64| (squares + own * own).sqrt();
-    Mix {
-        share: root(half(|mix| mix.share).sum(), 0.0),
-        life_cycle: root(half(|mix| mix.life_cycle).sum(), thermal * still.life_cycle),
-        direct: root(half(|mix| mix.direct).sum(), thermal * still.direct),
+    let reach = |of: fn(&Mix) -> f64, sign: f64, own: f64| {
+        let squares = moved
+            .iter()
+            .map(|moved| (sign * (of(moved) - of(&still))).max(0.0).powi(2));
+        squares.sum::<f64>().sqrt().hypot(TENTH * own * of(&still))
+    };
+    let reaches = |sign: f64| Mix {
+        share: reach(|mix| mix.share, sign, 0.0),
+        life_cycle: reach(|mix| mix.life_cycle, sign, errors.thermal),
+        direct: reach(|mix| mix.direct, sign, errors.thermal),
+    };
+    Doubt {
+        below: reaches(-1.0),
+        above: reaches(1.0),
+        least_share: mix(-standing, -1.0, -steady, 0.0).share.min(still.share),
     }
 }
 

@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 
 use super::balance::{AS_KNOWN, Mix, Yield, balance};
-use super::doubt::{Circumstances, deviations};
+use super::doubt::{Circumstances, Doubt, doubt};
 use super::model::{coverage, yields};
 use super::parameters::Parameters;
 use super::places::Weather;
 use crate::planner::{Band, Point};
 use crate::units::{Basis, Signal, Slot};
 
-/// Standard deviations from the middle to the tenth and the ninetieth percentile of a normal distribution.
-const TENTH: f64 = 1.2816;
 /// An ensemble of fewer members says nothing of tenths.
 const FEWEST_MEMBERS: usize = 5;
 /// One hour of a forecast: the middle, and the bounds of 80 % of outcomes.
@@ -100,7 +98,7 @@ pub fn forecast(
             coverage,
             lead_days: if is_told { 0.0 } else { lead },
         };
-        let doubt = deviations(parameters, central, slot.start, circumstances);
+        let doubt = doubt(parameters, central, slot.start, circumstances);
         let members = if is_told { members } else { Vec::new() };
         Some(around(slot, middle, doubt, &members))
     };
@@ -174,21 +172,24 @@ impl<'a> Runs<'a> {
 }
 
 /// The interval around the middle: the spread of the members and the model's own doubt, in quadrature.
-fn around(slot: Slot, middle: Mix, doubt: Mix, members: &[Mix]) -> Hour {
-    let bound = |of: fn(&Mix) -> f64, tenth: f64, highest: f64| {
+fn around(slot: Slot, middle: Mix, doubt: Doubt, members: &[Mix]) -> Hour {
+    let bound = |of: fn(&Mix) -> f64, tenth: f64, lowest: f64, highest: f64| {
         let spread = if members.is_empty() {
             0.0
         } else {
             quantile(members, of, tenth) - quantile(members, of, 0.5)
         };
-        let reach = spread.hypot(TENTH * of(&doubt));
-        let sign = if tenth < 0.5 { -1.0 } else { 1.0 };
-        (of(&middle) + sign * reach).clamp(0.0, highest)
+        let moved = if tenth < 0.5 {
+            of(&middle) - spread.hypot(of(&doubt.below))
+        } else {
+            of(&middle) + spread.hypot(of(&doubt.above))
+        };
+        moved.clamp(lowest, highest)
     };
     let mix = |tenth: f64| Mix {
-        share: bound(|mix| mix.share, tenth, 1.0),
-        life_cycle: bound(|mix| mix.life_cycle, tenth, f64::MAX),
-        direct: bound(|mix| mix.direct, tenth, f64::MAX),
+        share: bound(|mix| mix.share, tenth, doubt.least_share, 1.0),
+        life_cycle: bound(|mix| mix.life_cycle, tenth, 0.0, f64::MAX),
+        direct: bound(|mix| mix.direct, tenth, 0.0, f64::MAX),
     };
     Hour {
         slot,

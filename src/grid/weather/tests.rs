@@ -111,7 +111,22 @@ fn the_interval_holds_the_middle_and_widens_with_lead_and_with_the_age_of_the_pa
     old.as_of = jiff::civil::date(2021, 12, 31);
     let old = super::forecast(&old, &now, None, now.start).unwrap();
     assert_eq!(old.hours[12].middle, forecast.hours[12].middle);
-    assert!(width(&old.hours[12]) > 1.1 * width(&forecast.hours[12]));
+    assert!(width(&old.hours[12]) > 1.03 * width(&forecast.hours[12]));
+}
+
+#[test]
+fn a_calm_is_no_less_than_a_calm_and_a_storm_no_more_than_what_stands() {
+    let calm = of(&weather(|_| 4.0, |_| 0.0, START)).hours[2];
+    assert!(calm.p10.share > 0.0, "imports and hydro stay: {calm:?}");
+    assert!(
+        calm.p90.share - calm.middle.share > 1.5 * (calm.middle.share - calm.p10.share),
+        "{calm:?}"
+    );
+    let storm = of(&weather(|_| 16.0, |_| 0.0, START)).hours[2];
+    assert!(
+        storm.middle.share - storm.p10.share > storm.p90.share - storm.middle.share,
+        "{storm:?}"
+    );
 }
 
 #[test]
