@@ -202,3 +202,32 @@ fn default_horizon() -> i32 {
 fn default_step() -> Period {
     Period(jiff::SignedDuration::from_mins(15))
 }
+
+/// Our model of a country's mix from the weather that Open-Meteo forecasts at its plants. It is off until an admin has acknowledged the terms of the public host, or named a key or a host of his own.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new("!(has(self.terms) && self.terms == 'OwnHost') || has(self.endpoint)").message("terms OwnHost needs the endpoint of that host"))]
+pub struct OpenMeteoSource {
+    /// The country whose model is used, for example MA.
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub zone: String,
+    /// By which right Open-Meteo is asked without a key: NonCommercial acknowledges that its public host is for non-commercial use only; OwnHost says that endpoint is a host of your own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<OpenMeteoTerms>,
+    /// The key of a customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretRef>,
+    /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    pub endpoint: Option<String>,
+}
+
+/// By which right Open-Meteo is asked without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum OpenMeteoTerms {
+    /// Its public host, for non-commercial use only.
+    NonCommercial,
+    /// A host of one's own.
+    OwnHost,
+}

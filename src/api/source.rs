@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::providers::{
     CarbonAwareSource, EiaSource, ElectricityMapsSource, EliaSource, EnergiDataServiceSource, EnergyChartsSource,
-    EntsoeSource, NesoSource, PrometheusSource, WattTimeSource,
+    EntsoeSource, NesoSource, OpenMeteoSource, PrometheusSource, WattTimeSource,
 };
 use super::text::{Decimal, Period};
 use crate::units::{Basis, Signal};
@@ -14,11 +14,11 @@ use crate::units::{Basis, Signal};
 /// One source of one signal. Exactly one kind of source is given.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = Rule::new("[has(self.file), has(self.configMap), has(self.constant), has(self.yearly), has(self.energyCharts), has(self.electricityMaps), has(self.neso), has(self.carbonAware), has(self.prometheus), has(self.entsoe), has(self.eia), has(self.wattTime), has(self.energiDataService), has(self.elia)].filter(given, given).size() == 1").message("give exactly one of file, configMap, constant, yearly, energyCharts, electricityMaps, neso, carbonAware, prometheus, entsoe, eia, wattTime, energiDataService and elia"))]
+#[x_kube(validation = Rule::new("[has(self.file), has(self.configMap), has(self.constant), has(self.yearly), has(self.energyCharts), has(self.electricityMaps), has(self.neso), has(self.carbonAware), has(self.prometheus), has(self.entsoe), has(self.eia), has(self.wattTime), has(self.energiDataService), has(self.elia), has(self.openMeteo)].filter(given, given).size() == 1").message("give exactly one of file, configMap, constant, yearly, energyCharts, electricityMaps, neso, carbonAware, prometheus, entsoe, eia, wattTime, energiDataService, elia and openMeteo"))]
 #[x_kube(validation = Rule::new("!has(self.energyCharts) || self.signal == 'RenewableShare'").message("energyCharts serves the signal RenewableShare"))]
 #[x_kube(validation = Rule::new("!has(self.elia) || self.signal == 'RenewableShare'").message("elia serves the signal RenewableShare"))]
 #[x_kube(validation = Rule::new("!has(self.energiDataService) || self.signal == 'CarbonIntensity'").message("energiDataService serves the signal CarbonIntensity"))]
-#[x_kube(validation = Rule::new("!(has(self.electricityMaps) || has(self.neso) || has(self.entsoe) || has(self.eia) || has(self.yearly)) || self.signal != 'MarginalIntensity'").message("electricityMaps, neso, entsoe, eia and yearly serve the signals CarbonIntensity and RenewableShare; marginal intensity comes from wattTime"))]
+#[x_kube(validation = Rule::new("!(has(self.electricityMaps) || has(self.neso) || has(self.entsoe) || has(self.eia) || has(self.yearly) || has(self.openMeteo)) || self.signal != 'MarginalIntensity'").message("electricityMaps, neso, entsoe, eia, yearly and openMeteo serve the signals CarbonIntensity and RenewableShare; marginal intensity comes from wattTime"))]
 #[x_kube(validation = Rule::new("!(has(self.wattTime) || has(self.carbonAware)) || self.signal != 'RenewableShare'").message("wattTime and carbonAware serve the signals MarginalIntensity and CarbonIntensity"))]
 #[x_kube(validation = Rule::new("!has(self.neso) || self.signal != 'RenewableShare' || has(self.neso.region) || has(self.neso.postcode)").message("NESO forecasts the mix of regions only: name a region or a postcode for the renewable share"))]
 #[x_kube(validation = Rule::new("!(has(self.neso) || has(self.wattTime) || has(self.energiDataService)) || self.signal == 'RenewableShare' || self.basis != 'LifeCycle'").message("neso, wattTime and energiDataService count direct emissions: write basis: Direct or leave it out"))]
@@ -75,6 +75,9 @@ pub struct Source {
     /// Elia (Belgium, no key).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elia: Option<EliaSource>,
+    /// Our model of a country's mix from the weather, for countries whose operator publishes no forecast. Off until terms or secret is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_meteo: Option<OpenMeteoSource>,
 }
 
 /// A file below the operator's data directory.

@@ -19,6 +19,7 @@ pub fn count(metrics: &Metrics, fetched: Fetched) {
         Provider::WattTime => metrics::Provider::WattTime,
         Provider::EnergiDataService => metrics::Provider::EnergiDataService,
         Provider::Elia => metrics::Provider::Elia,
+        Provider::OpenMeteo => metrics::Provider::OpenMeteo,
     };
     let outcome = match fetched.outcome {
         Outcome::Ok => FetchOutcome::Success,

@@ -1,9 +1,9 @@
 //! The sources of a GridZone in the words of the grid room: neither room knows the other.
 
-use crate::api::{self, GridZoneSpec, PrometheusUnit, SecretRef};
+use crate::api::{self, GridZoneSpec, OpenMeteoSource, OpenMeteoTerms, PrometheusUnit, SecretRef};
 use crate::grid::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
-    SecretKey, SourceKind, SourceSpec, Unit, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
+    Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime, Yearly,
 };
 
 /// What a zone's spec asks of the grid room.
@@ -115,12 +115,28 @@ fn keyed(source: &api::Source) -> Option<SourceKind> {
             endpoint: eia.endpoint.clone(),
         }));
     }
+    if let Some(meteo) = &source.open_meteo {
+        return Some(SourceKind::OpenMeteo(open_meteo(meteo)));
+    }
     let watttime = source.watt_time.as_ref()?;
     Some(SourceKind::WattTime(WattTime {
         region: watttime.region.clone(),
         secret: watttime.secret.name.clone(),
         endpoint: watttime.endpoint.clone(),
     }))
+}
+
+fn open_meteo(source: &OpenMeteoSource) -> OpenMeteo {
+    OpenMeteo {
+        zone: source.zone.clone(),
+        terms: match (&source.secret, source.terms) {
+            (Some(secret), _) => Terms::Key(place(secret)),
+            (None, Some(OpenMeteoTerms::NonCommercial)) => Terms::NonCommercial,
+            (None, Some(OpenMeteoTerms::OwnHost)) => Terms::OwnHost,
+            (None, None) => Terms::None,
+        },
+        endpoint: source.endpoint.clone(),
+    }
 }
 
 fn place(secret: &SecretRef) -> SecretKey {
@@ -155,6 +171,7 @@ mod tests {
             {"entsoe": {"area": "10YES-REE------0", "secret": {"name": "a"}}},
             {"eia": {"respondent": "CISO", "secret": {"name": "a"}}},
             {"wattTime": {"region": "A", "secret": {"name": "a"}}}, {"energiDataService": {"priceArea": "DK1"}}, {"elia": {}},
+            {"openMeteo": {"zone": "MA"}},
         ]);
         let crd = serde_json::to_value(schemars::schema_for!(api::Source)).unwrap();
         let common = ["signal", "basis", "refresh"];

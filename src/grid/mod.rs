@@ -44,6 +44,7 @@ mod series;
 mod source;
 mod spec;
 mod texts;
+pub mod weather;
 mod web;
 
 #[cfg(test)]
@@ -56,8 +57,8 @@ pub use board::{Board, SignalReport};
 pub use error::GridError;
 pub use memory::FORECASTS;
 pub use providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
-    Unit, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
+    Prometheus, Terms, Unit, WattTime, Yearly,
 };
 pub use refresh::run;
 pub use secrets::{SecretKey, Secrets, Token};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, Prometheus, Service,
-    WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, OpenMeteo, Prometheus,
+    Service, WattTime, Yearly,
 };
 use super::secrets::Secrets;
 use crate::units::{Basis, Signal};
@@ -73,6 +73,8 @@ pub enum SourceKind {
     EnergiDataService(EnergiDataService),
     /// Elia of Belgium.
     Elia(Elia),
+    /// Our weather model on Open-Meteo.
+    OpenMeteo(OpenMeteo),
 }
 
 /// What sources may reach.
@@ -117,6 +119,8 @@ pub enum Provider {
     EnergiDataService,
     /// Elia of Belgium.
     Elia,
+    /// Our weather model on Open-Meteo.
+    OpenMeteo,
 }
 
 /// How asking a source ended.
@@ -164,6 +168,7 @@ impl SourceKind {
             Self::WattTime(service) => Some(service),
             Self::EnergiDataService(service) => Some(service),
             Self::Elia(service) => Some(service),
+            Self::OpenMeteo(service) => Some(service),
         }
     }
 

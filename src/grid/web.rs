@@ -79,19 +79,19 @@ impl Web {
             )));
         };
         let attempt = format!("asking {} for the {} {:?}", host.name, host.place, service.place());
-        let base = self.allowed.base(endpoint)?;
-        let talk = Talk {
-            service,
-            base,
-            attempt,
-            now,
-        };
         let mut bodies = Vec::new();
         for request in service.requests(signal, basis, now)? {
+            let origin = request.origin.filter(|_| service.endpoint().is_none());
+            let talk = Talk {
+                service,
+                base: self.allowed.base(origin.unwrap_or(endpoint))?,
+                attempt: attempt.clone(),
+                now,
+            };
             bodies.push(self.body(&talk, &request).await?);
         }
         let answer = service.read(&bodies, signal, basis, now);
-        answer.map_err(|error| error.after(&talk.attempt))
+        answer.map_err(|error| error.after(&attempt))
     }
 
     /// A new key may open what the old one closed.
@@ -107,6 +107,7 @@ impl Web {
         }
         match said {
             Err(SourceError::NoData(_) | SourceError::Refused(_)) if request.may_lack => Ok(Vec::new()),
+            Err(_) if request.may_fail => Ok(Vec::new()),
             said => said,
         }
     }

@@ -51,6 +51,8 @@ label! {
         EnergiDataService => "energi_data_service",
         /// Elia of Belgium.
         Elia => "elia",
+        /// Our weather model on Open-Meteo.
+        OpenMeteo => "open_meteo",
     }
 }
 

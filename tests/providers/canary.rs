@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use alize::grid::{Eia, ElectricityMaps, Entsoe, SourceKind, WattTime};
+use alize::grid::{Eia, ElectricityMaps, Entsoe, OpenMeteo, SourceKind, Terms, WattTime};
 use alize::units::Clock;
 use alize::units::{Signal, SystemClock};
 use axum::response::{IntoResponse, Response};
@@ -35,7 +35,14 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-const KINDS: [At; 4] = [
+const KINDS: [At; 5] = [
+    |origin| {
+        SourceKind::OpenMeteo(OpenMeteo {
+            zone: "MA".into(),
+            terms: Terms::Key(secret()),
+            endpoint: Some(origin),
+        })
+    },
     |origin| {
         SourceKind::ElectricityMaps(ElectricityMaps {
             zone: "MA".into(),

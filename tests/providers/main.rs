@@ -14,6 +14,7 @@ mod energi_data_service;
 mod energy_charts;
 mod entsoe;
 mod neso;
+mod open_meteo;
 mod prometheus;
 mod restart;
 mod watttime;

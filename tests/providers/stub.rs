@@ -31,6 +31,18 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// A request that nobody sent.
+    pub fn of(path: &str, query: &[(&str, String)]) -> Self {
+        Self {
+            uri: path.parse().unwrap(),
+            query: query
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            headers: HashMap::new(),
+        }
+    }
+
     pub fn path(&self) -> &str {
         self.uri.path()
     }

@@ -18,6 +18,7 @@ mod entsoe;
 mod entsoe_xml;
 mod factors;
 mod neso;
+mod open_meteo;
 mod prometheus;
 mod reading;
 mod slots;
@@ -41,6 +42,7 @@ pub use energi_data_service::EnergiDataService;
 pub use energy_charts::EnergyCharts;
 pub use entsoe::Entsoe;
 pub use neso::{Neso, NesoPlace};
+pub use open_meteo::{OpenMeteo, Terms};
 pub use prometheus::{Prometheus, Unit};
 pub use watttime::WattTime;
 pub use yearly::Yearly;
@@ -92,7 +94,7 @@ impl Host {
 }
 
 /// All hosts, for the list of what may be asked.
-pub(super) const HOSTS: [&Host; 10] = [
+pub(super) const HOSTS: [&Host; 14] = [
     &carbon_aware::HOST,
     &eia::HOST,
     &electricity_maps::HOST,
@@ -101,6 +103,10 @@ pub(super) const HOSTS: [&Host; 10] = [
     &energy_charts::HOST,
     &entsoe::HOST,
     &neso::HOST,
+    &open_meteo::HOST,
+    &open_meteo::CUSTOMERS,
+    &open_meteo::ENSEMBLE,
+    &open_meteo::CUSTOMERS_ENSEMBLE,
     &prometheus::HOST,
     &watttime::HOST,
 ];
@@ -116,6 +122,10 @@ pub(super) struct Request {
     pub(super) instead: Option<Box<Self>>,
     /// Whether the answer can be read without this: an empty body stands for what is not there.
     pub(super) may_lack: bool,
+    /// Whether the answer can be read whatever becomes of this, in the same way.
+    pub(super) may_fail: bool,
+    /// Where it lies, if not where the service does; of an endpoint that the zone names, everything lies there.
+    pub(super) origin: Option<&'static str>,
 }
 
 impl Request {

@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
-    Unit, WattTime,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
+    Prometheus, Terms, Unit, WattTime,
 };
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::{SourceKind, SourceSpec};
+use crate::grid::weather;
 use crate::units::{Basis, Signal};
 
 /// A source, and what it is answered.
@@ -47,7 +48,8 @@ fn sample(signal: Signal, kind: SourceKind, at_noon: f64, bodies: &[&str]) -> Sa
 
 /// One or two of each.
 pub(super) fn all() -> Vec<Sample> {
-    [keyed(), keyless(), own(), computed()].into_iter().flatten().collect()
+    let all = [keyed(), keyless(), own(), computed(), vec![modelled()]];
+    all.into_iter().flatten().collect()
 }
 
 const MAPS: &str = r#"{"zone":"MA","updatedAt":"2026-11-20T11:40:11.000Z",
@@ -191,6 +193,35 @@ fn computed() -> Vec<Sample> {
             &[&wind, &sun, &load],
         ),
     ]
+}
+
+/// The one from whose weather we model the mix.
+fn modelled() -> Sample {
+    let weather = |wind: f64| {
+        format!(
+            r#"[{{"latitude":27.9,"longitude":-12.9,"hourly_units":{{"wind_speed_100m":"m/s","shortwave_radiation":"W/m²"}},
+            "hourly":{{"time":[1795172400,1795176000,1795179600],"wind_speed_100m":[{wind},{wind},{wind}],
+            "shortwave_radiation":[500,600,null]}}}},{{"latitude":31,"longitude":-6.9,"hourly_units":{{"wind_speed_100m":"m/s",
+            "shortwave_radiation":"W/m²"}},"hourly":{{"time":["2026-11-20T11:00","2026-11-20T12:00","2026-11-20T13:00"],
+            "wind_speed_100m":[{wind},{wind},{wind}],"shortwave_radiation":[500,600,700]}}}}]"#
+        )
+    };
+    let (forecast, ensemble) = (weather(8.0), weather(9.0));
+    let morocco = weather::library("MA").unwrap();
+    let answer = weather::read(forecast.as_bytes()).unwrap();
+    let hours = weather::forecast(&morocco, &answer, None, noon()).unwrap().hours;
+    let at_noon = hours
+        .iter()
+        .find(|hour| hour.slot.contains(noon()))
+        .unwrap()
+        .middle
+        .share;
+    let kind = SourceKind::OpenMeteo(OpenMeteo {
+        zone: "MA".into(),
+        terms: Terms::Key(secret()),
+        endpoint: None,
+    });
+    sample(Signal::RenewableShare, kind, at_noon, &[&forecast, &ensemble])
 }
 
 /// A document of series of an hour.
