@@ -9,10 +9,15 @@
 //! Time is simulated, the planner is the operator's own, and nobody sees what had not happened yet: whoever decides asks
 //! `knowledge` and gets what was known at that instant.
 
+pub mod scenario;
 pub mod world;
 
+mod error;
 mod outcome;
+mod policy;
 mod series;
 
+pub use error::{Place, TwinError};
 pub use outcome::{Outcome, Run, Segment};
-pub use series::Series;
+pub use policy::Policy;
+pub use series::{Ms, Series};

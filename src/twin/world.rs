@@ -2,12 +2,16 @@
 //!
 //! Nobody who decides may read it: it holds the future. Times are [`Ms`] after the scenario's start.
 
+use jiff::Timestamp;
+
 use super::series::{Ms, Series};
 use crate::planner::Step;
 
 /// All of a scenario's world.
 #[derive(Clone, Debug, Default)]
 pub struct World {
+    /// The instant that times count from.
+    pub start: Timestamp,
     /// For everything that draws lots.
     pub seed: u64,
     /// The length of a planning slot.
