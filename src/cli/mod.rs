@@ -9,6 +9,7 @@ mod release;
 mod run;
 mod signals;
 mod telemetry;
+mod twin;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::controllers::guard::WriteError;
 use crate::controllers::operator::RunError;
 use crate::controllers::release_all::LeaveError;
 use crate::metrics::MetricsError;
+use crate::twin::TwinError;
 use telemetry::{LogFormat, TelemetryError};
 
 /// A carbon-aware scheduler for batch work on Kubernetes.
@@ -47,6 +49,8 @@ enum Command {
     Release(release::Release),
     /// Explain a decision: when, where, why, what it saves, and what the next best would have been.
     Explain(explain_job::Explain),
+    /// See what a policy would have done, before you apply it.
+    Twin(twin::Twin),
     /// Write the custom resource definitions.
     Crds(crds::Crds),
     /// Print the admission policies.
@@ -80,6 +84,9 @@ pub enum CliError {
     /// The cluster could not be left clean.
     #[error(transparent)]
     Leave(#[from] LeaveError),
+    /// A scenario cannot be run.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
     /// The metrics are at odds with themselves.
     #[error(transparent)]
     Metrics(MetricsError),
@@ -131,6 +138,7 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::FailSafe(failsafe) => failsafe.execute().await,
             Command::Release(release) => release.execute().await,
             Command::Explain(explain) => explain.execute().await,
+            Command::Twin(twin) => twin.execute(),
             Command::Crds(crds) => crds.execute(),
             Command::Admission(admission) => admission.execute(),
         }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::twin::amounts::Exact;
 use crate::twin::error::{Place, TwinError};
 use crate::twin::series::{Ms, Series};
-use crate::twin::world::{Home, Job, World};
+use crate::twin::world::{Amounts, Home, Job, World};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.
 ///
@@ -32,6 +33,12 @@ pub(super) fn check(path: &Path, lines: &[u64], world: &World) -> Result<Vec<Str
                 return wrong(number, outside(world, *zone, series));
             }
         }
+        if !fits(world, job) {
+            return wrong(
+                number,
+                "takes more than any of its zones ever holds; expected a job that can run".to_owned(),
+            );
+        }
         let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
         let last = job.finish_by.map_or(last, |by| by.min(last));
         cut += usize::from(job.zones.iter().any(|zone| world.zones[*zone].intensity.end() < last));
@@ -50,6 +57,16 @@ fn outside(world: &World, zone: usize, series: &Series) -> String {
         instant(world, series.start()),
         instant(world, series.end())
     )
+}
+
+/// Whether one of its zones could ever hold it, were it alone.
+fn fits(world: &World, job: &Job) -> bool {
+    let need = Exact::of(&job.need);
+    let holds = |amounts: &Amounts| Exact::of(amounts).holds(&Exact::default(), &need);
+    job.zones.iter().any(|zone| {
+        let capacity = &world.zones[*zone].capacity;
+        capacity.is_empty() || capacity.iter().any(|(_, amounts)| holds(amounts))
+    })
 }
 
 fn homes(job: &Job) -> &[usize] {

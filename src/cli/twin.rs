@@ -1,0 +1,52 @@
+//! `alize twin`: what a policy would have done.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CliError;
+use crate::twin::{play, scenario};
+use crate::units::SystemClock;
+
+/// Replay a cluster's jobs under a policy, its rivals and the optimum, before you apply it.
+#[derive(Args, Debug)]
+pub struct Twin {
+    /// The scenario; docs/twin.md explains its keys.
+    scenario: Option<PathBuf>,
+    /// The directory that result.json, jobs.csv and report.html are written to.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Print the figures as JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Twin {
+    /// Runs the scenario.
+    pub(super) fn execute(&self) -> Result<String, CliError> {
+        let Some(path) = &self.scenario else {
+            return Ok(String::new());
+        };
+        let scenario = scenario::read(path)?;
+        for warning in &scenario.warnings {
+            say(&format!("warning: {warning}"));
+        }
+        let known = scenario.warnings.len();
+        let results = play(&scenario, &SystemClock, &mut |name| say(&format!("running {name}")))?;
+        for warning in results.warnings.iter().skip(known) {
+            say(&format!("warning: {warning}"));
+        }
+        if let Some(out) = &self.out {
+            results.write(&scenario.world, out)?;
+        }
+        Ok(if self.json { results.json()? } else { results.table() })
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "progress is for whoever waits, not part of the result"
+)]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

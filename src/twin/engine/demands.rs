@@ -1,0 +1,272 @@
+//! Jobs as the planner sees them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::course::{Stretch, Where};
+use super::work::{Stage, Work};
+use crate::api::Strategy;
+use crate::planner::{
+    self, Demand, Freedom, Length, LengthSource, Pausing, Placement, Progress, Reason, Rules, Scaling,
+};
+use crate::twin::amounts::request;
+use crate::twin::knowledge::{Knowledge, Known};
+use crate::twin::policy::Policy;
+use crate::twin::series::Ms;
+use crate::twin::world::{Home, Job, Lengths, World};
+use crate::units::{JobKey, PolicyName, Signal, Watts, ZoneName};
+
+/// What the planner is told of each job, as far as it does not change.
+#[derive(Debug)]
+pub(super) struct Demands<'w> {
+    world: &'w World,
+    keys: Vec<JobKey>,
+    zone_names: Vec<ZoneName>,
+    /// By job: who decides for it; `None`: nobody.
+    masters: Vec<Option<Master>>,
+    rules: BTreeMap<PolicyName, Rules>,
+    signals: Vec<Signal>,
+}
+
+/// Who decides for a job.
+#[derive(Clone, Debug)]
+struct Master {
+    /// The name of its rules.
+    rules: PolicyName,
+    /// The zones that it allows, home first.
+    zones: Vec<usize>,
+    longest_wait: Ms,
+    /// What to assume of a length of which nothing is known.
+    assumed: Ms,
+    time_only: bool,
+}
+
+impl<'w> Demands<'w> {
+    /// The jobs of a world under policies.
+    pub(super) fn of(world: &'w World, policies: &[Policy]) -> Self {
+        let mut rules = BTreeMap::new();
+        let master = |job: &Job| {
+            let policy = Policy::of_job(policies, job)?;
+            // A job's own priority counts within its policy's.
+            let name = match job.priority {
+                0 => policy.name.clone(),
+                own => PolicyName::from(format!("{}, priority {own}", policy.name)),
+            };
+            let priority = policy.spec.priority.saturating_add(job.priority);
+            rules.entry(name.clone()).or_insert_with(|| Rules {
+                priority,
+                ..policy.rules()
+            });
+            Some(Master {
+                rules: name,
+                zones: policy.zones(job, world),
+                longest_wait: job.max_delay.min(policy.spec.delay.max.0.as_millis() as Ms),
+                assumed: policy.spec.estimates.duration.0.as_millis() as Ms,
+                time_only: policy.spec.placement.strategy == Strategy::TimeOnly,
+            })
+        };
+        let masters = world.jobs.iter().map(master).collect();
+        let signals: BTreeSet<Signal> = rules.values().map(|rules| rules.signal).collect();
+        Self {
+            world,
+            keys: keys(world),
+            zone_names: world.zones.iter().map(|zone| zone.name.as_str().into()).collect(),
+            masters,
+            rules,
+            signals: signals.into_iter().chain([Signal::CarbonIntensity]).collect(),
+        }
+    }
+
+    /// The rules of all policies.
+    pub(super) fn rules(&self) -> &BTreeMap<PolicyName, Rules> {
+        &self.rules
+    }
+
+    /// The names of the zones, by number.
+    pub(super) fn zone_names(&self) -> &[ZoneName] {
+        &self.zone_names
+    }
+
+    /// The signals that the policies minimise, and the intensity.
+    pub(super) fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// Whether this is the key of that job.
+    pub(super) fn is(&self, job: usize, key: &JobKey) -> bool {
+        self.keys[job].uid == key.uid
+    }
+
+    /// Whether a policy decides for it.
+    pub(super) fn managed(&self, job: usize) -> bool {
+        self.masters[job].is_some()
+    }
+
+    /// The zones that it may run in, home first.
+    pub(super) fn zones(&self, job: usize) -> &[usize] {
+        self.masters[job]
+            .as_ref()
+            .map_or(&self.world.jobs[job].zones, |master| &master.zones)
+    }
+
+    /// Whether it runs where nobody shifts it.
+    pub(super) fn stays_home(&self, job: usize) -> bool {
+        let all = self.world.jobs[job].zones.len();
+        self.masters[job]
+            .as_ref()
+            .is_none_or(|master| master.time_only && master.zones.len() == all)
+    }
+
+    /// Whether anything is left to decide once it runs.
+    pub(super) fn open_while_running(&self, job: usize) -> bool {
+        let job_ = &self.world.jobs[job];
+        self.managed(job) && (job_.pausing.is_some() || job_.scaling.len() > 1)
+    }
+
+    /// The course of a job that nobody decides for: at once, at home.
+    pub(super) fn unmanaged_course(&self, job: usize, now: Ms) -> Stretch {
+        Stretch {
+            at: now,
+            until: Ms::MAX,
+            place: match self.world.jobs[job].home {
+                Home::Zone(zone) => Where::Zone(zone),
+                Home::Spread => Where::Anywhere,
+            },
+            step: 0,
+        }
+    }
+
+    /// How long it runs, as far as that is known or assumed.
+    pub(super) fn length(&self, knowledge: &Knowledge<'_>, job: usize, done: Ms) -> Known {
+        let assumed = self.masters[job].as_ref().map_or(0, |master| master.assumed).max(done);
+        knowledge.length(job, done).unwrap_or(Known {
+            expected: assumed,
+            upper: assumed,
+        })
+    }
+
+    /// The last start that its waiting and its deadline allow.
+    pub(super) fn latest_start(&self, knowledge: &Knowledge<'_>, job: usize, ready: Ms) -> Ms {
+        let own = &self.world.jobs[job];
+        let longest = self.masters[job]
+            .as_ref()
+            .map_or(own.max_delay, |master| master.longest_wait);
+        let by_wait = ready.saturating_add(longest);
+        let upper = self.length(knowledge, job, 0).upper;
+        own.finish_by.map_or(by_wait, |by| by_wait.min(by - upper))
+    }
+
+    /// What the planner is told of a job now.
+    pub(super) fn demand(&self, knowledge: &Knowledge<'_>, work: &Work, job: usize, now: Ms) -> Demand {
+        let own = &self.world.jobs[job];
+        let pausing = own.pausing.map(|pausing| Pausing {
+            resume_cost: SignedDuration::from_millis(pausing.resume),
+            migration_cost: pausing.migration.map(SignedDuration::from_millis),
+            minimum_run: SignedDuration::from_millis(pausing.minimum_run),
+            most: pausing.most,
+        });
+        let steps = own.scaling.clone();
+        let master = self.masters[job].as_ref();
+        let mut demand = Demand {
+            job: self.keys[job].clone(),
+            policy: master.map_or_else(|| PolicyName::from("none"), |master| master.rules.clone()),
+            stage: planner::Stage::Held,
+            submitted: self.instant(work.ready.max(own.submit)),
+            latest_start: self.instant(work.latest_start),
+            finish_by: own.finish_by.map(|by| self.instant(by)),
+            length: Length {
+                expected: SignedDuration::ZERO,
+                upper: SignedDuration::ZERO,
+                source: match self.world.lengths {
+                    Lengths::Known => LengthSource::Annotation,
+                    Lengths::Learned | Lengths::Mean => LengthSource::Learned,
+                },
+            },
+            watts: Watts(own.kilowatts * 1000.0),
+            request: request(&own.need),
+            placement: self.placement(job),
+            published: None,
+            curve: None,
+            gpu_model: own.gpu_model.clone(),
+            freedom: Freedom {
+                pausing: pausing.filter(|_| master.is_some()),
+                scaling: (steps.len() > 1 && master.is_some()).then_some(Scaling { steps }),
+            },
+            progress: Progress::default(),
+        };
+        self.renew(&mut demand, knowledge, work, job, now);
+        demand
+    }
+
+    /// Brings up to date what changes in the life of a job.
+    pub(super) fn renew(&self, demand: &mut Demand, knowledge: &Knowledge<'_>, work: &Work, job: usize, now: Ms) {
+        let mut done = work.done;
+        if work.stage == Stage::Running {
+            let steps = &self.world.jobs[job].scaling;
+            done += (now - work.since) as f64 * steps.get(work.step).map_or(1.0, |step| step.throughput);
+        }
+        let known = self.length(knowledge, job, done as Ms);
+        demand.length.expected = SignedDuration::from_millis(known.expected);
+        demand.length.upper = SignedDuration::from_millis(known.upper);
+        demand.curve = knowledge.curve(job);
+        demand.progress = Progress {
+            done: SignedDuration::from_micros((done * 1000.0) as i64),
+            pauses: work.pauses,
+        };
+        demand.stage = match work.stage {
+            Stage::Running => planner::Stage::Running {
+                started: self.instant(work.since),
+                zone: work.place.map(|zone| self.zone_names[zone].clone()),
+            },
+            Stage::Paused => match work.place {
+                Some(zone) => planner::Stage::Paused {
+                    zone: self.zone_names[zone].clone(),
+                },
+                None => planner::Stage::Held,
+            },
+            Stage::Pending => planner::Stage::MustRun {
+                reason: Reason::WaitingForCapacity,
+                note: String::new(),
+            },
+            Stage::Coming | Stage::Held | Stage::Done => planner::Stage::Held,
+        };
+    }
+
+    fn placement(&self, job: usize) -> Placement {
+        let names = |zones: &[usize]| zones.iter().map(|zone| self.zone_names[*zone].clone()).collect();
+        match self.world.jobs[job].home {
+            Home::Zone(zone) if self.stays_home(job) => Placement::Choose(names(&[zone])),
+            Home::Spread if self.stays_home(job) => Placement::Somewhere(names(self.zones(job))),
+            _ => Placement::Choose(names(self.zones(job))),
+        }
+    }
+
+    /// An instant of the planner.
+    pub(super) fn instant(&self, at: Ms) -> Timestamp {
+        let after = SignedDuration::from_millis(at);
+        let end = if at > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        self.world.start.saturating_add(after).unwrap_or(end)
+    }
+}
+
+fn keys(world: &World) -> Vec<JobKey> {
+    let mut namespaces: BTreeMap<&str, Arc<str>> = BTreeMap::new();
+    let key = |job: &'_ Job, namespace: Arc<str>| {
+        let name: Arc<str> = job.id.as_str().into();
+        JobKey {
+            namespace,
+            uid: name.clone(),
+            name,
+        }
+    };
+    let mut keys = Vec::with_capacity(world.jobs.len());
+    for job in &world.jobs {
+        let namespace = namespaces
+            .entry(&job.namespace)
+            .or_insert_with(|| job.namespace.as_str().into());
+        keys.push(key(job, namespace.clone()));
+    }
+    keys
+}
