@@ -94,8 +94,13 @@ fn yaml<'a, T: serde::Deserialize<'a>>(path: &Path, text: &'a str) -> Result<T, 
 
 fn wrong_yaml(path: &Path, error: &serde_saphyr::Error) -> TwinError {
     let error = error.without_snippet();
-    let here = error.location().map_or_else(|| Place::file(path), |at| place(path, at));
-    here.wrong(error.to_string())
+    let Some(at) = error.location() else {
+        return Place::file(path).wrong(error.to_string());
+    };
+    // It ends with its place, which we say in front.
+    let text = error.to_string();
+    let what = text.strip_suffix(&format!(" at line {}, column {}", at.line(), at.column()));
+    place(path, at).wrong(what.unwrap_or(&text))
 }
 
 /// A place in a YAML file.
