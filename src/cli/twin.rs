@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::CliError;
-use crate::twin::{play, scenario};
+use crate::twin::{bundled, play, scenario};
 use crate::units::SystemClock;
 
 /// Replay a cluster's jobs under a policy, its rivals and the optimum, before you apply it.
 #[derive(Args, Debug)]
 pub struct Twin {
-    /// The scenario; docs/twin.md explains its keys.
+    /// The scenario; docs/twin.md explains its keys. Without one, a bundled scenario runs.
     scenario: Option<PathBuf>,
     /// The directory that result.json, jobs.csv and report.html are written to.
     #[arg(long)]
@@ -24,10 +24,10 @@ pub struct Twin {
 impl Twin {
     /// Runs the scenario.
     pub(super) fn execute(&self) -> Result<String, CliError> {
-        let Some(path) = &self.scenario else {
-            return Ok(String::new());
+        let scenario = match &self.scenario {
+            Some(path) => scenario::read(path)?,
+            None => bundled()?,
         };
-        let scenario = scenario::read(path)?;
         for warning in &scenario.warnings {
             say(&format!("warning: {warning}"));
         }

@@ -18,6 +18,7 @@ pub mod world;
 
 mod amounts;
 mod baseline;
+mod bundled;
 mod cluster;
 mod error;
 mod fifo;
@@ -28,6 +29,7 @@ mod queue;
 mod series;
 
 pub use baseline::run_now;
+pub use bundled::bundled;
 pub use error::{Place, TwinError};
 pub use fifo::fifo;
 pub use outcome::{Outcome, Run, Segment};

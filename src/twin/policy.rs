@@ -33,15 +33,17 @@ impl Policy {
     }
 
     /// The policy that decides for a job: of those that select it the one with the highest priority, ties by name. A job
-    /// without labels is selected by every `jobSelector`; a namespace bears no other label than its name.
+    /// without labels is selected by every policy; a namespace bears no other label than its name.
     pub fn of_job<'p>(policies: &'p [Self], job: &Job) -> Option<&'p Self> {
         let labels: BTreeMap<String, String> = job.labels.iter().cloned().collect();
         let namespace = BTreeMap::from([(NAMESPACE_NAME.to_owned(), job.namespace.clone())]);
         let selects = |selector: &Option<LabelSelector>, labels| selector.as_ref().is_none_or(|s| matches(s, labels));
-        let by_labels = |policy: &Self| labels.is_empty() || selects(&policy.spec.job_selector, &labels);
+        let selected = |policy: &Self| {
+            selects(&policy.spec.job_selector, &labels) && selects(&policy.spec.namespace_selector, &namespace)
+        };
         policies
             .iter()
-            .filter(|policy| by_labels(policy) && selects(&policy.spec.namespace_selector, &namespace))
+            .filter(|policy| labels.is_empty() || selected(policy))
             .min_by(|a, b| b.spec.priority.cmp(&a.spec.priority).then_with(|| a.name.cmp(&b.name)))
     }
 

@@ -45,7 +45,7 @@ pub enum Lengths {
 }
 
 /// A zone as it was.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Zone {
     /// Its name.
     pub name: String,
@@ -93,7 +93,7 @@ pub struct Amounts {
 }
 
 /// A job as it was.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Job {
     /// Its id in the file, or its row from 1.
     pub id: String,
