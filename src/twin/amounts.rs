@@ -1,66 +1,76 @@
 //! What jobs take and zones hold, in whole numbers: sums of many are exact, so that a full zone is full and not overfull.
 
-use std::ops::{AddAssign, SubAssign};
-
 use super::world::{Amounts, Job, Zone};
 use crate::planner::shares;
 use crate::units::Resources;
 
-/// Thousandths of a core, MiB thousandths, thousandths of an accelerator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exact(pub [i64; 3]);
-
+/// Resources of every zone: cores, memory, accelerators of any model. Those of each model that a zone names come after them.
+const COMMON: usize = 3;
 /// As good as unlimited; sums of thousands still fit.
 const UNLIMITED: i64 = i64::MAX / (1 << 20);
+/// The accelerators that a zone does not have.
+const NOWHERE: usize = usize::MAX;
 
-impl Exact {
-    /// Rounded to the nearest whole number.
-    pub fn of(amounts: &Amounts) -> Self {
-        let whole = |value: f64| ((value * 1000.0).round() as i64).min(UNLIMITED);
-        Self([
-            whole(amounts.cpus),
-            whole(amounts.memory_gib * 1024.0),
-            whole(amounts.gpus),
-        ])
-    }
+/// What a job takes of a zone: resources, each with its amount above zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Need(Vec<(usize, i64)>);
 
-    /// What a job takes at a step of its scaling.
-    pub fn need(job: &Job, step: usize) -> Self {
+impl Need {
+    /// What `share` of a job takes of a zone, at a step of its scaling; rounded up.
+    pub fn of(job: &Job, zone: &Zone, step: usize, share: f64) -> Self {
         let wider = match (job.scaling.get(step), job.scaling.first()) {
             (Some(step), Some(first)) => f64::from(step.pods) / f64::from(first.pods),
             _ => 1.0,
         };
-        Self::of(&job.need).times(wider)
+        let common = exact(&job.need).map(|amount| (amount as f64 * wider * share).ceil() as i64);
+        let mut all: Vec<(usize, i64)> = common.into_iter().enumerate().collect();
+        if let Some(model) = job.gpu_model.as_ref().filter(|_| !zone.gpu_models.is_empty()) {
+            let place = zone.gpu_models.iter().position(|(name, _)| name == model);
+            all.push((place.map_or(NOWHERE, |place| COMMON + place), common[COMMON - 1]));
+        }
+        all.retain(|(_, amount)| *amount > 0);
+        Self(all)
     }
 
-    /// The share of it, rounded up.
-    #[must_use]
-    pub fn times(&self, share: f64) -> Self {
-        Self(self.0.map(|amount| (amount as f64 * share).ceil() as i64))
+    /// Whether it fits into a zone beside what is used there; what is not needed may be short.
+    pub fn fits(&self, whole: &[i64], used: &[i64]) -> bool {
+        let fits = |(resource, amount): &(usize, i64)| {
+            let free = whole
+                .get(*resource)
+                .zip(used.get(*resource))
+                .map(|(whole, used)| whole - used);
+            free.is_some_and(|free| *amount <= free)
+        };
+        self.0.iter().all(fits)
     }
 
-    /// Whether `need` fits beside what is `used`; what is not needed may be short.
-    pub fn holds(&self, used: &Self, need: &Self) -> bool {
-        let all = self.0.iter().zip(&used.0).zip(&need.0);
-        all.into_iter()
-            .all(|((whole, used), need)| *need == 0 || used + need <= *whole)
-    }
-}
-
-impl AddAssign for Exact {
-    fn add_assign(&mut self, other: Self) {
-        for (amount, more) in self.0.iter_mut().zip(other.0) {
-            *amount += more;
+    /// Adds it to what is used; with a `sign` of -1, takes it away.
+    pub fn add_to(&self, used: &mut [i64], sign: i64) {
+        for (resource, amount) in &self.0 {
+            if let Some(used) = used.get_mut(*resource) {
+                *used += sign * amount;
+            }
         }
     }
 }
 
-impl SubAssign for Exact {
-    fn sub_assign(&mut self, other: Self) {
-        for (amount, less) in self.0.iter_mut().zip(other.0) {
-            *amount -= less;
-        }
-    }
+/// What a zone holds of each resource at an instant.
+pub fn whole(zone: &Zone, at: i64) -> Vec<i64> {
+    let models = zone.gpu_models.iter().map(|(_, count)| thousandths(*count));
+    exact(&capacity_at(zone, at)).into_iter().chain(models).collect()
+}
+
+/// Thousandths of a core, of a MiB, and of an accelerator.
+fn exact(amounts: &Amounts) -> [i64; COMMON] {
+    [
+        thousandths(amounts.cpus),
+        thousandths(amounts.memory_gib * 1024.0),
+        thousandths(amounts.gpus),
+    ]
+}
+
+fn thousandths(value: f64) -> i64 {
+    ((value * 1000.0).round() as i64).min(UNLIMITED)
 }
 
 /// A capacity as the planner counts it: what is not whole is not there.

@@ -1,14 +1,14 @@
 //! The simulated cluster: what runs where, and whether there is room for more. Running work is never evicted.
 
-use super::amounts::{Exact, capacity_at, parts};
+use super::amounts::{Need, parts, whole};
 use super::series::Ms;
 use super::world::World;
 
 /// What a running job takes of one zone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     zone: usize,
-    need: Exact,
+    need: Need,
     /// Until when it is expected to run.
     until: Ms,
 }
@@ -17,8 +17,9 @@ struct Taken {
 #[derive(Debug)]
 pub struct Cluster<'w> {
     world: &'w World,
-    whole: Vec<Exact>,
-    used: Vec<Exact>,
+    /// By zone and resource.
+    whole: Vec<Vec<i64>>,
+    used: Vec<Vec<i64>>,
     /// By job.
     taken: Vec<Vec<Taken>>,
     /// By zone: who runs there, where its capacity changes.
@@ -28,16 +29,14 @@ pub struct Cluster<'w> {
 impl<'w> Cluster<'w> {
     /// An empty cluster at the start.
     pub fn new(world: &'w World) -> Self {
-        let zones = world.zones.len();
-        let mut cluster = Self {
+        let at_start: Vec<Vec<i64>> = world.zones.iter().map(|zone| whole(zone, 0)).collect();
+        Self {
             world,
-            whole: vec![Exact::default(); zones],
-            used: vec![Exact::default(); zones],
+            used: at_start.iter().map(|whole| vec![0; whole.len()]).collect(),
+            whole: at_start,
             taken: vec![Vec::new(); world.jobs.len()],
-            there: vec![Vec::new(); zones],
-        };
-        cluster.advance(0);
-        cluster
+            there: vec![Vec::new(); world.zones.len()],
+        }
     }
 
     /// Whether anything can be full.
@@ -55,34 +54,40 @@ impl<'w> Cluster<'w> {
 
     /// Sets the capacities of an instant.
     pub fn advance(&mut self, now: Ms) {
-        for (zone, whole) in self.world.zones.iter().zip(&mut self.whole) {
-            *whole = Exact::of(&capacity_at(zone, now));
-        }
+        self.whole = self.world.zones.iter().map(|zone| whole(zone, now)).collect();
     }
 
     /// Whether a job has room in a zone, or over all its zones, from `now` until it is expected to end: beside what runs, and
     /// what of that will still run when less is there.
     pub fn room(&self, job: usize, step: usize, place: Option<usize>, now: Ms, until: Ms) -> bool {
-        let needs = Exact::need(&self.world.jobs[job], step);
-        let parts = parts(&self.world.jobs[job], &self.world.zones, place, now);
-        parts.into_iter().all(|(zone, share)| {
-            let need = needs.times(share);
-            let limited = !self.world.zones[zone].capacity.is_empty();
-            !limited || self.whole[zone].holds(&self.used[zone], &need) && self.room_later(zone, &need, now, until)
-        })
+        let own = &self.world.jobs[job];
+        parts(own, &self.world.zones, place, now)
+            .into_iter()
+            .all(|(number, share)| {
+                let zone = &self.world.zones[number];
+                if zone.capacity.is_empty() {
+                    return true;
+                }
+                let need = Need::of(own, zone, step, share);
+                need.fits(&self.whole[number], &self.used[number]) && self.room_later(number, &need, now, until)
+            })
     }
 
-    fn room_later(&self, zone: usize, need: &Exact, now: Ms, until: Ms) -> bool {
-        let capacity = &self.world.zones[zone].capacity;
-        let changes = capacity.iter().filter(|(from, _)| now < *from && *from < until);
-        changes.into_iter().all(|(from, amounts)| {
-            let mut used = Exact::default();
-            for taken in self.there[zone].iter().flat_map(|job| &self.taken[*job]) {
-                if taken.zone == zone && taken.until > *from {
-                    used += taken.need;
+    fn room_later(&self, number: usize, need: &Need, now: Ms, until: Ms) -> bool {
+        let zone = &self.world.zones[number];
+        let mut changes = zone
+            .capacity
+            .iter()
+            .map(|(from, _)| *from)
+            .filter(|from| now < *from && *from < until);
+        changes.all(|from| {
+            let mut used = vec![0; self.used[number].len()];
+            for taken in self.there[number].iter().flat_map(|job| &self.taken[*job]) {
+                if taken.zone == number && taken.until > from {
+                    taken.need.add_to(&mut used, 1);
                 }
             }
-            Exact::of(amounts).holds(&used, need)
+            need.fits(&whole(zone, from), &used)
         })
     }
 
@@ -91,13 +96,18 @@ impl<'w> Cluster<'w> {
         if !self.limited() {
             return;
         }
-        let needs = Exact::need(&self.world.jobs[job], step);
-        for (zone, share) in parts(&self.world.jobs[job], &self.world.zones, place, now) {
-            let need = needs.times(share);
-            self.used[zone] += need;
-            self.taken[job].push(Taken { zone, need, until });
-            if self.world.zones[zone].capacity.len() > 1 {
-                self.there[zone].push(job);
+        let own = &self.world.jobs[job];
+        for (number, share) in parts(own, &self.world.zones, place, now) {
+            let zone = &self.world.zones[number];
+            let need = Need::of(own, zone, step, share);
+            need.add_to(&mut self.used[number], 1);
+            self.taken[job].push(Taken {
+                zone: number,
+                need,
+                until,
+            });
+            if zone.capacity.len() > 1 {
+                self.there[number].push(job);
             }
         }
     }
@@ -105,7 +115,7 @@ impl<'w> Cluster<'w> {
     /// A job gives its room back.
     pub fn give(&mut self, job: usize) {
         for taken in std::mem::take(&mut self.taken[job]) {
-            self.used[taken.zone] -= taken.need;
+            taken.need.add_to(&mut self.used[taken.zone], -1);
             self.there[taken.zone].retain(|other| *other != job);
         }
     }

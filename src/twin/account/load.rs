@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::twin::amounts::{Exact, capacity_at, parts};
+use crate::twin::amounts::{Need, parts, whole};
 use crate::twin::outcome::Outcome;
 use crate::twin::series::Ms;
-use crate::twin::world::World;
+use crate::twin::world::{World, Zone};
 
 /// The most jobs that ran at a time.
 pub fn peak(outcomes: &[Outcome]) -> usize {
@@ -29,38 +29,42 @@ pub fn peak(outcomes: &[Outcome]) -> usize {
 
 /// The (zone, slot, resource) cells in which use exceeds capacity at any instant.
 pub fn overbooked(world: &World, outcomes: &[Outcome]) -> usize {
-    let mut changes: Vec<Vec<(Ms, Exact)>> = vec![Vec::new(); world.zones.len()];
+    let mut changes: Vec<Vec<Change>> = vec![Vec::new(); world.zones.len()];
     for (job, outcome) in world.jobs.iter().zip(outcomes) {
         for segment in outcome.segments.iter().filter(|segment| segment.end > segment.start) {
-            for (zone, share) in parts(job, &world.zones, segment.zone, segment.start) {
-                if !world.zones[zone].capacity.is_empty() {
-                    let need = Exact::need(job, segment.step).times(share);
-                    changes[zone].push((segment.start, need));
-                    changes[zone].push((segment.end, Exact(need.0.map(|amount| -amount))));
+            for (number, share) in parts(job, &world.zones, segment.zone, segment.start) {
+                let zone = &world.zones[number];
+                if !zone.capacity.is_empty() {
+                    let need = Need::of(job, zone, segment.step, share);
+                    changes[number].push((segment.start, 1, need.clone()));
+                    changes[number].push((segment.end, -1, need));
                 }
             }
         }
     }
-    let zones = changes.into_iter().enumerate();
+    let zones = world.zones.iter().zip(changes);
     zones.map(|(zone, changes)| overbooked_in(world, zone, changes)).sum()
 }
 
-fn overbooked_in(world: &World, zone: usize, mut changes: Vec<(Ms, Exact)>) -> usize {
-    let zone = &world.zones[zone];
-    changes.extend(zone.capacity.iter().map(|(from, _)| (*from, Exact::default())));
-    changes.sort_by_key(|(at, _)| *at);
+/// When, whether it is taken (1) or given back (-1), and what.
+type Change = (Ms, i64, Need);
+
+fn overbooked_in(world: &World, zone: &Zone, mut changes: Vec<Change>) -> usize {
+    changes.extend(zone.capacity.iter().map(|(from, _)| (*from, 1, Need::default())));
+    changes.sort_by_key(|(at, ..)| *at);
     let mut cells: BTreeSet<(Ms, usize)> = BTreeSet::new();
-    let mut used = Exact::default();
-    for (number, (at, change)) in changes.iter().enumerate() {
-        used += *change;
-        let until = changes.get(number + 1).map_or(*at, |(next, _)| *next);
+    let mut used = vec![0; whole(zone, 0).len()];
+    for (number, (at, sign, need)) in changes.iter().enumerate() {
+        need.add_to(&mut used, *sign);
+        let until = changes.get(number + 1).map_or(*at, |(next, ..)| *next);
         if until == *at {
             continue;
         }
-        let whole = Exact::of(&capacity_at(zone, *at));
-        for resource in (0..3).filter(|resource| used.0[*resource] > whole.0[*resource]) {
-            let slots = at.div_euclid(world.slot)..=(until - 1).div_euclid(world.slot);
-            cells.extend(slots.map(|slot| (slot, resource)));
+        for (resource, (used, whole)) in used.iter().zip(whole(zone, *at)).enumerate() {
+            if *used > whole {
+                let slots = at.div_euclid(world.slot)..=(until - 1).div_euclid(world.slot);
+                cells.extend(slots.map(|slot| (slot, resource)));
+            }
         }
     }
     cells.len()

@@ -29,6 +29,8 @@ pub(super) struct Stretch {
 impl Engine<'_> {
     /// The course that a decision sets for a job.
     pub(super) fn course(&self, job: usize, decision: &Decision, now: Ms) -> VecDeque<Stretch> {
+        // Where arrivals are known, plans are made before a job is there.
+        let now = now.max(self.works[job].ready);
         let mut course: VecDeque<Stretch> = VecDeque::new();
         for segment in &decision.segments {
             let (at, until) = (ms(self.world, segment.slot.start), ms(self.world, segment.slot.end));

@@ -127,6 +127,7 @@ impl Engine<'_> {
         self.works[job].stage = Stage::Done;
         self.works[job].course.clear();
         self.works[job].planned += 1;
+        self.left -= 1;
         self.knowledge.finished(job);
         self.board.remove(job);
     }

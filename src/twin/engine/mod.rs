@@ -49,6 +49,8 @@ struct Engine<'w> {
     turned_away: Vec<usize>,
     /// Whether anything has changed since the last plan that it depends on.
     news: bool,
+    /// How many jobs are not done.
+    left: usize,
     /// The slot border that is in the queue.
     border: Option<Ms>,
     clock: &'w dyn Clock,
@@ -73,6 +75,7 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         pending: Vec::new(),
         turned_away: Vec::new(),
         news: false,
+        left: world.jobs.len(),
         border: None,
         clock,
         planning: Duration::ZERO,
@@ -128,7 +131,9 @@ impl Engine<'_> {
                     plan |= self.uncertain() && self.cluster.limited();
                     self.news |= self.uncertain();
                     let followers = self.followers[job].iter();
-                    newcomers.extend(followers.filter(|follower| self.world.jobs[**follower].submit <= now));
+                    let known =
+                        |follower: &&usize| self.world.arrivals_known || self.world.jobs[**follower].submit <= now;
+                    newcomers.extend(followers.filter(known));
                 }
                 Event::Capacity => {
                     self.cluster.advance(now);
@@ -148,6 +153,8 @@ impl Engine<'_> {
                 Event::Done(..) | Event::Submit(_) | Event::Due(..) => {}
             }
         }
+        // All jobs of a world that is known from the start are planned together.
+        plan |= self.world.arrivals_known && self.cluster.limited() && !newcomers.is_empty();
         self.decide(now, &newcomers, plan);
         for job in due {
             self.follow(job, now);
@@ -177,9 +184,8 @@ impl Engine<'_> {
     }
 
     fn expect_forecast(&mut self, now: Ms) {
-        let busy = self.works.iter().any(|work| work.stage != Stage::Done);
         if let Some(next) = self.knowledge.next_forecast(now, self.demands.signals())
-            && busy
+            && self.left > 0
         {
             self.queue.push(next, Event::Forecast);
         }

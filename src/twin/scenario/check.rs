@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::twin::amounts::Exact;
+use crate::twin::amounts::{Need, whole};
 use crate::twin::error::{Place, TwinError};
 use crate::twin::series::{Ms, Series};
 use crate::twin::world::{Amounts, Home, Job, World};
@@ -61,11 +61,13 @@ fn outside(world: &World, zone: usize, series: &Series) -> String {
 
 /// Whether one of its zones could ever hold it, were it alone.
 fn fits(world: &World, job: &Job) -> bool {
-    let need = Exact::of(&job.need);
-    let holds = |amounts: &Amounts| Exact::of(amounts).holds(&Exact::default(), &need);
-    job.zones.iter().any(|zone| {
-        let capacity = &world.zones[*zone].capacity;
-        capacity.is_empty() || capacity.iter().any(|(_, amounts)| holds(amounts))
+    job.zones.iter().map(|zone| &world.zones[*zone]).any(|zone| {
+        let need = Need::of(job, zone, 0, 1.0);
+        let holds = |(from, _): &(Ms, Amounts)| {
+            let whole = whole(zone, *from);
+            need.fits(&whole, &vec![0; whole.len()])
+        };
+        zone.capacity.is_empty() || zone.capacity.iter().any(holds)
     })
 }
 

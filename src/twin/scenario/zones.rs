@@ -63,7 +63,7 @@ fn one(zone: &file::Zone, files: &mut Files) -> Result<Zone, TwinError> {
 /// What a zone holds, from each instant on at which any of it changes.
 fn capacity(capacity: &file::Capacity, files: &mut Files) -> Result<Vec<(Ms, Amounts)>, TwinError> {
     let wanted = [&capacity.cpus, &capacity.memory_gib, &capacity.gpus];
-    if wanted.iter().all(|amount| amount.is_none()) {
+    if wanted.iter().all(|amount| amount.is_none()) && capacity.gpu_models.is_empty() {
         return Ok(Vec::new());
     }
     let mut columns = Vec::new();
