@@ -21,9 +21,12 @@ const OPTIMUM: &str = "optimum";
 /// [`TwinError::Run`], where a run cannot be made.
 pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&str)) -> Result<Results, TwinError> {
     let world = &scenario.world;
-    let measure = Measure::of(world, &run_now(world), &fifo(world));
+    let at_once = run_now(world);
+    let measure = Measure::of(world, &at_once, &fifo(world));
     let mut results = Results {
         runs: Vec::with_capacity(scenario.runs.len()),
+        run_now_tallies: measure.run_now().to_vec(),
+        run_now: at_once,
         warnings: scenario.warnings.clone(),
     };
     for spec in &scenario.runs {

@@ -111,3 +111,20 @@ fn the_table_has_a_line_for_every_run() {
     assert_eq!(table.lines().count(), 4, "{table}");
     assert!(table.lines().nth(1).unwrap().starts_with("alize"), "{table}");
 }
+
+#[test]
+fn the_report_needs_no_other_file_and_shows_every_run() {
+    let scene = Scene::of(&days(9, 10..14), "a,0,2,1\nb,30,2,1\nc,60,3,2\n");
+    let done = scene.run("", "", "");
+    let page = std::fs::read_to_string(scene.path("out/report.html")).unwrap();
+    for word in ["http://", "https://", "src=", "<script", "<link"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.matches("<svg").count() == 5, "{}", page.matches("<svg").count());
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
+    for run in ["alize", "run-now", "fifo"] {
+        assert!(page.contains(&format!("<th>{run}</th>")), "{run}");
+    }
+    let saved = format!("{:.1} % less", done.figure("alize", "savedShare") * 100.0);
+    assert!(page.contains(&saved), "{saved}");
+}

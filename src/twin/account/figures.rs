@@ -85,6 +85,11 @@ impl<'w> Measure<'w> {
         }
     }
 
+    /// The tallies of run-now, by job.
+    pub fn run_now(&self) -> &[Tally] {
+        &self.now
+    }
+
     /// The grams of run-now.
     pub fn run_now_grams(&self) -> f64 {
         grams(&self.now)

@@ -1,6 +1,7 @@
-//! What a scenario's runs made of it, and how that is written: `result.json`, `jobs.csv`, and a table to read.
+//! What a scenario's runs made of it, and how that is written: `result.json`, `jobs.csv`, `report.html`, and a table.
 
 mod csv;
+mod html;
 mod table;
 
 use std::fs;
@@ -21,6 +22,10 @@ const VERSION: u32 = 1;
 pub struct Results {
     /// In the scenario's order.
     pub runs: Vec<Done>,
+    /// What all are measured against.
+    pub run_now: Run,
+    /// Its tallies, by job.
+    pub run_now_tallies: Vec<Tally>,
     /// What the reader should know, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -65,7 +70,12 @@ impl Results {
         table::table(self)
     }
 
-    /// Writes `result.json` and `jobs.csv` into a directory, which is made where it is missing.
+    /// All of it as a page that needs no other file.
+    pub fn html(&self, world: &World) -> String {
+        html::page(self, world)
+    }
+
+    /// Writes `result.json`, `jobs.csv` and `report.html` into a directory, which is made where it is missing.
     ///
     /// # Errors
     /// [`TwinError::Write`], with the path.
@@ -77,6 +87,8 @@ impl Results {
         fs::create_dir_all(directory).map_err(failed(directory))?;
         let json = directory.join("result.json");
         fs::write(&json, self.json()?).map_err(failed(&json))?;
+        let html = directory.join("report.html");
+        fs::write(&html, self.html(world)).map_err(failed(&html))?;
         csv::write(self, world, &directory.join("jobs.csv"))
     }
 }
