@@ -13,8 +13,18 @@ pub(super) fn bars(results: &Results, sure: &[Option<Interval>]) -> String {
         .iter()
         .map(|done| done.figures.saved_share.unwrap_or(0.0))
         .collect();
-    let least = shares.iter().copied().fold(0.0, f64::min);
-    let most = shares.iter().copied().fold(0.01, f64::max) * 1.15;
+    let ends = |end: fn(&Interval) -> f64| sure.iter().flatten().map(end).collect::<Vec<f64>>();
+    let least = ends(|interval| interval.low)
+        .iter()
+        .chain(&shares)
+        .copied()
+        .fold(0.0, f64::min);
+    let most = ends(|interval| interval.high)
+        .iter()
+        .chain(&shares)
+        .copied()
+        .fold(0.01, f64::max)
+        * 1.02;
     let frame = Frame {
         left: 190.0,
         top: 4.0,

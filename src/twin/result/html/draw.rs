@@ -86,12 +86,12 @@ impl Frame {
     pub(super) fn rules(&self, unit: &str) -> String {
         let step = round(self.most / 4.0);
         let mut rules = String::new();
-        let mut value = 0.0;
-        while value <= self.most * 1.0001 {
+        for number in 0..=(self.most / step) as i32 {
+            // Without the noise of binary fractions.
+            let value = (f64::from(number) * step * 1e9).round() / 1e9;
             let y = self.y(value);
             rules += &line((self.left, y), (self.left + self.width, y), "rule");
             rules += &text(self.left - 6.0, y + 4.0, "end", "soft", &format!("{value}{unit}"));
-            value += step;
         }
         rules
     }
