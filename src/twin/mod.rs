@@ -9,10 +9,12 @@
 //! Time is simulated, the planner is the operator's own, and nobody sees what had not happened yet: whoever decides asks
 //! `knowledge` and gets what was known at that instant.
 
+pub mod rivals;
+pub mod sight;
 pub mod world;
 
 mod outcome;
 mod series;
 
 pub use outcome::{Outcome, Run, Segment};
-pub use series::Series;
+pub use series::{Ms, Series};

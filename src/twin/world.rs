@@ -2,6 +2,8 @@
 //!
 //! Nobody who decides may read it: it holds the future. Times are [`Ms`] after the scenario's start.
 
+use jiff::Timestamp;
+
 use super::series::{Ms, Series};
 use crate::planner::Step;
 
@@ -10,6 +12,8 @@ use crate::planner::Step;
 pub struct World {
     /// For everything that draws lots.
     pub seed: u64,
+    /// The instant from which all times count.
+    pub start: Timestamp,
     /// The length of a planning slot.
     pub slot: Ms,
     /// The end of submissions.
