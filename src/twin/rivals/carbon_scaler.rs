@@ -17,7 +17,7 @@ use crate::planner::Step;
 use crate::twin::outcome::{Outcome, Run};
 use crate::twin::series::{HOUR, Ms};
 use crate::twin::sight::Sight;
-use crate::twin::world::World;
+use crate::twin::world::{Lengths, World};
 
 /// What it would have made of a world.
 pub(super) fn run(world: &World, sight: &dyn Sight) -> Run {
@@ -67,7 +67,11 @@ fn scaled(asked: &Asked<'_>, sight: &dyn Sight, length: Ms) -> Outcome {
     let least = plans.iter().map(|plan| plan.grams).fold(f64::INFINITY, f64::min);
     let equal = plans.iter().filter(|plan| is_equal(plan.grams, least));
     match equal.min_by_key(|plan| plan.pieces.first().map(|piece| piece.start)) {
-        Some(plan) => Track::of(asked, plan.zone).follow(&plan.pieces),
+        Some(plan) => {
+            let uncertain = asked.world.lengths != Lengths::Known;
+            let patience = asked.latest(plan.zone).filter(|_| uncertain).map(|latest| latest - asked.ready);
+            Track::of(asked, plan.zone).follow(&plan.pieces, patience)
+        }
         None => asked.at_once(),
     }
 }
@@ -222,7 +226,7 @@ mod tests {
     use super::super::testing::*;
     use super::super::{Options, Rival};
     use super::*;
-    use crate::twin::world::{Job, Lengths};
+    use crate::twin::world::Job;
 
     /// Two servers do 1.8 times the work of one at twice its power.
     fn elastic(job: Job) -> Job {

@@ -25,6 +25,8 @@ mod starts;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod testing;
 mod threshold;
 mod wait_awhile;

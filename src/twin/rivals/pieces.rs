@@ -105,13 +105,18 @@ impl<'a> Track<'a> {
 
     /// Runs these pieces, by time. Where a pause is not allowed it runs on through it; when the pieces are over and work is
     /// left, to its end.
-    pub(super) fn follow(mut self, pieces: &[Piece]) -> Outcome {
+    ///
+    /// `patience`: how long it may have waited at any time, where nobody knows when it will be done; time won by running wide
+    /// may be waited away.
+    pub(super) fn follow(mut self, pieces: &[Piece], patience: Option<Ms>) -> Outcome {
         for piece in pieces {
-            if piece.start > self.at && self.must_go_through() {
-                self.run(piece.start, 0);
+            if !self.must_go_through() {
+                self.run_until_it_may_pause(piece.start);
+                let waited = self.at - self.asked.ready - (self.asked.job.length - self.left());
+                let most = patience.map_or(Ms::MAX, |patience| (patience - waited).max(0));
+                self.wait((piece.start - self.at).min(most));
             }
-            self.run_until_it_may_pause(piece.start);
-            self.wait(piece.start - self.at);
+            self.run(piece.start, 0);
             self.run(piece.end, piece.step);
         }
         self.run_on();

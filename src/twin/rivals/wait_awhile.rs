@@ -38,7 +38,7 @@ fn cheapest_slots(asked: &Asked<'_>, sight: &dyn Sight) -> Outcome {
     let least = plans.iter().map(|plan| plan.0).fold(f64::INFINITY, f64::min);
     let equal = plans.iter().filter(|plan| is_equal(plan.0, least));
     match equal.min_by_key(|plan| plan.2.first().map(|piece| piece.start)) {
-        Some((_, zone, pieces)) => Track::of(asked, *zone).follow(pieces),
+        Some((_, zone, pieces)) => Track::of(asked, *zone).follow(pieces, None),
         None => asked.at_once(),
     }
 }
