@@ -9,11 +9,14 @@
 //! Time is simulated, the planner is the operator's own, and nobody sees what had not happened yet: whoever decides asks
 //! `knowledge` and gets what was known at that instant.
 
+pub mod bounds;
 pub mod rivals;
 pub mod sight;
 pub mod world;
 
+mod chains;
 mod outcome;
+mod room;
 mod series;
 
 pub use outcome::{Outcome, Run, Segment};

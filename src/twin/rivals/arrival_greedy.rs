@@ -9,10 +9,10 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use super::asked::Asked;
 use super::known::Known;
-use super::queue::Chains;
-use super::room::Room;
 use super::starts::is_equal;
+use crate::twin::chains::Chains;
 use crate::twin::outcome::{Outcome, Run};
+use crate::twin::room::Room;
 use crate::twin::series::{Ms, Series};
 use crate::twin::sight::Sight;
 use crate::twin::world::World;

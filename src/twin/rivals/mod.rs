@@ -20,7 +20,6 @@ mod lowest_window;
 mod night_window;
 mod pieces;
 mod queue;
-mod room;
 mod starts;
 #[cfg(test)]
 mod properties;

@@ -76,7 +76,7 @@ prop_compose! {
     }
 }
 
-fn ready(world: &World, run: &Run, job: &Job) -> Ms {
+fn ready(run: &Run, job: &Job) -> Ms {
     let before = job.after.map(|before| run.outcomes[before].segments.last().unwrap().end);
     job.submit.max(before.unwrap_or(job.submit))
 }
@@ -90,7 +90,7 @@ fn work(job: &Job, outcome: &Outcome) -> f64 {
 /// What a job never does, whoever decides on it.
 fn check(world: &World, run: &Run, rival: Rival) -> Result<(), TestCaseError> {
     for (job, outcome) in world.jobs.iter().zip(&run.outcomes) {
-        let ready = ready(world, run, job);
+        let ready = ready(run, job);
         let last = outcome.segments.last().unwrap();
         prop_assert!((work(job, outcome) - job.length as f64).abs() <= 2.0, "{rival:?} {outcome:?}");
         prop_assert!(outcome.segments[0].start >= ready);

@@ -2,8 +2,8 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use crate::twin::series::Ms;
-use crate::twin::world::{Amounts, Job, Zone};
+use super::series::Ms;
+use super::world::{Amounts, Job, Zone};
 
 /// Cores, GiB, accelerators, and those of each model that matters.
 #[derive(Clone, Debug, Default, PartialEq)]
