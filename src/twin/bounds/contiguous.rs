@@ -48,7 +48,10 @@ mod tests {
     #[test]
     fn the_best_start_may_be_off_every_border() {
         // 15 long in rows of 10: the end on 30 makes 5 at 2 and 10 at 1.
-        assert_eq!(best(&pieces(&[(10, 3.0), (10, 2.0), (10, 1.0), (10, 4.0)]), 15), Some((20.0, 15)));
+        assert_eq!(
+            best(&pieces(&[(10, 3.0), (10, 2.0), (10, 1.0), (10, 4.0)]), 15),
+            Some((20.0, 15))
+        );
     }
 
     #[test]

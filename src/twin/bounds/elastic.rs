@@ -53,7 +53,11 @@ fn hull(rows: &Rows, row: usize, steps: &[Step], idle: bool) -> Vec<Point> {
     while let Some(last) = hull.last().copied() {
         let slope = |point: &Point| (point.rate - last.rate) / (point.throughput - last.throughput);
         let higher = points.iter().filter(|point| point.throughput > last.throughput);
-        let by_slope = |a: &&Point, b: &&Point| slope(a).total_cmp(&slope(b)).then(b.throughput.total_cmp(&a.throughput));
+        let by_slope = |a: &&Point, b: &&Point| {
+            slope(a)
+                .total_cmp(&slope(b))
+                .then(b.throughput.total_cmp(&a.throughput))
+        };
         let Some(next) = higher.min_by(by_slope) else { break };
         hull.push(*next);
     }
@@ -146,17 +150,29 @@ pub(super) fn unbroken(rows: &Rows, steps: &[Step], work: Ms) -> Option<Plan> {
         let mut between = 0.0;
         for until in from..rows.len() {
             let hulls: Vec<&[Point]> = (from..=until)
-                .map(|row| if row == from || row == until { outer[row].as_slice() } else { inner[row].as_slice() })
+                .map(|row| {
+                    if row == from || row == until {
+                        outer[row].as_slice()
+                    } else {
+                        inner[row].as_slice()
+                    }
+                })
                 .collect();
             if let Some(filled) = fill(&hulls, &times[from..=until], work as f64)
-                && best.as_ref().is_none_or(|best| filled.cost < best.cost - 1e-12 * best.cost.abs())
+                && best
+                    .as_ref()
+                    .is_none_or(|best| filled.cost < best.cost - 1e-12 * best.cost.abs())
             {
                 best = Some(Plan {
                     cost: filled.cost,
                     segments: lay(rows, from, &hulls, &filled),
                 });
             }
-            between += if until == from { 0.0 } else { inner[until][0].throughput * times[until] };
+            between += if until == from {
+                0.0
+            } else {
+                inner[until][0].throughput * times[until]
+            };
             if between > work as f64 {
                 break;
             }
@@ -178,7 +194,9 @@ fn lay(rows: &Rows, from: usize, hulls: &[&[Point]], filled: &Filled) -> Vec<Seg
                 let time = (part * (end - start) as f64).ceil() as Ms;
                 // Idle time goes where the job does not run anyway.
                 let before = segments.last().is_some_and(|segment| segment.end == start);
-                let after = hulls.get(number + 1).is_some_and(|hull| hull[filled.level[number + 1]].at.is_some());
+                let after = hulls
+                    .get(number + 1)
+                    .is_some_and(|hull| hull[filled.level[number + 1]].at.is_some());
                 if point.at.is_none() && !before && after {
                     push(&mut segments, rows, next, end - time, end);
                 } else {
@@ -192,9 +210,14 @@ fn lay(rows: &Rows, from: usize, hulls: &[&[Point]], filled: &Filled) -> Vec<Seg
 }
 
 fn push(segments: &mut Vec<Segment>, rows: &Rows, point: Point, start: Ms, end: Ms) {
-    let Some((zone, step)) = point.at.filter(|_| start < end) else { return };
+    let Some((zone, step)) = point.at.filter(|_| start < end) else {
+        return;
+    };
     let zone = Some(rows.zones[zone]);
-    match segments.last_mut().filter(|last| last.end == start && last.zone == zone && last.step == step) {
+    match segments
+        .last_mut()
+        .filter(|last| last.end == start && last.zone == zone && last.step == step)
+    {
         Some(last) => last.end = end,
         None => segments.push(Segment { zone, start, end, step }),
     }
@@ -287,11 +310,18 @@ mod tests {
         let mut prices = vec![0.0, 1e6];
         for (_, piece) in times {
             let ways = ways(piece);
-            let slopes = ways.iter().flat_map(|a| ways.iter().map(move |b| (a.1 - b.1) / (a.0 - b.0)));
+            let slopes = ways
+                .iter()
+                .flat_map(|a| ways.iter().map(move |b| (a.1 - b.1) / (a.0 - b.0)));
             prices.extend(slopes.filter(|slope| slope.is_finite() && *slope > 0.0));
         }
         let value = |price: f64| {
-            let least = |piece: &Piece| ways(piece).iter().map(|way| way.1 - price * way.0).fold(f64::INFINITY, f64::min);
+            let least = |piece: &Piece| {
+                ways(piece)
+                    .iter()
+                    .map(|way| way.1 - price * way.0)
+                    .fold(f64::INFINITY, f64::min)
+            };
             price * work + times.iter().map(|(time, piece)| time * least(piece)).sum::<f64>()
         };
         prices.into_iter().map(value).fold(f64::NEG_INFINITY, f64::max)

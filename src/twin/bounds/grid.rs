@@ -95,7 +95,13 @@ impl Grid {
     /// What a job takes of each kind at its first width.
     pub(super) fn need(&self, job: &Job) -> Vec<f64> {
         let need = [job.need.cpus, job.need.memory_gib, job.need.gpus].into_iter();
-        let of = |model: &String| if job.gpu_model.as_ref() == Some(model) { job.need.gpus } else { 0.0 };
+        let of = |model: &String| {
+            if job.gpu_model.as_ref() == Some(model) {
+                job.need.gpus
+            } else {
+                0.0
+            }
+        };
         need.chain(self.models.iter().map(of)).take(self.kinds).collect()
     }
 

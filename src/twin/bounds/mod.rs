@@ -54,7 +54,7 @@ pub struct Bound {
 pub fn optimum(world: &World, options: &Options) -> Bound {
     let windows = Window::all(world, options.interruptible);
     let mut dual = capacity::Dual::of(world, windows);
-    let alone = dual.solve();
+    let alone = dual.value();
     let outcomes: Vec<Outcome> = dual.found().iter().map(|found| found.outcome()).collect();
     let possible = dual.found().iter().all(|found| found.exact)
         && windows::kept(world, &outcomes)
@@ -71,9 +71,9 @@ pub fn optimum(world: &World, options: &Options) -> Bound {
             run: Some(run),
         };
     }
-    let limited = world.zones.iter().any(|zone| !zone.capacity.is_empty());
     Bound {
-        grams: if limited { dual.ascend(options.rounds).max(alone) } else { alone },
+        // Where no plan is on time, what each job emits alone is all that can be said.
+        grams: dual.ascend(options.rounds).unwrap_or(alone),
         exact: false,
         run: None,
     }

@@ -204,8 +204,12 @@ impl Program<'_> {
         for number in 0..self.labels.len() {
             let Label { key, cost, mark } = self.labels[number];
             for zone in 0..self.rows.zones.len() {
-                let Some(resume) = self.resume(key.place, zone) else { continue };
-                let Some(here) = self.rows.cost(row, zone) else { continue };
+                let Some(resume) = self.resume(key.place, zone) else {
+                    continue;
+                };
+                let Some(here) = self.rows.cost(row, zone) else {
+                    continue;
+                };
                 let stopped_now = mark > 0 && self.marks[mark - 1].at == at;
                 if stopped_now && key.place == Place::Paused(zone) {
                     continue;
@@ -231,9 +235,9 @@ impl Program<'_> {
                 let run = |time: Ms| label.cost + cost.rate() * time as f64;
                 if left <= time {
                     self.finish(run(left), label.mark, self.rows.at[row] + left);
-                    return;
+                } else {
+                    self.push(row, self.ran(label.key, time), run(time), label.mark);
                 }
-                self.push(row, self.ran(label.key, time), run(time), label.mark);
                 for part in self.parts(row, label.key) {
                     if part < left && self.may_pause(&label.key, label.key.run + part) {
                         let key = self.paused(self.ran(label.key, part), zone);
@@ -245,8 +249,12 @@ impl Program<'_> {
             place => {
                 self.push(row, label.key, label.cost, label.mark);
                 for zone in 0..self.rows.zones.len() {
-                    let Some(resume) = self.resume(place, zone) else { continue };
-                    let Some(cost) = self.rows.cost(row, zone) else { continue };
+                    let Some(resume) = self.resume(place, zone) else {
+                        continue;
+                    };
+                    let Some(cost) = self.rows.cost(row, zone) else {
+                        continue;
+                    };
                     for part in self.parts(row, label.key) {
                         let started = Key {
                             place: Place::Running(zone),
@@ -283,7 +291,11 @@ impl Program<'_> {
         let (left, time) = (self.length - key.done, self.rows.time(row));
         let sums = &self.sums[row + 1];
         let from = sums.partition_point(|sum| *sum <= left - time);
-        sums[from..].iter().take_while(|sum| **sum < left).map(|sum| left - sum).collect()
+        sums[from..]
+            .iter()
+            .take_while(|sum| **sum < left)
+            .map(|sum| left - sum)
+            .collect()
     }
 
     fn push(&mut self, row: usize, key: Key, cost: f64, mark: usize) {
@@ -302,7 +314,8 @@ impl Program<'_> {
 
     /// Keeps the cheapest label of each key.
     fn settle(&mut self) {
-        self.next.sort_unstable_by(|a, b| a.key.cmp(&b.key).then(a.cost.total_cmp(&b.cost)));
+        self.next
+            .sort_unstable_by(|a, b| a.key.cmp(&b.key).then(a.cost.total_cmp(&b.cost)));
         self.next.dedup_by_key(|label| label.key);
         std::mem::swap(&mut self.labels, &mut self.next);
         self.next.clear();
@@ -378,7 +391,13 @@ mod tests {
                 Place::Running(zone) if may_pause => {
                     let place = Place::Paused(zone);
                     let pauses = at.pauses + 1;
-                    self.least(At { time, place, run: 0, pauses, ..at })
+                    self.least(At {
+                        time,
+                        place,
+                        run: 0,
+                        pauses,
+                        ..at
+                    })
                 }
                 Place::Running(_) => f64::INFINITY,
                 _ => self.least(At { time, ..at }),
@@ -392,7 +411,10 @@ mod tests {
                     Place::Paused(_) => (self.pausing.migration, false),
                 };
                 let Some(moved) = moved else { continue };
-                let before = at.time.checked_sub(1).map_or(f64::INFINITY, |time| self.rates[time][zone].0);
+                let before = at
+                    .time
+                    .checked_sub(1)
+                    .map_or(f64::INFINITY, |time| self.rates[time][zone].0);
                 let cost = rate + moved as f64 * grams.min(before);
                 let switched = matches!(at.place, Place::Running(_)) && !runs_on;
                 let after = self.least(At {
@@ -414,7 +436,9 @@ mod tests {
             let piece = pieces.iter().find(|piece| at < piece.end).unwrap();
             (piece.grams, piece.rate())
         };
-        let rates: Vec<_> = (0..end).map(|at| pieces.iter().map(|(_, pieces)| of(at, pieces)).collect()).collect();
+        let rates: Vec<_> = (0..end)
+            .map(|at| pieces.iter().map(|(_, pieces)| of(at, pieces)).collect())
+            .collect();
         let brute = Brute {
             rates: &rates,
             length,
@@ -475,11 +499,13 @@ mod tests {
     }
 
     fn any_pausing() -> impl Strategy<Value = Pausing> {
-        (0i64..4, proptest::option::of(0i64..3), 0i64..4, 0u32..4).prop_map(|(resume, migration, minimum_run, most)| Pausing {
-            resume,
-            migration,
-            minimum_run,
-            most,
+        (0i64..4, proptest::option::of(0i64..3), 0i64..4, 0u32..4).prop_map(|(resume, migration, minimum_run, most)| {
+            Pausing {
+                resume,
+                migration,
+                minimum_run,
+                most,
+            }
         })
     }
 

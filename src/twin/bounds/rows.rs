@@ -33,7 +33,12 @@ impl Rows {
     pub(super) fn of(pieces: &[(usize, Vec<Piece>)], apart: Ms) -> Self {
         let of_zone = |(_, pieces): &(usize, Vec<Piece>)| -> Vec<Ms> {
             let ends = pieces.iter().map(|piece| piece.end);
-            pieces.first().map(|piece| piece.start).into_iter().chain(ends).collect()
+            pieces
+                .first()
+                .map(|piece| piece.start)
+                .into_iter()
+                .chain(ends)
+                .collect()
         };
         let mut at: Vec<Ms> = pieces.iter().flat_map(of_zone).collect();
         if apart > 0 {

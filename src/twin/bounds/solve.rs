@@ -49,7 +49,11 @@ pub(super) fn solve(window: &Window<'_>, grids: &[Grid]) -> Found {
     let pieces: Vec<(usize, Vec<Piece>)> = window.zones.iter().map(pieces).collect();
     let moves = window.pausing.is_some_and(|pausing| pausing.migration.is_some());
     // Where it may not move, each zone is a choice of its own.
-    let groups = if moves { vec![pieces.as_slice()] } else { pieces.chunks(1).collect() };
+    let groups = if moves {
+        vec![pieces.as_slice()]
+    } else {
+        pieces.chunks(1).collect()
+    };
     let solutions = groups.into_iter().filter_map(|group| in_group(window, group));
     solutions.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap_or_default()
 }
@@ -76,7 +80,9 @@ fn in_group(window: &Window<'_>, pieces: &[(usize, Vec<Piece>)]) -> Option<Found
 
 /// Runs through in the best of the zones.
 fn through(pieces: &[(usize, Vec<Piece>)], length: Ms) -> Option<Found> {
-    let starts = pieces.iter().filter_map(|(zone, pieces)| Some((contiguous::best(pieces, length)?, *zone)));
+    let starts = pieces
+        .iter()
+        .filter_map(|(zone, pieces)| Some((contiguous::best(pieces, length)?, *zone)));
     let ((cost, start), zone) = starts.min_by(|a, b| a.0.0.total_cmp(&b.0.0))?;
     let segment = Segment {
         zone: Some(zone),
@@ -101,7 +107,11 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
     // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
     let relaxed = pausing.migration.is_some() && pausing.minimum_run > 0;
     let minimum_run = if relaxed { 0 } else { pausing.minimum_run };
-    let rows = if minimum_run > 0 { Rows::of(pieces, minimum_run) } else { rows };
+    let rows = if minimum_run > 0 {
+        Rows::of(pieces, minimum_run)
+    } else {
+        rows
+    };
     let pausing = Pausing { minimum_run, ..pausing };
     Some(match pausable::best(&rows, length, pausing, through.cost) {
         Ok(Some((cost, segments))) => Found::of(segments, cost, !relaxed),

@@ -67,7 +67,10 @@ pub(super) fn kept(world: &World, outcomes: &[Outcome]) -> bool {
     world.jobs.iter().enumerate().all(|(number, job)| {
         let Some(before) = job.after else { return true };
         let ready = job.submit.max(end(before));
-        let start = outcomes[number].segments.first().map_or(Ms::MIN, |segment| segment.start);
+        let start = outcomes[number]
+            .segments
+            .first()
+            .map_or(Ms::MIN, |segment| segment.start);
         ready <= start && end(number) <= deadline(job, ready)
     })
 }

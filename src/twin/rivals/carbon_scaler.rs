@@ -69,7 +69,10 @@ fn scaled(asked: &Asked<'_>, sight: &dyn Sight, length: Ms) -> Outcome {
     match equal.min_by_key(|plan| plan.pieces.first().map(|piece| piece.start)) {
         Some(plan) => {
             let uncertain = asked.world.lengths != Lengths::Known;
-            let patience = asked.latest(plan.zone).filter(|_| uncertain).map(|latest| latest - asked.ready);
+            let patience = asked
+                .latest(plan.zone)
+                .filter(|_| uncertain)
+                .map(|latest| latest - asked.ready);
             Track::of(asked, plan.zone).follow(&plan.pieces, patience)
         }
         None => asked.at_once(),

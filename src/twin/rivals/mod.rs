@@ -19,12 +19,12 @@ mod lowest_slot;
 mod lowest_window;
 mod night_window;
 mod pieces;
-mod queue;
-mod starts;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod published;
+mod queue;
+mod starts;
 #[cfg(test)]
 mod testing;
 mod threshold;

@@ -77,14 +77,20 @@ prop_compose! {
 }
 
 fn ready(run: &Run, job: &Job) -> Ms {
-    let before = job.after.map(|before| run.outcomes[before].segments.last().unwrap().end);
+    let before = job
+        .after
+        .map(|before| run.outcomes[before].segments.last().unwrap().end);
     job.submit.max(before.unwrap_or(job.submit))
 }
 
 /// The work that an outcome does, in milliseconds at the first step.
 fn work(job: &Job, outcome: &Outcome) -> f64 {
     let throughput = |step| job.scaling.get(step).map_or(1.0, |step: &Step| step.throughput);
-    outcome.segments.iter().map(|segment| (segment.end - segment.start) as f64 * throughput(segment.step)).sum()
+    outcome
+        .segments
+        .iter()
+        .map(|segment| (segment.end - segment.start) as f64 * throughput(segment.step))
+        .sum()
 }
 
 /// What a job never does, whoever decides on it.
@@ -92,16 +98,33 @@ fn check(world: &World, run: &Run, rival: Rival) -> Result<(), TestCaseError> {
     for (job, outcome) in world.jobs.iter().zip(&run.outcomes) {
         let ready = ready(run, job);
         let last = outcome.segments.last().unwrap();
-        prop_assert!((work(job, outcome) - job.length as f64).abs() <= 2.0, "{rival:?} {outcome:?}");
+        prop_assert!(
+            (work(job, outcome) - job.length as f64).abs() <= 2.0,
+            "{rival:?} {outcome:?}"
+        );
         prop_assert!(outcome.segments[0].start >= ready);
-        prop_assert!(outcome.segments.windows(2).all(|pair| pair[0].end <= pair[1].start && pair[0].zone == pair[1].zone));
-        let pauses = outcome.segments.windows(2).filter(|pair| pair[0].end < pair[1].start).count();
-        prop_assert!(pauses <= job.pausing.map_or(0, |pausing| pausing.most as usize), "{rival:?} {outcome:?}");
+        prop_assert!(
+            outcome
+                .segments
+                .windows(2)
+                .all(|pair| pair[0].end <= pair[1].start && pair[0].zone == pair[1].zone)
+        );
+        let pauses = outcome
+            .segments
+            .windows(2)
+            .filter(|pair| pair[0].end < pair[1].start)
+            .count();
+        prop_assert!(
+            pauses <= job.pausing.map_or(0, |pausing| pausing.most as usize),
+            "{rival:?} {outcome:?}"
+        );
         let zone = last.zone.unwrap();
         prop_assert!(job.zones.contains(&zone) && last.end <= world.zones[zone].intensity.end());
         if rival != Rival::ArrivalGreedy {
             prop_assert!(last.end <= ready + job.length + job.max_delay, "{rival:?} {outcome:?}");
-            if world.lengths == Lengths::Known && let Some(by) = job.finish_by {
+            if world.lengths == Lengths::Known
+                && let Some(by) = job.finish_by
+            {
                 prop_assert!(last.end <= by.max(ready + job.length), "{rival:?} {outcome:?}");
             }
         }
@@ -111,17 +134,33 @@ fn check(world: &World, run: &Run, rival: Rival) -> Result<(), TestCaseError> {
 
 /// Whether use exceeds five cores anywhere at any time.
 fn overbooked(world: &World, run: &Run) -> bool {
-    let runs: Vec<_> = world.jobs.iter().zip(&run.outcomes).map(|(job, outcome)| (job.need.cpus, outcome.segments[0])).collect();
+    let runs: Vec<_> = world
+        .jobs
+        .iter()
+        .zip(&run.outcomes)
+        .map(|(job, outcome)| (job.need.cpus, outcome.segments[0]))
+        .collect();
     runs.iter().any(|(_, at)| {
-        let there = runs.iter().filter(|(_, run)| run.zone == at.zone && run.start <= at.start && at.start < run.end);
+        let there = runs
+            .iter()
+            .filter(|(_, run)| run.zone == at.zone && run.start <= at.start && at.start < run.end);
         there.map(|(cpus, _)| cpus).sum::<f64>() > 5.0 + 1e-9
     })
 }
 
 /// What was decided before an instant: every start, and every end, before it.
 fn before(run: &Run, instant: Ms) -> Vec<Vec<Ms>> {
-    let marks = |outcome: &Outcome| outcome.segments.iter().flat_map(|segment| [segment.start, segment.end]).collect::<Vec<_>>();
-    run.outcomes.iter().map(|outcome| marks(outcome).into_iter().filter(|mark| *mark < instant).collect()).collect()
+    let marks = |outcome: &Outcome| {
+        outcome
+            .segments
+            .iter()
+            .flat_map(|segment| [segment.start, segment.end])
+            .collect::<Vec<_>>()
+    };
+    run.outcomes
+        .iter()
+        .map(|outcome| marks(outcome).into_iter().filter(|mark| *mark < instant).collect())
+        .collect()
 }
 
 proptest! {

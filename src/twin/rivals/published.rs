@@ -18,12 +18,17 @@ use crate::twin::world::{Job, Lengths, World};
 
 /// The records of a file in the shared data; `None`, said loudly, where it is not there.
 fn records(path: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data")
+        .join(path);
     let Ok(file) = File::open(&path) else {
         eprintln!("SKIPPED: there is no {}", path.display());
         return None;
     };
-    csv::Reader::from_reader(GzDecoder::new(file)).records().collect::<Result<_, _>>().ok()
+    csv::Reader::from_reader(GzDecoder::new(file))
+        .records()
+        .collect::<Result<_, _>>()
+        .ok()
 }
 
 fn number(record: &csv::StringRecord, column: usize) -> f64 {
@@ -44,7 +49,10 @@ fn queued(record: &csv::StringRecord) -> Job {
 
 /// The jobs of the paper that end within the year, on a grid as it was, with the means of the queues known.
 fn year(zone: &str) -> Option<World> {
-    let values: Vec<f64> = records(&format!("ci/{zone}.csv.gz"))?.iter().map(|record| number(record, 5)).collect();
+    let values: Vec<f64> = records(&format!("ci/{zone}.csv.gz"))?
+        .iter()
+        .map(|record| number(record, 5))
+        .collect();
     let mut jobs: Vec<Job> = records("jobs/gaia_pai_100k.csv.gz")?.iter().map(queued).collect();
     jobs.retain(|job| job.submit + job.length <= hours(values.len() as f64));
     jobs.sort_by_key(|job| job.submit);
@@ -60,21 +68,42 @@ fn grams(world: &World, run: &Run) -> f64 {
         world.zones[0].intensity.integral(start, end).unwrap() * job.kilowatts
     };
     let jobs = world.jobs.iter().zip(&run.outcomes);
-    jobs.flat_map(|(job, outcome)| outcome.segments.iter().map(move |segment| (job, segment.start, segment.end))).map(grams).sum()
+    jobs.flat_map(|(job, outcome)| {
+        outcome
+            .segments
+            .iter()
+            .map(move |segment| (job, segment.start, segment.end))
+    })
+    .map(grams)
+    .sum()
 }
 
 /// Carbon against no waiting of Lowest-Slot, Carbon-Time, Lowest-Window and the threshold policy.
 fn table(zone: &str) -> Option<[f64; 4]> {
     let world = year(zone)?;
-    let now = |job: &Job| world.zones[0].intensity.integral(job.submit, job.submit + job.length).unwrap() * job.kilowatts;
+    let now = |job: &Job| {
+        world.zones[0]
+            .intensity
+            .integral(job.submit, job.submit + job.length)
+            .unwrap()
+            * job.kilowatts
+    };
     let now: f64 = world.jobs.iter().map(now).sum();
     let options = Options {
         starts: Starts::Hourly,
         ..Options::default()
     };
-    let rivals = [Rival::LowestSlot, Rival::CarbonTime, Rival::LowestWindow, Rival::Threshold];
+    let rivals = [
+        Rival::LowestSlot,
+        Rival::CarbonTime,
+        Rival::LowestWindow,
+        Rival::Threshold,
+    ];
     let row = rivals.map(|rival| grams(&world, &run(rival, &world, &Perfect::of(&world), &options)) / now);
-    eprintln!("{zone:18} slot {:.3}, time {:.3}, window {:.3}, threshold {:.3}", row[0], row[1], row[2], row[3]);
+    eprintln!(
+        "{zone:18} slot {:.3}, time {:.3}, window {:.3}, threshold {:.3}",
+        row[0], row[1], row[2], row[3]
+    );
     Some(row)
 }
 
@@ -82,7 +111,9 @@ fn table(zone: &str) -> Option<[f64; 4]> {
 #[ignore = "reads ../shared/data"]
 fn carbon_time_lies_between_lowest_slot_and_lowest_window_on_every_grid() {
     for zone in ["ES_2022", "DE-LU_2022", "GB_2022", "ZA_2022", "US-MIDA-PJM_2022"] {
-        let Some([slot, time, window, threshold]) = table(zone) else { return };
+        let Some([slot, time, window, threshold]) = table(zone) else {
+            return;
+        };
         assert!(slot > time && time > window, "{zone}");
         assert!(slot > threshold && threshold < 1.0, "{zone}");
     }
