@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::error::{Place, TwinError};
 use super::policy::Policy;
-use super::scenario::{Kind, RIVALS, Rival, RunSpec, Scenario};
+use super::rivals::{Options, Rival};
+use super::scenario::{Kind, RunSpec, Scenario};
 use super::series::{Ms, Series};
 use super::world::{Amounts, Forecast, Home, Job, Lengths, Pausing, World, Zone};
 
@@ -30,6 +31,12 @@ const CLASSES: [(&str, usize, f64, Ms); 3] = [
     ("medium", 4, 3.0, 24 * HOUR),
     ("long", 1, 12.0, 24 * HOUR),
 ];
+const PAUSING: Pausing = Pausing {
+    resume: HOUR / 12,
+    migration: None,
+    minimum_run: 0,
+    most: u32::MAX,
+};
 const TEAMS: [&str; 4] = ["reports", "research", "training", "video"];
 
 /// The scenario.
@@ -52,25 +59,18 @@ pub fn bundled() -> Result<Scenario, TwinError> {
     };
     let spec =
         serde_saphyr::from_str(POLICY).map_err(|error| Place::file("bundled".as_ref()).wrong(error.to_string()))?;
-    let rival = |kind: &str| RunSpec {
-        name: kind.to_owned(),
-        kind: Kind::Rival(Rival {
-            kind: kind.to_owned(),
-            hours: (kind == "night-window").then_some((22, 6)),
-            ..Rival::default()
-        }),
+    let run = |name: &str, kind: Kind| RunSpec {
+        name: name.to_owned(),
+        kind,
     };
-    let alize = RunSpec {
-        name: "alize".to_owned(),
-        kind: Kind::Policies(vec![Policy::of("alize", spec)]),
-    };
-    let optimum = RunSpec {
-        name: "optimum".to_owned(),
-        kind: Kind::Optimum { interruptible: None },
-    };
+    let rivals = Rival::ALL.map(|rival| run(rival.name(), Kind::Rival(rival, Options::default())));
+    let ours = [run("alize", Kind::Policies(vec![Policy::of("alize", spec)]))];
+    let plain = [run("run-now", Kind::RunNow), run("fifo", Kind::Fifo)];
+    let optimum = [run("optimum", Kind::Optimum { interruptible: None })];
     Ok(Scenario {
         world,
-        runs: [alize].into_iter().chain(RIVALS.map(rival)).chain([optimum]).collect(),
+        pausing: PAUSING,
+        runs: ours.into_iter().chain(plain).chain(rivals).chain(optimum).collect(),
         warnings: vec![
             "this is the bundled scenario, and its grids are made up; name a file to run your own".to_owned(),
         ],
@@ -171,12 +171,7 @@ fn job(lots: &mut fastrand::Rng, number: usize, submit: Ms) -> Job {
         },
         kilowatts: cpus * 0.005,
         max_delay,
-        pausing: pausable.then_some(Pausing {
-            resume: HOUR / 12,
-            migration: None,
-            minimum_run: 0,
-            most: u32::MAX,
-        }),
+        pausing: pausable.then_some(PAUSING),
         ..Job::default()
     }
 }
@@ -190,7 +185,7 @@ mod tests {
         let (one, two) = (bundled().unwrap(), bundled().unwrap());
         assert_eq!(one.world.jobs, two.world.jobs);
         assert_eq!(one.world.zones, two.world.zones);
-        assert_eq!(one.runs.len(), RIVALS.len() + 2);
+        assert_eq!(one.runs.len(), Rival::ALL.len() + 4);
         for job in &one.world.jobs {
             let last = job.submit + job.max_delay + job.length;
             assert!(job.submit >= 0 && last <= one.world.zones[0].intensity.end(), "{job:?}");

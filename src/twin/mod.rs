@@ -10,15 +10,19 @@
 //! `knowledge` and gets what was known at that instant.
 
 pub mod account;
+pub mod bounds;
 pub mod engine;
 pub mod knowledge;
 pub mod result;
+pub mod rivals;
 pub mod scenario;
+pub mod sight;
 pub mod world;
 
 mod amounts;
 mod baseline;
 mod bundled;
+mod chains;
 mod cluster;
 mod error;
 mod fifo;
@@ -26,6 +30,7 @@ mod outcome;
 mod play;
 mod policy;
 mod queue;
+mod room;
 mod series;
 
 pub use baseline::run_now;

@@ -1,15 +1,17 @@
 //! All runs of a scenario, one after the other, measured on one scale.
 
-use super::account::{Figures, Measure, figures};
+use super::account::{Figures, Measure, captured, figures};
 use super::baseline::run_now;
+use super::bounds;
 use super::engine::{self, longest_wait};
 use super::error::TwinError;
 use super::fifo::fifo;
+use super::knowledge::Knowledge;
 use super::outcome::Run;
 use super::result::{Done, Results};
-use super::scenario::{Kind, Rival, RunSpec, Scenario};
-use crate::twin::account::captured;
-use crate::twin::world::World;
+use super::rivals;
+use super::scenario::{Kind, RunSpec, Scenario};
+use super::series::Ms;
 use crate::units::Clock;
 
 /// The run whose saving is the whole of what could be saved.
@@ -49,39 +51,53 @@ pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&st
 
 fn one(scenario: &Scenario, measure: &Measure<'_>, spec: &RunSpec, clock: &dyn Clock) -> Result<Done, TwinError> {
     let world = &scenario.world;
-    match &spec.kind {
+    let own = |job: usize| world.jobs[job].max_delay;
+    let named = |run: Run| Run {
+        name: spec.name.clone(),
+        ..run
+    };
+    let run = match &spec.kind {
         Kind::Policies(policies) => {
             let run = engine::run(&spec.name, world, policies, clock);
-            let longest = |job| longest_wait(policies, world, job);
-            let (figures, tallies) = figures(measure, &run, &longest);
-            Ok(Done { figures, run, tallies })
+            return Ok(measured(measure, run, &|job| longest_wait(policies, world, job)));
         }
-        Kind::Rival(rival) => {
-            let run = Run {
-                name: spec.name.clone(),
-                ..rival_run(world, rival, &spec.name)?
-            };
-            let (figures, tallies) = figures(measure, &run, &|job| world.jobs[job].max_delay);
-            Ok(Done { figures, run, tallies })
-        }
-        Kind::Optimum { .. } => Ok(Done {
-            figures: Figures {
-                name: spec.name.clone(),
-                jobs: world.jobs.len(),
-                ..Figures::default()
-            },
-            ..Done::default()
-        }),
-    }
+        Kind::Optimum { interruptible } => return Ok(optimum(scenario, measure, &spec.name, *interruptible)),
+        Kind::RunNow => run_now(world),
+        Kind::Fifo => fifo(world),
+        Kind::Rival(rival, options) => rivals::run(*rival, world, &Knowledge::new(world), options),
+    };
+    Ok(measured(measure, named(run), &own))
 }
 
-fn rival_run(world: &World, rival: &Rival, name: &str) -> Result<Run, TwinError> {
-    match rival.kind.as_str() {
-        "run-now" => Ok(run_now(world)),
-        "fifo" => Ok(fifo(world)),
-        _ => Err(TwinError::Run {
-            run: name.to_owned(),
-            what: "this version cannot run it yet".to_owned(),
-        }),
+fn measured(measure: &Measure<'_>, run: Run, longest: &dyn Fn(usize) -> Ms) -> Done {
+    let (figures, tallies) = figures(measure, measure.world(), &run, longest);
+    Done { figures, run, tallies }
+}
+
+/// The least that could have been emitted; with the figures of how, where that is known.
+fn optimum(scenario: &Scenario, measure: &Measure<'_>, name: &str, interruptible: Option<bool>) -> Done {
+    let mut world = scenario.world.clone();
+    for job in &mut world.jobs {
+        job.pausing = match interruptible {
+            None => job.pausing,
+            Some(may) => may.then_some(job.pausing.unwrap_or(scenario.pausing)),
+        };
     }
+    let bound = bounds::optimum(&world, &bounds::Options::default());
+    let mut done = Done::default();
+    if let Some(run) = bound.run {
+        let (figures, tallies) = figures(measure, &world, &run, &|job| world.jobs[job].max_delay);
+        done = Done { figures, run, tallies };
+    }
+    done.figures = Figures {
+        name: name.to_owned(),
+        grams: bound.grams,
+        exact: Some(bound.exact),
+        saved_share: measure.saved_share(bound.grams),
+        saved_share_vs_fifo: measure.saved_share_vs_fifo(bound.grams),
+        jobs: world.jobs.len(),
+        ..done.figures
+    };
+    done.run.name = name.to_owned();
+    done
 }

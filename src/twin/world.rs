@@ -10,10 +10,10 @@ use crate::planner::Step;
 /// All of a scenario's world.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    /// The instant that times count from.
-    pub start: Timestamp,
     /// For everything that draws lots.
     pub seed: u64,
+    /// The instant from which all times count.
+    pub start: Timestamp,
     /// The length of a planning slot.
     pub slot: Ms,
     /// The end of submissions.

@@ -85,6 +85,11 @@ impl<'w> Measure<'w> {
         }
     }
 
+    /// The world that it measures.
+    pub fn world(&self) -> &'w World {
+        self.world
+    }
+
     /// The tallies of run-now, by job.
     pub fn run_now(&self) -> &[Tally] {
         &self.now
@@ -106,9 +111,14 @@ impl<'w> Measure<'w> {
     }
 }
 
-/// The figures of a run. `longest` says how long each job might wait at most in it.
-pub fn figures(measure: &Measure<'_>, run: &Run, longest: &dyn Fn(usize) -> Ms) -> (Figures, Vec<Tally>) {
-    let world = measure.world;
+/// The figures of a run of `world`, whose jobs are the measure's but for their freedoms. `longest` says how long each job might
+/// wait at most in it.
+pub fn figures(
+    measure: &Measure<'_>,
+    world: &World,
+    run: &Run,
+    longest: &dyn Fn(usize) -> Ms,
+) -> (Figures, Vec<Tally>) {
     let all = tallies(world, &run.outcomes);
     let emitted = grams(&all);
     let kwh: f64 = all.iter().map(|tally| tally.kwh).sum();

@@ -8,22 +8,34 @@
 mod foresight;
 mod lengths;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 pub use foresight::{Foresight, Row};
 pub use lengths::Known;
 
 use super::series::{Ms, Series};
+use super::sight::Sight;
 use super::world::{Forecast, World};
 use crate::planner::Survival;
 use crate::units::Signal;
 use lengths::Learner;
+
+const DAY: Ms = 86_400_000;
+/// Forecasts further ahead than this say nothing.
+const FAR: Ms = 30 * DAY;
 
 /// What may be known, of one world in one run.
 #[derive(Debug)]
 pub struct Knowledge<'w> {
     world: &'w World,
     lengths: Learner,
+    /// How far ahead of its submission any job might end: nobody needs to see further.
+    reach: Ms,
+    /// By zone: the intensity as it was last seen, and until when it looks so.
+    seen: Vec<RefCell<Option<(Range<Ms>, Arc<Series>)>>>,
 }
 
 impl<'w> Knowledge<'w> {
@@ -32,6 +44,14 @@ impl<'w> Knowledge<'w> {
         Self {
             world,
             lengths: Learner::of(world),
+            reach: world
+                .jobs
+                .iter()
+                .map(|job| job.max_delay.min(FAR) + job.length)
+                .max()
+                .unwrap_or(0)
+                + DAY,
+            seen: world.zones.iter().map(|_| RefCell::default()).collect(),
         }
     }
 
@@ -75,6 +95,21 @@ impl<'w> Knowledge<'w> {
         self.lengths.finished(self.world, job);
     }
 
+    /// The series of a zone's intensity as it is seen at `now`.
+    fn seen(&self, zone: usize, now: Ms) -> Series {
+        let truth = &self.world.zones[zone].intensity;
+        let mut rows = self.rows(zone, Signal::CarbonIntensity, now, now.saturating_add(self.reach));
+        let first = rows.first().map_or(truth.start(), |row| row.start);
+        let past = truth.rows().take_while(|(start, _)| *start < first);
+        let end = rows.last().map_or(first, |row| row.end);
+        Series::of(
+            past.collect::<Vec<_>>()
+                .into_iter()
+                .chain(rows.drain(..).map(|row| (row.start, row.value))),
+            end,
+        )
+    }
+
     /// A forecast that somebody issued is one of the intensity; of other signals there is none, so the profile tells.
     fn forecast(&self, zone: usize, signal: Signal) -> &'w Forecast {
         match &self.world.zones[zone].forecast {
@@ -90,5 +125,24 @@ impl<'w> Knowledge<'w> {
             Signal::RenewableShare => zone.renewable_share.as_ref(),
             Signal::MarginalIntensity => zone.marginal.as_ref(),
         }
+    }
+}
+
+impl Sight for Knowledge<'_> {
+    fn forecast(&self, zone: usize, now: Ms) -> Arc<Series> {
+        let mut seen = self.seen[zone].borrow_mut();
+        if let Some((while_so, series)) = seen.as_ref()
+            && while_so.contains(&now)
+        {
+            return series.clone();
+        }
+        let truth = &self.world.zones[zone].intensity;
+        let until = Foresight::of(&self.world.zones[zone].forecast, truth).next(now);
+        let series = Arc::new(match self.world.zones[zone].forecast {
+            Forecast::Perfect => truth.clone(),
+            _ => self.seen(zone, now),
+        });
+        *seen = Some((now..until.unwrap_or(Ms::MAX), series.clone()));
+        series
     }
 }

@@ -50,6 +50,18 @@ pub(super) fn classes(jobs: &Jobs) -> Vec<String> {
     named.chain(["default".to_owned()]).collect()
 }
 
+/// How the jobs may be paused that may be paused at all.
+pub(super) fn pausing(jobs: &Jobs) -> Pausing {
+    let rules: &Interruptible = &jobs.interruptible;
+    let migration = &jobs.migration;
+    Pausing {
+        resume: ms(rules.resume_cost.0),
+        migration: migration.allowed.then(|| ms(migration.cost.0)),
+        minimum_run: ms(rules.minimum_run.0),
+        most: rules.maximum,
+    }
+}
+
 impl<'s> Reader<'s> {
     /// Reads jobs that may run in these zones.
     pub(super) fn new(jobs: &'s Jobs, zones: &'s [String], home: Home, start: Timestamp, seed: u64) -> Self {
@@ -170,9 +182,8 @@ impl<'s> Reader<'s> {
     }
 
     fn pausing(&mut self, row: &Row<'_>, found: &Found) -> Result<Option<Pausing>, TwinError> {
-        let rules: &Interruptible = &self.jobs.interruptible;
         // Drawn for every row, so that what one job says of itself changes no other.
-        let drawn = self.lots.f64() < rules.share;
+        let drawn = self.lots.f64() < self.jobs.interruptible.share;
         let may = match found.interruptible.map(|column| (column, row.text(column))) {
             None | Some((_, "")) => drawn,
             Some((column, text)) => match text.to_ascii_lowercase().as_str() {
@@ -181,13 +192,7 @@ impl<'s> Reader<'s> {
                 _ => return Err(row.wrong(column, "true or false")),
             },
         };
-        let migration = &self.jobs.migration;
-        Ok(may.then(|| Pausing {
-            resume: ms(rules.resume_cost.0),
-            migration: migration.allowed.then(|| ms(migration.cost.0)),
-            minimum_run: ms(rules.minimum_run.0),
-            most: rules.maximum,
-        }))
+        Ok(may.then(|| pausing(self.jobs)))
     }
 
     /// Its zones, home first, and its home.

@@ -18,10 +18,10 @@ use std::path::Path;
 
 use serde_saphyr::Location;
 
-pub use runs::{Kind, RIVALS, Rival, RunSpec};
+pub use runs::{Kind, RunSpec};
 
 use super::error::{Place, TwinError};
-use super::world::{Home, Lengths, World};
+use super::world::{Home, Lengths, Pausing, World};
 use jobs::{Raw, Reader};
 use rows::Files;
 use times::since;
@@ -31,6 +31,8 @@ use times::since;
 pub struct Scenario {
     /// Zones and jobs as they were.
     pub world: World,
+    /// How a job may be paused, where it may be paused at all.
+    pub pausing: Pausing,
     /// What to run, in its order.
     pub runs: Vec<RunSpec>,
     /// What its author should know, a sentence each.
@@ -84,7 +86,12 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
     }
     warnings.extend(check::check(table.path(), &lines, &world)?);
     let runs = runs::runs(path, &file.runs, &world)?;
-    Ok(Scenario { world, runs, warnings })
+    Ok(Scenario {
+        world,
+        pausing: jobs::pausing(&file.jobs),
+        runs,
+        warnings,
+    })
 }
 
 /// Reads YAML; what is wrong is said with its place.

@@ -10,21 +10,8 @@ use super::{file, place, wrong_yaml, yaml};
 use crate::api::CarbonPolicy;
 use crate::twin::error::{Place, TwinError};
 use crate::twin::policy::Policy;
+use crate::twin::rivals::{HoursError, Options, Rival, Starts};
 use crate::twin::world::World;
-
-/// The rivals, as scenarios name them.
-pub const RIVALS: [&str; 10] = [
-    "run-now",
-    "fifo",
-    "lowest-slot",
-    "lowest-window",
-    "carbon-time",
-    "threshold",
-    "wait-awhile",
-    "carbon-scaler",
-    "arrival-greedy",
-    "night-window",
-];
 
 /// One run of a scenario.
 #[derive(Clone, Debug)]
@@ -40,24 +27,22 @@ pub struct RunSpec {
 pub enum Kind {
     /// Alizé under these policies.
     Policies(Vec<Policy>),
+    /// Every job at once, at home.
+    RunNow,
+    /// Every job as soon as there is room.
+    Fifo,
     /// A published policy.
-    Rival(Rival),
-    /// The offline optimum; as if all jobs could be paused, or none, where it says so.
+    Rival(Rival, Options),
+    /// The offline optimum.
     Optimum {
-        /// Whether all jobs may be paused; left out, what each job says.
+        /// As if all jobs could be paused, or none; left out, as each job says.
         interruptible: Option<bool>,
     },
 }
 
-/// A rival with its options.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rival {
-    /// One of [`RIVALS`].
-    pub kind: String,
-    /// Whether its candidates are every whole hour after submission only.
-    pub hourly: bool,
-    /// From which hour to which, UTC.
-    pub hours: Option<(u8, u8)>,
+/// The names of all rivals.
+fn rivals() -> impl Iterator<Item = &'static str> {
+    ["run-now", "fifo"].into_iter().chain(Rival::ALL.map(Rival::name))
 }
 
 #[derive(Deserialize)]
@@ -87,7 +72,7 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
             let first = policies.first().map(|policy| policy.name.to_string());
             (first.unwrap_or_default(), Kind::Policies(policies))
         }
-        (None, Some(kind), None) => (kind.clone(), Kind::Rival(rival(kind, run, here)?)),
+        (None, Some(kind), None) => (kind.clone(), rival(kind, run, here)?),
         (None, None, Some(bound)) if bound == "optimum" => {
             let interruptible = run.interruptible;
             ("optimum".to_owned(), Kind::Optimum { interruptible })
@@ -96,10 +81,10 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
         _ => return Err(here().wrong("expected exactly one of policy, rival and bound")),
     };
     let misplaced = [
-        ("starts", run.starts.is_some() && !matches!(&kind, Kind::Rival(_))),
+        ("starts", run.starts.is_some() && !matches!(&kind, Kind::Rival(..))),
         (
             "hours",
-            run.hours.is_some() && !matches!(&kind, Kind::Rival(rival) if rival.kind == "night-window"),
+            run.hours.is_some() && !matches!(&kind, Kind::Rival(Rival::NightWindow, _)),
         ),
         (
             "interruptible",
@@ -113,34 +98,30 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
     Ok(RunSpec { name, kind })
 }
 
-fn rival(kind: &str, run: &file::Run, here: &dyn Fn() -> Place) -> Result<Rival, TwinError> {
-    if !RIVALS.contains(&kind) {
-        return Err(here().wrong(format!("expected a rival ({}); found {kind:?}", RIVALS.join(", "))));
+fn rival(kind: &str, run: &file::Run, here: &dyn Fn() -> Place) -> Result<Kind, TwinError> {
+    let unknown = |_| {
+        let known: Vec<&str> = rivals().collect();
+        here().wrong(format!("expected a rival ({}); found {kind:?}", known.join(", ")))
+    };
+    match kind {
+        "run-now" => return Ok(Kind::RunNow),
+        "fifo" => return Ok(Kind::Fifo),
+        _ => {}
     }
-    let hourly = match run.starts.as_deref() {
-        None | Some("any") => false,
-        Some("hourly") => true,
+    let rival: Rival = kind.parse().map_err(unknown)?;
+    let mut options = Options::default();
+    match run.starts.as_deref() {
+        None => {}
+        Some("any") => options.starts = Starts::Any,
+        Some("hourly") => options.starts = Starts::Hourly,
         Some(other) => return Err(here().wrong(format!("expected starts: hourly or any; found {other:?}"))),
-    };
-    let hours = match run.hours.as_deref() {
-        None => None,
-        Some(text) => {
-            let hours = text
-                .split_once('-')
-                .and_then(|(from, to)| Some((hour(from)?, hour(to)?)));
-            let what = || here().wrong(format!("expected hours such as \"22-06\", UTC; found {text:?}"));
-            Some(hours.ok_or_else(what)?)
-        }
-    };
-    Ok(Rival {
-        kind: kind.to_owned(),
-        hourly,
-        hours,
-    })
-}
-
-fn hour(text: &str) -> Option<u8> {
-    text.trim().parse().ok().filter(|hour| *hour <= 24)
+    }
+    if let Some(hours) = &run.hours {
+        options.hours = hours
+            .parse()
+            .map_err(|error: HoursError| here().wrong(error.to_string()))?;
+    }
+    Ok(Kind::Rival(rival, options))
 }
 
 /// The policies of all documents of these files.

@@ -1,0 +1,543 @@
+//! The best pauses of a job, where they cost something or are limited: an exact dynamic program.
+//!
+//! A plan is a row of runs `[s, e)`. Fix in which row of the window each `s` and `e` lies. The cost is then linear in these
+//! instants (a resume costs the same anywhere within a row), and they are bound by their rows, by `e - s >= minimum run`, and
+//! by one sum, the work. So one of the cheapest plans is a vertex of that polyhedron: all instants but one lie on a border, or
+//! on the other end of a run that has exactly its minimum length and whose one end is on a border; the last one follows from
+//! the work. With the rows cut a minimum run before and after each border, all but one of the instants are borders of rows.
+//!
+//! The program goes from border to border. A label is the work that is done, whether the one instant inside of a row was
+//! used, where the job is, and what limits pauses. At that instant the work that is left must be a sum of whole rows after it;
+//! `Sums` says which sums there are.
+//!
+//! A resume just before a border costs what the row before the border says. As instants are cut to milliseconds, the cheaper
+//! of both rows is taken at a border, and the plan starts a millisecond early where that is the one before.
+
+use super::rows::Rows;
+use crate::twin::outcome::Segment;
+use crate::twin::series::Ms;
+use crate::twin::world::Pausing;
+
+/// More labels at a border or sums after it than this are given up: rows without any common measure.
+const MOST: usize = 4096;
+
+/// Where a job is, by the place of the zone in the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Fresh,
+    Paused(usize),
+    Running(usize),
+}
+
+/// What decides on all that follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    /// Work.
+    done: Ms,
+    /// Whether an instant inside of a row was used.
+    inside: bool,
+    place: Place,
+    /// How long it has run since its last start, as far as that matters.
+    run: Ms,
+    /// As far as they are limited.
+    pauses: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Label {
+    key: Key,
+    cost: f64,
+    /// The last mark on the way here, from 1; 0: none.
+    mark: usize,
+}
+
+/// A start or stop.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    before: usize,
+    at: Ms,
+    /// The zone that it starts in; `None`: it stops.
+    zone: Option<usize>,
+    /// It starts a millisecond earlier.
+    early: bool,
+}
+
+struct Program<'a> {
+    rows: &'a Rows,
+    pausing: Pausing,
+    length: Ms,
+    /// Whether pauses are counted.
+    counted: bool,
+    /// The sums of whole rows from each row on, by size, none above the length.
+    sums: Vec<Vec<Ms>>,
+    /// The least rate from each row on.
+    least: Vec<f64>,
+    marks: Vec<Mark>,
+    /// The least cost so far, and its last mark.
+    best: (f64, usize),
+    labels: Vec<Label>,
+    next: Vec<Label>,
+}
+
+/// The cheapest plan below `upper`, with its cost; `Ok(None)`: there is none. `Err`: given up.
+pub(super) fn best(
+    rows: &Rows,
+    length: Ms,
+    pausing: Pausing,
+    upper: f64,
+) -> Result<Option<(f64, Vec<Segment>)>, GivenUp> {
+    let sums = sums(rows, length)?;
+    let mut least = vec![f64::INFINITY; rows.len() + 1];
+    for row in (0..rows.len()).rev() {
+        let rates = (0..rows.zones.len()).filter_map(|zone| Some(rows.cost(row, zone)?.rate()));
+        least[row] = rates.fold(least[row + 1], f64::min);
+    }
+    let mut program = Program {
+        rows,
+        pausing,
+        length,
+        counted: (pausing.most as usize) < rows.len(),
+        sums,
+        least,
+        marks: Vec::new(),
+        best: (upper, 0),
+        labels: vec![Label {
+            key: Key {
+                done: 0,
+                inside: false,
+                place: Place::Fresh,
+                run: 0,
+                pauses: 0,
+            },
+            cost: 0.0,
+            mark: 0,
+        }],
+        next: Vec::new(),
+    };
+    for row in 0..rows.len() {
+        program.stops(row);
+        program.starts(row);
+        for label in std::mem::take(&mut program.labels) {
+            program.through(row, label);
+        }
+        program.settle();
+        if program.labels.len() > MOST {
+            return Err(GivenUp);
+        }
+    }
+    Ok((program.best.1 > 0).then(|| (program.best.0, program.segments())))
+}
+
+/// The program would be too large.
+#[derive(Debug)]
+pub(super) struct GivenUp;
+
+fn sums(rows: &Rows, length: Ms) -> Result<Vec<Vec<Ms>>, GivenUp> {
+    let mut sums = vec![vec![0]; rows.len() + 1];
+    for row in (0..rows.len()).rev() {
+        let time = rows.time(row);
+        let after = &sums[row + 1];
+        let more = after.iter().map(|sum| sum + time).filter(|sum| *sum <= length);
+        let mut all: Vec<Ms> = after.iter().copied().chain(more).collect();
+        all.sort_unstable();
+        all.dedup();
+        if all.len() > MOST {
+            return Err(GivenUp);
+        }
+        sums[row] = all;
+    }
+    Ok(sums)
+}
+
+impl Program<'_> {
+    fn mark(&mut self, before: usize, at: Ms, zone: Option<usize>, early: bool) -> usize {
+        self.marks.push(Mark {
+            before,
+            at,
+            zone,
+            early,
+        });
+        self.marks.len()
+    }
+
+    fn may_pause(&self, key: &Key, run: Ms) -> bool {
+        run >= self.pausing.minimum_run && (!self.counted || key.pauses < self.pausing.most)
+    }
+
+    /// The key of a job that pauses now.
+    fn paused(&self, key: Key, zone: usize) -> Key {
+        Key {
+            place: Place::Paused(zone),
+            run: 0,
+            pauses: key.pauses + u32::from(self.counted),
+            ..key
+        }
+    }
+
+    /// What a start in a zone costs per gram and millisecond; `None`: it is not allowed.
+    fn resume(&self, place: Place, zone: usize) -> Option<f64> {
+        match place {
+            Place::Fresh => Some(0.0),
+            Place::Paused(before) if before == zone => Some(self.pausing.resume as f64),
+            Place::Paused(_) => self.pausing.migration.map(|cost| cost as f64),
+            Place::Running(_) => None,
+        }
+    }
+
+    /// Pauses at the start of a row.
+    fn stops(&mut self, row: usize) {
+        for number in 0..self.labels.len() {
+            let Label { key, cost, mark } = self.labels[number];
+            if let Place::Running(zone) = key.place
+                && self.may_pause(&key, key.run)
+            {
+                let mark = self.mark(mark, self.rows.at[row], None, false);
+                let key = self.paused(key, zone);
+                self.labels.push(Label { key, cost, mark });
+            }
+        }
+    }
+
+    /// Starts and resumes at the start of a row.
+    fn starts(&mut self, row: usize) {
+        let at = self.rows.at[row];
+        for number in 0..self.labels.len() {
+            let Label { key, cost, mark } = self.labels[number];
+            for zone in 0..self.rows.zones.len() {
+                let Some(resume) = self.resume(key.place, zone) else {
+                    continue;
+                };
+                let Some(here) = self.rows.cost(row, zone) else {
+                    continue;
+                };
+                let stopped_now = mark > 0 && self.marks[mark - 1].at == at;
+                if stopped_now && key.place == Place::Paused(zone) {
+                    continue;
+                }
+                let before = row.checked_sub(1).and_then(|row| self.rows.cost(row, zone));
+                let early = before.filter(|before| resume > 0.0 && before.grams < here.grams);
+                let cost = cost + resume * early.map_or(here.grams, |before| before.grams);
+                let mark = self.mark(mark, at, Some(zone), early.is_some());
+                let place = Place::Running(zone);
+                let key = Key { place, run: 0, ..key };
+                self.labels.push(Label { key, cost, mark });
+            }
+        }
+    }
+
+    /// What may happen within a row.
+    fn through(&mut self, row: usize, label: Label) {
+        let (time, end) = (self.rows.time(row), self.rows.at[row + 1]);
+        let left = self.length - label.key.done;
+        match label.key.place {
+            Place::Running(zone) => {
+                let Some(cost) = self.rows.cost(row, zone) else { return };
+                let run = |time: Ms| label.cost + cost.rate() * time as f64;
+                if left <= time {
+                    self.finish(run(left), label.mark, self.rows.at[row] + left);
+                } else {
+                    self.push(row, self.ran(label.key, time), run(time), label.mark);
+                }
+                for part in self.parts(row, label.key) {
+                    if part < left && self.may_pause(&label.key, label.key.run + part) {
+                        let key = self.paused(self.ran(label.key, part), zone);
+                        let mark = self.mark(label.mark, self.rows.at[row] + part, None, false);
+                        self.push(row, Key { inside: true, ..key }, run(part), mark);
+                    }
+                }
+            }
+            place => {
+                self.push(row, label.key, label.cost, label.mark);
+                for zone in 0..self.rows.zones.len() {
+                    let Some(resume) = self.resume(place, zone) else {
+                        continue;
+                    };
+                    let Some(cost) = self.rows.cost(row, zone) else {
+                        continue;
+                    };
+                    for part in self.parts(row, label.key) {
+                        let started = Key {
+                            place: Place::Running(zone),
+                            inside: true,
+                            ..label.key
+                        };
+                        let total = label.cost + resume * cost.grams + cost.rate() * part as f64;
+                        let mark = self.mark(label.mark, end - part, Some(zone), false);
+                        if part == left {
+                            self.finish(total, mark, end);
+                        } else {
+                            self.push(row, self.ran(started, part), total, mark);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The key of a job that has run for some more time.
+    fn ran(&self, key: Key, time: Ms) -> Key {
+        Key {
+            done: key.done + time,
+            run: (key.run + time).min(self.pausing.minimum_run),
+            ..key
+        }
+    }
+
+    /// The parts of a row after which whole rows can do the rest.
+    fn parts(&self, row: usize, key: Key) -> Vec<Ms> {
+        if key.inside {
+            return Vec::new();
+        }
+        let (left, time) = (self.length - key.done, self.rows.time(row));
+        let sums = &self.sums[row + 1];
+        let from = sums.partition_point(|sum| *sum <= left - time);
+        sums[from..]
+            .iter()
+            .take_while(|sum| **sum < left)
+            .map(|sum| left - sum)
+            .collect()
+    }
+
+    fn push(&mut self, row: usize, key: Key, cost: f64, mark: usize) {
+        let left = self.length - key.done;
+        let fits = left <= self.rows.at[self.rows.len()] - self.rows.at[row + 1];
+        if fits && cost + left as f64 * self.least[row + 1] < self.best.0 {
+            self.next.push(Label { key, cost, mark });
+        }
+    }
+
+    fn finish(&mut self, cost: f64, mark: usize, at: Ms) {
+        if cost < self.best.0 {
+            self.best = (cost, self.mark(mark, at, None, false));
+        }
+    }
+
+    /// Keeps the cheapest label of each key.
+    fn settle(&mut self) {
+        self.next
+            .sort_unstable_by(|a, b| a.key.cmp(&b.key).then(a.cost.total_cmp(&b.cost)));
+        self.next.dedup_by_key(|label| label.key);
+        std::mem::swap(&mut self.labels, &mut self.next);
+        self.next.clear();
+    }
+
+    /// The segments of the best plan.
+    fn segments(&self) -> Vec<Segment> {
+        let mut marks = Vec::new();
+        let mut mark = self.best.1;
+        while let Some(number) = mark.checked_sub(1) {
+            marks.push(self.marks[number]);
+            mark = self.marks[number].before;
+        }
+        marks.reverse();
+        let mut segments: Vec<Segment> = Vec::new();
+        for pair in marks.chunks_exact(2) {
+            let mut segment = Segment {
+                zone: pair[0].zone.map(|zone| self.rows.zones[zone]),
+                start: pair[0].at,
+                end: pair[1].at,
+                step: 0,
+            };
+            if pair[0].early {
+                // The millisecond is taken from the run before, if it ends there, else from this one's end.
+                match segments.last_mut().filter(|last| last.end == segment.start) {
+                    Some(last) => last.end -= 1,
+                    None => segment.end -= 1,
+                }
+                segment.start -= 1;
+            }
+            segments.push(segment);
+        }
+        segments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grid::Piece;
+    use super::super::testing::pieces;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Every plan whose instants are whole milliseconds, a resume at the lower of the two rates around it.
+    struct Brute<'a> {
+        /// By millisecond and zone: the grams and the whole rate.
+        rates: &'a [Vec<(f64, f64)>],
+        length: Ms,
+        pausing: Pausing,
+    }
+
+    /// Where a job is after some milliseconds.
+    #[derive(Clone, Copy)]
+    struct At {
+        time: usize,
+        done: Ms,
+        place: Place,
+        run: Ms,
+        pauses: u32,
+    }
+
+    impl Brute<'_> {
+        fn least(&self, at: At) -> f64 {
+            if at.done == self.length {
+                return 0.0;
+            }
+            if at.time == self.rates.len() {
+                return f64::INFINITY;
+            }
+            let may_pause = at.run >= self.pausing.minimum_run && at.pauses < self.pausing.most;
+            let time = at.time + 1;
+            let mut least = match at.place {
+                Place::Running(zone) if may_pause => {
+                    let place = Place::Paused(zone);
+                    let pauses = at.pauses + 1;
+                    self.least(At {
+                        time,
+                        place,
+                        run: 0,
+                        pauses,
+                        ..at
+                    })
+                }
+                Place::Running(_) => f64::INFINITY,
+                _ => self.least(At { time, ..at }),
+            };
+            for (zone, (grams, rate)) in self.rates[at.time].iter().enumerate() {
+                let (moved, runs_on) = match at.place {
+                    Place::Fresh => (Some(0), false),
+                    Place::Running(before) if before == zone => (Some(0), true),
+                    Place::Running(_) => (self.pausing.migration.filter(|_| may_pause), false),
+                    Place::Paused(before) if before == zone => (Some(self.pausing.resume), false),
+                    Place::Paused(_) => (self.pausing.migration, false),
+                };
+                let Some(moved) = moved else { continue };
+                let before = at
+                    .time
+                    .checked_sub(1)
+                    .map_or(f64::INFINITY, |time| self.rates[time][zone].0);
+                let cost = rate + moved as f64 * grams.min(before);
+                let switched = matches!(at.place, Place::Running(_)) && !runs_on;
+                let after = self.least(At {
+                    time,
+                    done: at.done + 1,
+                    place: Place::Running(zone),
+                    run: if runs_on { at.run + 1 } else { 1 },
+                    pauses: at.pauses + u32::from(switched),
+                });
+                least = least.min(cost + after);
+            }
+            least
+        }
+    }
+
+    fn brute(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> f64 {
+        let end = pieces[0].1.last().unwrap().end;
+        let of = |at: Ms, pieces: &[Piece]| {
+            let piece = pieces.iter().find(|piece| at < piece.end).unwrap();
+            (piece.grams, piece.rate())
+        };
+        let rates: Vec<_> = (0..end)
+            .map(|at| pieces.iter().map(|(_, pieces)| of(at, pieces)).collect())
+            .collect();
+        let brute = Brute {
+            rates: &rates,
+            length,
+            pausing,
+        };
+        brute.least(At {
+            time: 0,
+            done: 0,
+            place: Place::Fresh,
+            run: 0,
+            pauses: 0,
+        })
+    }
+
+    #[test]
+    fn a_pause_must_save_more_than_its_resume_costs() {
+        let rows = [(0, pieces(&[(60, 1.0), (60, 3.0), (60, 1.0)]))];
+        let cost = |resume| {
+            let pausing = Pausing {
+                resume,
+                most: 9,
+                ..Pausing::default()
+            };
+            best(&Rows::of(&rows, 0), 120, pausing, f64::INFINITY).unwrap().unwrap()
+        };
+        // 60 + 60 and a resume of 100 at 1, against 60 + 180.
+        let segment = |start, end| Segment {
+            zone: Some(0),
+            start,
+            end,
+            step: 0,
+        };
+        let (paused, through) = (vec![segment(0, 60), segment(120, 180)], vec![segment(0, 120)]);
+        assert_eq!(cost(100), (220.0, paused));
+        assert_eq!(cost(121), (240.0, through));
+    }
+
+    #[test]
+    fn a_resume_just_before_a_border_costs_what_the_row_before_says() {
+        // 130 must run of 190: the pause of 60 is best over the row at 9, and the resume in the last instant of that at 1.
+        let rows = [(0, pieces(&[(60, 1.0), (60, 9.0), (10, 1.0), (10, 2.0), (50, 1.0)]))];
+        let pausing = Pausing {
+            resume: 10,
+            most: 9,
+            ..Pausing::default()
+        };
+        let (cost, segments) = best(&Rows::of(&rows, 0), 120, pausing, f64::INFINITY).unwrap().unwrap();
+        assert!((cost - (60.0 + 20.0 + 50.0 + 10.0)).abs() < 1e-9, "{cost}");
+        assert_eq!((segments[1].start, segments[1].end), (129, 189));
+    }
+
+    prop_compose! {
+        fn any_zone(rows: usize)(rates in prop::collection::vec((1i64..3, 0u32..9, 0u32..3), rows)) -> Vec<Piece> {
+            let mut zone = pieces(&rates.iter().map(|rate| (rate.0, f64::from(rate.1))).collect::<Vec<_>>());
+            zone.iter_mut().zip(&rates).for_each(|(piece, rate)| piece.price = f64::from(rate.2));
+            zone
+        }
+    }
+
+    fn any_pausing() -> impl Strategy<Value = Pausing> {
+        (0i64..4, proptest::option::of(0i64..3), 0i64..4, 0u32..4).prop_map(|(resume, migration, minimum_run, most)| {
+            Pausing {
+                resume,
+                migration,
+                minimum_run,
+                most,
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_plan_of_one_zone_costs_less(zone in any_zone(7), length in 1i64..9, pausing in any_pausing()) {
+            let zones = [(0, zone)];
+            let expected = brute(&zones, length, pausing);
+            let found = best(&Rows::of(&zones, pausing.minimum_run), length, pausing, f64::INFINITY).unwrap();
+            let cost = found.as_ref().map_or(f64::INFINITY, |found| found.0);
+            prop_assert!(cost == expected || (cost - expected).abs() < 1e-9, "{cost} {expected}");
+            if let Some((_, segments)) = found {
+                prop_assert_eq!(segments.iter().map(|segment| segment.end - segment.start).sum::<Ms>(), length);
+                prop_assert!(segments.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            }
+        }
+
+        #[test]
+        fn no_plan_over_two_zones_costs_less(zones in (any_zone(5), any_zone(5)), length in 1i64..7, pausing in any_pausing()) {
+            let end = zones.0.last().unwrap().end.min(zones.1.last().unwrap().end).min(8);
+            let cut = |pieces: Vec<Piece>| -> Vec<Piece> {
+                let pieces = pieces.into_iter().filter(|piece| piece.start < end);
+                pieces.map(|piece| Piece { end: piece.end.min(end), ..piece }).collect()
+            };
+            let zones = [(0, cut(zones.0)), (1, cut(zones.1))];
+            let pausing = Pausing { minimum_run: 0, ..pausing };
+            let expected = brute(&zones, length, pausing);
+            let found = best(&Rows::of(&zones, 0), length, pausing, f64::INFINITY).unwrap();
+            let cost = found.map_or(f64::INFINITY, |found| found.0);
+            prop_assert!(cost == expected || (cost - expected).abs() < 1e-9, "{cost} {expected}");
+        }
+    }
+}

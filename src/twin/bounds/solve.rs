@@ -1,0 +1,157 @@
+//! The least cost of one job alone, by the solver that fits it.
+
+use std::borrow::Cow;
+
+use super::grid::{Grid, Piece};
+use super::rows::Rows;
+use super::windows::Window;
+use super::{contiguous, elastic, pausable};
+use crate::planner::Step;
+use crate::twin::outcome::{Outcome, Segment};
+use crate::twin::series::Ms;
+use crate::twin::world::{Job, Pausing};
+
+/// What was found for a job.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Grams and prices; a lower bound where it is not exact.
+    pub(super) cost: f64,
+    pub(super) exact: bool,
+    /// When and where it runs.
+    pub(super) segments: Vec<Segment>,
+}
+
+impl Found {
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome {
+            segments: self.segments.clone(),
+        }
+    }
+
+    fn of(segments: Vec<Segment>, cost: f64, exact: bool) -> Self {
+        Self { cost, exact, segments }
+    }
+}
+
+/// A width like any other.
+const ONE: [Step; 1] = [Step {
+    pods: 1,
+    throughput: 1.0,
+    power: 1.0,
+}];
+
+/// Costs that differ by less than this share are equal.
+const EQUAL: f64 = 1e-12;
+
+/// The least cost of a job within its window; where it fits into no zone's data, nothing is known of it and nothing counted.
+pub(super) fn solve(window: &Window<'_>, grids: &[Grid]) -> Found {
+    let pieces = |(zone, until): &(usize, Ms)| (*zone, grids[*zone].pieces(window.job, window.from, *until));
+    let pieces: Vec<(usize, Vec<Piece>)> = window.zones.iter().map(pieces).collect();
+    let moves = window.pausing.is_some_and(|pausing| pausing.migration.is_some());
+    // Where it may not move, each zone is a choice of its own.
+    let groups = if moves {
+        vec![pieces.as_slice()]
+    } else {
+        pieces.chunks(1).collect()
+    };
+    let solutions = groups.into_iter().filter_map(|group| in_group(window, group));
+    solutions.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap_or_default()
+}
+
+fn in_group(window: &Window<'_>, pieces: &[(usize, Vec<Piece>)]) -> Option<Found> {
+    let job = window.job;
+    let scaled = job.scaling.len() > 1;
+    match (window.pausing, scaled) {
+        (None, false) => through(pieces, job.length),
+        (Some(pausing), false) => paused(pieces, job.length, pausing),
+        (None, true) => {
+            let rows = Rows::of(pieces, 0);
+            let plan = elastic::unbroken(&rows, &job.scaling, job.length)?;
+            Some(Found::of(plan.segments, plan.cost, true))
+        }
+        (Some(pausing), true) => {
+            let rows = Rows::of(pieces, 0);
+            let plan = elastic::free(&rows, &job.scaling, job.length)?;
+            let exact = is_free(&plan.segments, pausing);
+            Some(Found::of(plan.segments, plan.cost, exact))
+        }
+    }
+}
+
+/// Runs through in the best of the zones.
+fn through(pieces: &[(usize, Vec<Piece>)], length: Ms) -> Option<Found> {
+    let starts = pieces
+        .iter()
+        .filter_map(|(zone, pieces)| Some((contiguous::best(pieces, length)?, *zone)));
+    let ((cost, start), zone) = starts.min_by(|a, b| a.0.0.total_cmp(&b.0.0))?;
+    let segment = Segment {
+        zone: Some(zone),
+        start,
+        end: start + length,
+        step: 0,
+    };
+    Some(Found::of(vec![segment], cost, true))
+}
+
+/// The best pauses: none, where that is as good as if they cost nothing; else those of the dynamic program.
+fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Option<Found> {
+    let through = through(pieces, length)?;
+    let rows = Rows::of(pieces, 0);
+    let free = elastic::free(&rows, &ONE, length)?;
+    if through.cost <= free.cost + EQUAL * free.cost.abs() {
+        return Some(through);
+    }
+    if is_free(&free.segments, pausing) {
+        return Some(Found::of(free.segments, free.cost, true));
+    }
+    // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
+    let relaxed = pausing.migration.is_some() && pausing.minimum_run > 0;
+    let minimum_run = if relaxed { 0 } else { pausing.minimum_run };
+    let rows = if minimum_run > 0 {
+        Rows::of(pieces, minimum_run)
+    } else {
+        rows
+    };
+    let pausing = Pausing { minimum_run, ..pausing };
+    Some(match pausable::best(&rows, length, pausing, through.cost) {
+        Ok(Some((cost, segments))) => Found::of(segments, cost, !relaxed),
+        Ok(None) => through,
+        Err(pausable::GivenUp) => Found::of(free.segments, free.cost, false),
+    })
+}
+
+/// Whether the pauses of a plan cost nothing and are allowed.
+fn is_free(segments: &[Segment], pausing: Pausing) -> bool {
+    let broken = |pair: &[Segment]| pair[0].end < pair[1].start || pair[0].zone != pair[1].zone;
+    let mut since = segments.first().map_or(0, |segment| segment.start);
+    let mut pauses = 0;
+    for pair in segments.windows(2).filter(|pair| broken(pair)) {
+        let same = pair[0].zone == pair[1].zone;
+        let cost = if same { Some(pausing.resume) } else { pausing.migration };
+        if cost != Some(0) || pair[0].end - since < pausing.minimum_run {
+            return false;
+        }
+        since = pair[1].start;
+        pauses += 1;
+    }
+    pauses <= pausing.most
+}
+
+/// The job with what it takes at a step of its scaling.
+pub(super) fn at_step(job: &Job, step: usize) -> Cow<'_, Job> {
+    if step == 0 {
+        return Cow::Borrowed(job);
+    }
+    let mut wide = job.clone();
+    let wider = widening(job, step);
+    wide.need.cpus *= wider;
+    wide.need.memory_gib *= wider;
+    wide.need.gpus *= wider;
+    Cow::Owned(wide)
+}
+
+/// The pods of a step over those of the first.
+pub(super) fn widening(job: &Job, step: usize) -> f64 {
+    let pods = |step: usize| job.scaling.get(step).map_or(1.0, |step| f64::from(step.pods));
+    pods(step) / pods(0)
+}
