@@ -11,8 +11,8 @@
 //! `Sums` says which sums there are.
 //!
 //! Where a job moves from one zone to another without a pause, that instant floats in its row without changing the work, so that
-//! it too can be moved to a border, or until one of both runs is empty; an empty run is worth nothing where a resume costs no
-//! more than a move.
+//! it too can be moved to a border, or until one of both runs is empty. An empty run is worth something where it is cheaper to
+//! move now and resume later than to move later: the program has it as a move while paused.
 //!
 //! A resume just before a border costs what the row before the border says. As instants are cut to milliseconds, the cheaper
 //! of both rows is taken at a border, and the plan starts a millisecond early where that is the one before.
@@ -125,6 +125,7 @@ pub(super) fn best(
     };
     for row in 0..rows.len() {
         program.stops(row);
+        program.moves(row);
         program.starts(row);
         for label in std::mem::take(&mut program.labels) {
             program.through(row, label);
@@ -207,6 +208,41 @@ impl Program<'_> {
         }
     }
 
+    /// Moves without running, at the start of a row.
+    fn moves(&mut self, row: usize) {
+        let Some(migration) = self.pausing.migration else {
+            return;
+        };
+        let at = self.rows.at[row];
+        for number in 0..self.labels.len() {
+            let Label { key, cost, mark } = self.labels[number];
+            let Place::Paused(from) = key.place else { continue };
+            if !self.may_pause(&key, 0) {
+                continue;
+            }
+            for zone in (0..self.rows.zones.len()).filter(|zone| *zone != from) {
+                let Some((grams, _)) = self.grams(row, zone) else {
+                    continue;
+                };
+                let cost = cost + migration as f64 * grams;
+                if self.is_worth_it(row, &key, cost) {
+                    let started = self.mark(mark, at, Some(zone), false);
+                    let mark = self.mark(started, at, None, false);
+                    let key = self.paused(key, zone);
+                    self.labels.push(Label { key, cost, mark });
+                }
+            }
+        }
+    }
+
+    /// The grams of a resume at the start of a row, and whether they are those of the row before.
+    fn grams(&self, row: usize, zone: usize) -> Option<(f64, bool)> {
+        let here = self.rows.cost(row, zone)?.grams;
+        let before = row.checked_sub(1).and_then(|row| self.rows.cost(row, zone));
+        let lower = before.filter(|before| before.grams < here);
+        Some((lower.map_or(here, |before| before.grams), lower.is_some()))
+    }
+
     /// Starts and resumes at the start of a row.
     fn starts(&mut self, row: usize) {
         let at = self.rows.at[row];
@@ -216,20 +252,18 @@ impl Program<'_> {
                 let Some(resume) = self.resume(key.place, zone) else {
                     continue;
                 };
-                let Some(here) = self.rows.cost(row, zone) else {
+                let Some((grams, early)) = self.grams(row, zone) else {
                     continue;
                 };
                 let stopped_now = mark > 0 && self.marks[mark - 1].at == at;
                 if stopped_now && key.place == Place::Paused(zone) {
                     continue;
                 }
-                let before = row.checked_sub(1).and_then(|row| self.rows.cost(row, zone));
-                let early = before.filter(|before| resume > 0.0 && before.grams < here.grams);
-                let cost = cost + resume * early.map_or(here.grams, |before| before.grams);
+                let (cost, early) = (cost + resume * grams, early && resume > 0.0);
                 if !self.is_worth_it(row, &key, cost) {
                     continue;
                 }
-                let mark = self.mark(mark, at, Some(zone), early.is_some());
+                let mark = self.mark(mark, at, Some(zone), early);
                 let place = Place::Running(zone);
                 let key = Key { place, run: 0, ..key };
                 self.labels.push(Label { key, cost, mark });
@@ -555,12 +589,14 @@ mod tests {
                 pieces.map(|piece| Piece { end: piece.end.min(end), ..piece }).collect()
             };
             let zones = [(0, cut(zones.0)), (1, cut(zones.1))];
-            let resume = pausing.resume.min(pausing.migration.unwrap_or(Ms::MAX));
-            let pausing = Pausing { minimum_run: 0, resume, ..pausing };
+            let pausing = Pausing { minimum_run: 0, ..pausing };
             let expected = brute(&zones, length, pausing);
             let found = best(&Rows::of(&zones, 0), length, pausing, 1.0, f64::INFINITY).unwrap();
-            let cost = found.map_or(f64::INFINITY, |found| found.0);
-            prop_assert!(cost == expected || (cost - expected).abs() < 1e-9, "{cost} {expected}");
+            let cost = found.as_ref().map_or(f64::INFINITY, |found| found.0);
+            // Whole milliseconds have no empty runs.
+            let moves_idly = found.is_some_and(|found| found.1.iter().any(|segment| segment.start == segment.end));
+            let equal = cost == expected || (cost - expected).abs() < 1e-9;
+            prop_assert!(equal || moves_idly && cost < expected, "{cost} {expected}");
         }
     }
 }

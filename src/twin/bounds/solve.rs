@@ -109,34 +109,26 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
     if known.cost <= free.cost + EQUAL * free.cost.abs() {
         return Some(known);
     }
-    let (pausing, relaxed) = provable(pausing);
-    let rows = if pausing.minimum_run > 0 {
-        Rows::of(pieces, pausing.minimum_run)
+    // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
+    let relaxed = pausing.migration.is_some() && pausing.minimum_run > 0;
+    let minimum_run = if relaxed { 0 } else { pausing.minimum_run };
+    let rows = if minimum_run > 0 {
+        Rows::of(pieces, minimum_run)
     } else {
         rows
     };
+    let pausing = Pausing { minimum_run, ..pausing };
     Some(
         match pausable::best(&rows, length, pausing, free.marginal, known.cost) {
-            Ok(Some((cost, segments))) => Found::of(segments, cost, !relaxed),
+            Ok(Some((cost, segments))) => {
+                // A job that moves without running there can only be come close to.
+                let moves_idly = segments.iter().any(|segment| segment.start == segment.end);
+                Found::of(segments, cost, !relaxed && !moves_idly)
+            }
             Ok(None) => known,
             Err(pausable::GivenUp) => Found::of(free.segments, free.cost, false),
         },
     )
-}
-
-/// Costs and limits for which the dynamic program is proven, none higher than those given, and whether they are lower: with
-/// moves no minimum run holds an instant inside of a row, and no resume costs more than a move, or a job might move for no
-/// time at all to come back more cheaply.
-fn provable(pausing: Pausing) -> (Pausing, bool) {
-    let Some(migration) = pausing.migration else {
-        return (pausing, false);
-    };
-    let lower = Pausing {
-        resume: pausing.resume.min(migration),
-        minimum_run: 0,
-        ..pausing
-    };
-    (lower, lower != pausing)
 }
 
 /// The grams per millisecond in a zone at an instant.
