@@ -15,6 +15,8 @@ use crate::twin::world::World;
 const LONGEST: Ms = 3_600_000;
 /// How much of a step goes on into the next.
 const MOMENTUM: f64 = 0.5;
+/// The share of a sum that rounding may be.
+const ROUNDING: f64 = 1e-12;
 /// Rounds without a better bound after which steps are halved.
 const PATIENCE: usize = 6;
 
@@ -49,8 +51,10 @@ impl<'a> Dual<'a> {
         &self.found
     }
 
-    /// What all jobs cost at the prices of now, less what the capacity is worth at these: a lower bound.
+    /// What all jobs cost at the prices of now, less what the capacity is worth at these: a lower bound. Both may be large, so
+    /// what their rounding can make is taken off.
     pub(super) fn value(&self) -> f64 {
+        let cost: f64 = self.found.iter().map(|found| found.cost).sum();
         let worth = |grid: &Grid| -> f64 {
             grid.prices
                 .iter()
@@ -58,7 +62,12 @@ impl<'a> Dual<'a> {
                 .map(|(price, most)| price * most)
                 .sum()
         };
-        self.found.iter().map(|found| found.cost).sum::<f64>() - self.grids.iter().map(worth).sum::<f64>()
+        let worth: f64 = self.grids.iter().map(worth).sum();
+        if worth > 0.0 {
+            cost - worth - ROUNDING * (cost + worth)
+        } else {
+            cost
+        }
     }
 
     /// Adds `sign` times what a job uses.
@@ -123,19 +132,22 @@ impl<'a> Dual<'a> {
     /// Moves the prices towards the overuse, as far as a gain of `hope` needs, and solves the jobs that this concerns. False
     /// where nothing is overused, nor underused at a price.
     fn step(&mut self, hope: f64, steps: &mut [Vec<f64>]) -> bool {
-        let mut norm = 0.0;
+        let (mut norm, mut fresh) = (0.0, 0.0);
         for ((grid, used), step) in self.grids.iter().zip(&self.used).zip(&mut *steps) {
             for (at, step) in step.iter_mut().enumerate() {
                 // In shares of the capacity, so that cores and GiB count alike.
                 let (over, most) = (used[at] - grid.capacity[at], grid.capacity[at].max(1e-9));
                 let counts = over > 1e-9 * most || grid.prices[at] > 0.0;
-                *step = if counts { over / most + MOMENTUM * *step } else { 0.0 };
+                let over = if counts { over / most } else { 0.0 };
+                *step = if counts { over + MOMENTUM * *step } else { 0.0 };
                 norm += *step * *step;
+                fresh += over * over;
             }
         }
-        if norm <= 0.0 {
+        if fresh <= ROUNDING {
             return false;
         }
+        let norm = f64::max(norm, fresh);
         let mut changed: Vec<Vec<bool>> = Vec::with_capacity(self.grids.len());
         for (grid, step) in self.grids.iter_mut().zip(&*steps) {
             let mut cells = vec![false; grid.at.len()];

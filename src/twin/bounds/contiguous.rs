@@ -36,7 +36,13 @@ pub(super) fn best(pieces: &[Piece], length: Ms) -> Option<(f64, Ms)> {
             least = (cost, start);
         }
     }
-    Some(least)
+    Some((cost_of(pieces, least.1, length), least.1))
+}
+
+/// The cost of a run, without the rounding of the search.
+fn cost_of(pieces: &[Piece], start: Ms, length: Ms) -> f64 {
+    let run = |piece: &Piece| (piece.end.min(start + length) - piece.start.max(start)).max(0) as f64;
+    pieces.iter().map(|piece| piece.rate() * run(piece)).sum()
 }
 
 #[cfg(test)]

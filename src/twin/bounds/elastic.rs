@@ -18,6 +18,8 @@ use crate::twin::series::Ms;
 pub(super) struct Plan {
     /// Grams and prices.
     pub(super) cost: f64,
+    /// The greatest cost per work that was taken: what a little more work would cost.
+    pub(super) marginal: f64,
     /// When and where the job runs, by time.
     pub(super) segments: Vec<Segment>,
 }
@@ -78,6 +80,7 @@ struct Edge {
 /// What is taken of each row's hull.
 struct Filled {
     cost: f64,
+    marginal: f64,
     /// The point of each row's hull.
     level: Vec<usize>,
     /// The row of which a part is at the next point of its hull, and which part.
@@ -104,6 +107,7 @@ fn fill(hulls: &[&[Point]], times: &[f64], work: f64) -> Option<Filled> {
     }
     edges.sort_by(|a, b| a.slope.total_cmp(&b.slope));
     let mut level = vec![0; hulls.len()];
+    let mut marginal = 0.0;
     for edge in edges {
         let left = work - done;
         // Less than a thousandth of a millisecond is rounding.
@@ -113,14 +117,21 @@ fn fill(hulls: &[&[Point]], times: &[f64], work: f64) -> Option<Filled> {
         let taken = left.min(edge.work);
         cost += edge.slope * taken;
         done += taken;
+        marginal = edge.slope;
         if taken < edge.work {
             let part = Some((edge.row, taken / edge.work));
-            return Some(Filled { cost, level, part });
+            return Some(Filled {
+                cost,
+                marginal,
+                level,
+                part,
+            });
         }
         level[edge.row] += 1;
     }
     (work - done < 1e-3).then_some(Filled {
         cost,
+        marginal,
         level,
         part: None,
     })
@@ -136,6 +147,7 @@ pub(super) fn free(rows: &Rows, steps: &[Step], work: Ms) -> Option<Plan> {
     let segments = lay(rows, 0, &hulls, &filled);
     Some(Plan {
         cost: filled.cost,
+        marginal: filled.marginal,
         segments,
     })
 }
@@ -165,6 +177,7 @@ pub(super) fn unbroken(rows: &Rows, steps: &[Step], work: Ms) -> Option<Plan> {
             {
                 best = Some(Plan {
                     cost: filled.cost,
+                    marginal: filled.marginal,
                     segments: lay(rows, from, &hulls, &filled),
                 });
             }

@@ -14,6 +14,8 @@ mod contiguous;
 mod elastic;
 mod grid;
 mod pausable;
+#[cfg(test)]
+mod properties;
 mod rows;
 mod solve;
 #[cfg(test)]

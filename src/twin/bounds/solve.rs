@@ -72,7 +72,8 @@ fn in_group(window: &Window<'_>, pieces: &[(usize, Vec<Piece>)]) -> Option<Found
         (Some(pausing), true) => {
             let rows = Rows::of(pieces, 0);
             let plan = elastic::free(&rows, &job.scaling, job.length)?;
-            let exact = is_free(&plan.segments, pausing);
+            // What a resume costs depends on the width that it goes on with: exact only where nothing is to be paid.
+            let exact = resumes(&plan.segments, pausing, |_, _| 1.0) == Some(0.0);
             Some(Found::of(plan.segments, plan.cost, exact))
         }
     }
@@ -101,8 +102,12 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
     if through.cost <= free.cost + EQUAL * free.cost.abs() {
         return Some(through);
     }
-    if is_free(&free.segments, pausing) {
-        return Some(Found::of(free.segments, free.cost, true));
+    // The pauses that would be best if they cost nothing, at what they cost.
+    let simple = resumes(&free.segments, pausing, |zone, at| grams_at(pieces, zone, at));
+    let simple = simple.map(|cost| Found::of(free.segments.clone(), free.cost + cost, true));
+    let known = simple.filter(|simple| simple.cost < through.cost).unwrap_or(through);
+    if known.cost <= free.cost + EQUAL * free.cost.abs() {
+        return Some(known);
     }
     // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
     let relaxed = pausing.migration.is_some() && pausing.minimum_run > 0;
@@ -113,28 +118,44 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
         rows
     };
     let pausing = Pausing { minimum_run, ..pausing };
-    Some(match pausable::best(&rows, length, pausing, through.cost) {
-        Ok(Some((cost, segments))) => Found::of(segments, cost, !relaxed),
-        Ok(None) => through,
-        Err(pausable::GivenUp) => Found::of(free.segments, free.cost, false),
-    })
+    Some(
+        match pausable::best(&rows, length, pausing, free.marginal, known.cost) {
+            Ok(Some((cost, segments))) => {
+                // A job that moves without running there can only be come close to.
+                let moves_idly = segments.iter().any(|segment| segment.start == segment.end);
+                Found::of(segments, cost, !relaxed && !moves_idly)
+            }
+            Ok(None) => known,
+            Err(pausable::GivenUp) => Found::of(free.segments, free.cost, false),
+        },
+    )
 }
 
-/// Whether the pauses of a plan cost nothing and are allowed.
-fn is_free(segments: &[Segment], pausing: Pausing) -> bool {
+/// The grams per millisecond in a zone at an instant.
+fn grams_at(pieces: &[(usize, Vec<Piece>)], zone: Option<usize>, at: Ms) -> f64 {
+    let of_zone = pieces.iter().find(|(number, _)| Some(*number) == zone);
+    let piece = of_zone.and_then(|(_, pieces)| pieces.iter().find(|piece| at < piece.end));
+    piece.map_or(f64::INFINITY, |piece| piece.grams)
+}
+
+/// What the resumes of a plan cost; `None` where its pauses are not allowed.
+fn resumes(segments: &[Segment], pausing: Pausing, grams: impl Fn(Option<usize>, Ms) -> f64) -> Option<f64> {
     let broken = |pair: &[Segment]| pair[0].end < pair[1].start || pair[0].zone != pair[1].zone;
-    let mut since = segments.first().map_or(0, |segment| segment.start);
-    let mut pauses = 0;
+    let mut since = segments.first()?.start;
+    let (mut pauses, mut total) = (0, 0.0);
     for pair in segments.windows(2).filter(|pair| broken(pair)) {
         let same = pair[0].zone == pair[1].zone;
-        let cost = if same { Some(pausing.resume) } else { pausing.migration };
-        if cost != Some(0) || pair[0].end - since < pausing.minimum_run {
-            return false;
+        let cost = if same { pausing.resume } else { pausing.migration? };
+        if pair[0].end - since < pausing.minimum_run || pauses == pausing.most {
+            return None;
+        }
+        if cost > 0 {
+            total += cost as f64 * grams(pair[1].zone, pair[1].start);
         }
         since = pair[1].start;
         pauses += 1;
     }
-    pauses <= pausing.most
+    Some(total)
 }
 
 /// The job with what it takes at a step of its scaling.

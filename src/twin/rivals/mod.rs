@@ -20,13 +20,13 @@ mod lowest_window;
 mod night_window;
 mod pieces;
 #[cfg(test)]
-mod properties;
+pub(super) mod properties;
 #[cfg(test)]
 mod published;
 mod queue;
 mod starts;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod threshold;
 mod wait_awhile;
 

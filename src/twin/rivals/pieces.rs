@@ -14,6 +14,9 @@ pub(super) struct Piece {
     pub(super) step: usize,
 }
 
+/// Milliseconds that are no work.
+const ROUNDING: f64 = 1e-6;
+
 /// A job on its way, from one instant to the next.
 #[derive(Debug)]
 pub(super) struct Track<'a> {
@@ -47,9 +50,9 @@ impl<'a> Track<'a> {
         self.at
     }
 
-    /// The work that is left, in milliseconds at the first step; less than half of one is none.
+    /// The work that is left, in milliseconds at the first step, rounded up.
     pub(super) fn left(&self) -> Ms {
-        self.left.round() as Ms
+        (self.left - ROUNDING).ceil() as Ms
     }
 
     /// Whether it runs and may not be paused any more.
@@ -61,7 +64,7 @@ impl<'a> Track<'a> {
     /// Runs at a step until an instant, or until it is done.
     pub(super) fn run(&mut self, until: Ms, step: usize) {
         let throughput = self.asked.job.scaling.get(step).map_or(1.0, |step| step.throughput);
-        let end = until.min(self.at.saturating_add((self.left / throughput).round().max(1.0) as Ms));
+        let end = until.min(self.at.saturating_add((self.left / throughput - ROUNDING).ceil() as Ms));
         if self.left() <= 0 || end <= self.at {
             return;
         }

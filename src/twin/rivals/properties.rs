@@ -53,7 +53,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_world()(
+    pub(in crate::twin) fn any_world()(
         values in prop::collection::vec(prop::collection::vec(10u32..400, ROWS), 1..3),
         mut jobs in prop::collection::vec(any_job(), 1..12),
         lengths in prop_oneof![Just(Lengths::Known), Just(Lengths::Learned), Just(Lengths::Mean)],
@@ -164,7 +164,7 @@ fn before(run: &Run, instant: Ms) -> Vec<Vec<Ms>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_rival_keeps_to_what_its_jobs_allow(world in any_world()) {

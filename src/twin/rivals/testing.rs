@@ -6,12 +6,12 @@ use crate::twin::series::{HOUR, Ms, Series};
 use crate::twin::sight::Perfect;
 use crate::twin::world::{Home, Job, Pausing, World, Zone};
 
-pub(super) fn hours(hours: f64) -> Ms {
+pub(in crate::twin) fn hours(hours: f64) -> Ms {
     (hours * HOUR).round() as Ms
 }
 
 /// A zone with one value an hour.
-pub(super) fn zone(values: &[f64]) -> Zone {
+pub(in crate::twin) fn zone(values: &[f64]) -> Zone {
     let rows = (0..).zip(values).map(|(hour, value)| (hours(f64::from(hour)), *value));
     Zone {
         intensity: Series::of(rows, hours(values.len() as f64)),
@@ -21,12 +21,12 @@ pub(super) fn zone(values: &[f64]) -> Zone {
 }
 
 /// A world of one zone.
-pub(super) fn world(values: &[f64], jobs: Vec<Job>) -> World {
+pub(in crate::twin) fn world(values: &[f64], jobs: Vec<Job>) -> World {
     zones(&[values], jobs)
 }
 
 /// A world of several zones; every job may run in all of them, and is at home in the first.
-pub(super) fn zones(values: &[&[f64]], mut jobs: Vec<Job>) -> World {
+pub(in crate::twin) fn zones(values: &[&[f64]], mut jobs: Vec<Job>) -> World {
     for job in &mut jobs {
         job.zones = (0..values.len()).collect();
     }
@@ -39,7 +39,7 @@ pub(super) fn zones(values: &[&[f64]], mut jobs: Vec<Job>) -> World {
 }
 
 /// A job of 1 kW.
-pub(super) fn job(submit: f64, length: f64, max_delay: f64) -> Job {
+pub(in crate::twin) fn job(submit: f64, length: f64, max_delay: f64) -> Job {
     Job {
         submit: hours(submit),
         length: hours(length),
@@ -51,7 +51,7 @@ pub(super) fn job(submit: f64, length: f64, max_delay: f64) -> Job {
 }
 
 /// The same job, which may be paused as often as wanted.
-pub(super) fn pausable(job: Job) -> Job {
+pub(in crate::twin) fn pausable(job: Job) -> Job {
     let pausing = Pausing {
         most: u32::MAX,
         ..Pausing::default()
@@ -62,12 +62,12 @@ pub(super) fn pausable(job: Job) -> Job {
     }
 }
 
-pub(super) fn sight(world: &World) -> Perfect {
+pub(in crate::twin) fn sight(world: &World) -> Perfect {
     Perfect::of(world)
 }
 
 /// When and until when a job ran.
-pub(super) fn spans(outcome: &Outcome) -> Vec<(f64, f64)> {
+pub(in crate::twin) fn spans(outcome: &Outcome) -> Vec<(f64, f64)> {
     let hours = |at: Ms| at as f64 / HOUR;
     outcome
         .segments
@@ -77,23 +77,23 @@ pub(super) fn spans(outcome: &Outcome) -> Vec<(f64, f64)> {
 }
 
 /// When and until when each job ran under a rival.
-pub(super) fn all_spans(world: &World, rival: Rival) -> Vec<Vec<(f64, f64)>> {
+pub(in crate::twin) fn all_spans(world: &World, rival: Rival) -> Vec<Vec<(f64, f64)>> {
     let run = run(rival, world, &sight(world), &Options::default());
     run.outcomes.iter().map(spans).collect()
 }
 
 /// When each job started under a rival.
-pub(super) fn starts(world: &World, rival: Rival) -> Vec<f64> {
+pub(in crate::twin) fn starts(world: &World, rival: Rival) -> Vec<f64> {
     starts_with(world, rival, &Options::default())
 }
 
-pub(super) fn starts_with(world: &World, rival: Rival, options: &Options) -> Vec<f64> {
+pub(in crate::twin) fn starts_with(world: &World, rival: Rival, options: &Options) -> Vec<f64> {
     let run = run(rival, world, &sight(world), options);
     run.outcomes.iter().map(|outcome| spans(outcome)[0].0).collect()
 }
 
 /// Where and when each job started under a rival.
-pub(super) fn places(world: &World, rival: Rival) -> Vec<(Option<usize>, f64)> {
+pub(in crate::twin) fn places(world: &World, rival: Rival) -> Vec<(Option<usize>, f64)> {
     let run = run(rival, world, &sight(world), &Options::default());
     run.outcomes
         .iter()
