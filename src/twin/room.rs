@@ -22,14 +22,14 @@ impl Use {
     }
 }
 
-impl AddAssign<&Use> for Use {
-    fn add_assign(&mut self, other: &Use) {
+impl AddAssign<&Self> for Use {
+    fn add_assign(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a += b);
     }
 }
 
-impl SubAssign<&Use> for Use {
-    fn sub_assign(&mut self, other: &Use) {
+impl SubAssign<&Self> for Use {
+    fn sub_assign(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a -= b);
     }
 }

@@ -57,7 +57,7 @@ pub fn optimum(world: &World, options: &Options) -> Bound {
     let windows = Window::all(world, options.interruptible);
     let mut dual = capacity::Dual::of(world, windows);
     let alone = dual.value();
-    let outcomes: Vec<Outcome> = dual.found().iter().map(|found| found.outcome()).collect();
+    let outcomes: Vec<Outcome> = dual.found().iter().map(solve::Found::outcome).collect();
     let possible = dual.found().iter().all(|found| found.exact)
         && windows::kept(world, &outcomes)
         && !is_overbooked(world, &outcomes);

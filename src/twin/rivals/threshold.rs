@@ -82,8 +82,8 @@ fn follow(asked: &Asked<'_>, zone: usize, limit: f64, forecast: &Series, now: &m
 struct Now<'a> {
     world: &'a World,
     sight: &'a dyn Sight,
-    /// By zone and row: not asked for yet, unknown, or a value.
-    rows: Vec<Vec<Option<Option<f64>>>>,
+    /// By zone and row: asked for, and then a value or unknown.
+    rows: Vec<Vec<(bool, Option<f64>)>>,
 }
 
 impl<'a> Now<'a> {
@@ -91,7 +91,7 @@ impl<'a> Now<'a> {
         let rows = world
             .zones
             .iter()
-            .map(|zone| vec![None; zone.intensity.borders().len()]);
+            .map(|zone| vec![(false, None); zone.intensity.borders().len()]);
         Self {
             world,
             sight,
@@ -119,7 +119,11 @@ impl<'a> Now<'a> {
             .partition_point(|border| *border <= at)
             .checked_sub(1)?;
         let border = self.borders(zone)[row];
-        *self.rows[zone][row].get_or_insert_with(|| self.sight.forecast(zone, border).value(border))
+        let (asked, value) = &mut self.rows[zone][row];
+        if !*asked {
+            (*asked, *value) = (true, self.sight.forecast(zone, border).value(border));
+        }
+        *value
     }
 }
 
