@@ -47,7 +47,7 @@
 //! | [`metrics`] | everything that Prometheus sees, with labels from closed lists | units, planner |
 //! | [`server`] | health, readiness and metrics over HTTP | units, metrics |
 //! | [`controllers`] | watches, cycle, lease, and the only writer | units, planner, learn, energy, grid, api, index, admission, metrics, server |
-//! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, server, controllers |
+//! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, twin, server, controllers |
 //!
 //! # The promises
 //!

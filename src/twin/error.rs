@@ -23,14 +23,6 @@ pub enum TwinError {
     /// A result cannot be written as JSON.
     #[error("writing the result as JSON; this is a fault of alize, please report it")]
     Json(#[source] serde_json::Error),
-    /// A rival or bound that does not exist, or cannot run in this scenario.
-    #[error("run {run:?}: {what}")]
-    Run {
-        /// Its name.
-        run: String,
-        /// What is wrong with it, and what to write instead.
-        what: String,
-    },
 }
 
 /// A place in a file.

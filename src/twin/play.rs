@@ -4,7 +4,6 @@ use super::account::{Figures, Measure, captured, figures};
 use super::baseline::run_now;
 use super::bounds;
 use super::engine::{self, longest_wait};
-use super::error::TwinError;
 use super::fifo::fifo;
 use super::knowledge::Knowledge;
 use super::outcome::Run;
@@ -18,10 +17,7 @@ use crate::units::Clock;
 const OPTIMUM: &str = "optimum";
 
 /// Runs a whole scenario; says before each run which one it is.
-///
-/// # Errors
-/// [`TwinError::Run`], where a run cannot be made.
-pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&str)) -> Result<Results, TwinError> {
+pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&str)) -> Results {
     let world = &scenario.world;
     let at_once = run_now(world);
     let measure = Measure::of(world, &at_once, &fifo(world));
@@ -33,7 +29,7 @@ pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&st
     };
     for spec in &scenario.runs {
         progress(&spec.name);
-        results.runs.push(one(scenario, &measure, spec, clock)?);
+        results.runs.push(one(scenario, &measure, spec, clock));
     }
     let optimum = results.runs.iter().find(|done| done.figures.name == OPTIMUM);
     let optimum = optimum.and_then(|done| done.figures.saved_share);
@@ -46,10 +42,10 @@ pub fn play(scenario: &Scenario, clock: &dyn Clock, progress: &mut dyn FnMut(&st
         let what = format!("in {name} some jobs ran beyond the end of a series, whose last value was taken to hold on");
         results.warnings.push(what);
     }
-    Ok(results)
+    results
 }
 
-fn one(scenario: &Scenario, measure: &Measure<'_>, spec: &RunSpec, clock: &dyn Clock) -> Result<Done, TwinError> {
+fn one(scenario: &Scenario, measure: &Measure<'_>, spec: &RunSpec, clock: &dyn Clock) -> Done {
     let world = &scenario.world;
     let own = |job: usize| world.jobs[job].max_delay;
     let named = |run: Run| Run {
@@ -59,14 +55,14 @@ fn one(scenario: &Scenario, measure: &Measure<'_>, spec: &RunSpec, clock: &dyn C
     let run = match &spec.kind {
         Kind::Policies(policies) => {
             let run = engine::run(&spec.name, world, policies, clock);
-            return Ok(measured(measure, run, &|job| longest_wait(policies, world, job)));
+            return measured(measure, run, &|job| longest_wait(policies, world, job));
         }
-        Kind::Optimum { interruptible } => return Ok(optimum(scenario, measure, &spec.name, *interruptible)),
+        Kind::Optimum { interruptible } => return optimum(scenario, measure, &spec.name, *interruptible),
         Kind::RunNow => run_now(world),
         Kind::Fifo => fifo(world),
         Kind::Rival(rival, options) => rivals::run(*rival, world, &Knowledge::new(world), options),
     };
-    Ok(measured(measure, named(run), &own))
+    measured(measure, named(run), &own)
 }
 
 fn measured(measure: &Measure<'_>, run: Run, longest: &dyn Fn(usize) -> Ms) -> Done {
@@ -98,6 +94,5 @@ fn optimum(scenario: &Scenario, measure: &Measure<'_>, name: &str, interruptible
         jobs: world.jobs.len(),
         ..done.figures
     };
-    done.run.name = name.to_owned();
     done
 }

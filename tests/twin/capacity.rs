@@ -1,6 +1,6 @@
 //! The cluster holds what it holds.
 
-use crate::scene::{Scene, close, days};
+use crate::scene::{Scene, close, days, lines};
 
 #[test]
 fn run_now_ignores_room_and_its_overbooked_cells_are_counted() {
@@ -41,9 +41,7 @@ fn fifo_takes_the_first_listed_zone_with_room_home_first() {
 
 #[test]
 fn alize_never_overbooks_and_misses_no_deadline_that_fifo_keeps() {
-    let jobs: String = (0..24)
-        .map(|i| format!("j{i},{},{},{}\n", i / 4, 1 + i % 3, 1 + i % 2))
-        .collect();
+    let jobs = lines((0..24).map(|i| format!("j{i},{},{},{}", i / 4, 1 + i % 3, 1 + i % 2)));
     let scene = Scene::of(&days(4, 10..14), &jobs);
     for lengths in ["known", "learned", "mean"] {
         let rest = format!("lengths: {lengths}");

@@ -1,10 +1,10 @@
 //! Pausing, moving and scaling.
 
-use crate::scene::{Scene, close};
+use crate::scene::{Scene, close, lines};
 
 #[test]
 fn the_share_that_may_be_paused_is_drawn_by_the_seed() {
-    let jobs: String = (0..1000).map(|i| format!("j{i},0,1,1\n")).collect();
+    let jobs = lines((0..1000).map(|i| format!("j{i},0,1,1")));
     let scene = Scene::of(&[300.0; 4], &jobs);
     let pausable = |seed: u64| -> Vec<bool> {
         let rest = format!("seed: {seed}");

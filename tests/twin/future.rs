@@ -1,15 +1,16 @@
 //! Nobody sees the future: perturb it, and all that was decided before stays as it was.
 
 use std::collections::BTreeSet;
+use std::f64::consts::TAU;
 
-use crate::scene::{Outcome, Scene, hourly};
+use crate::scene::{Outcome, Scene, hourly, lines};
 
 /// The hour from which on all is different.
 const CHANGE: i64 = 60;
 
 /// Intensities that no profile tells, the same up to the change.
 fn values(hours: i64, other: bool) -> Vec<f64> {
-    let value = |hour: i64| 200.0 + f64::from((hour * 7919 % 173) as i32) + 100.0 * (hour as f64 / 24.0 * 6.283).sin();
+    let value = |hour: i64| 200.0 + f64::from((hour * 7919 % 173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
     let perturbed = |hour: i64| {
         if other && hour >= CHANGE {
             500.0 - value(hour)
@@ -108,9 +109,8 @@ fn a_perfect_forecast_sees_the_future_so_the_test_above_can_fail() {
 fn issued_forecasts_are_seen_from_their_issue_on() {
     let truth = hourly(0, &[300.0; 72]);
     // Of each day its clean hour is told at midnight only: 20:00 on the first, 3:00 on the second day.
-    let told: String = (0..72_i64)
-        .map(|hour| format!("{},{}\n", stamp(hour), if hour == 20 || hour == 27 { 100 } else { 300 }))
-        .collect();
+    let told =
+        lines((0..72_i64).map(|hour| format!("{},{}", stamp(hour), if hour == 20 || hour == 27 { 100 } else { 300 })));
     let scene = Scene::new()
         .file("es.csv", truth)
         .file("f.csv", format!("time,value\n{told}"))

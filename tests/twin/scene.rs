@@ -35,7 +35,7 @@ impl Scene {
     pub fn of(values: &[f64], jobs: &str) -> Self {
         Self::new()
             .zone("es", values)
-            .file("jobs.csv", &format!("id,submit,duration,cpus\n{jobs}"))
+            .file("jobs.csv", format!("id,submit,duration,cpus\n{jobs}"))
     }
 
     /// Adds a file.
@@ -86,7 +86,7 @@ impl Scene {
 
     /// Runs a scenario that was read.
     pub fn play(&self, scenario: &Scenario) -> Outcome {
-        let results = play(scenario, &SystemClock, &mut |_| ()).unwrap();
+        let results = play(scenario, &SystemClock, &mut |_| ());
         let out = self.path("out");
         results.write(&scenario.world, &out).unwrap();
         let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
@@ -147,8 +147,13 @@ pub fn days(days: usize, clean: std::ops::Range<usize>) -> Vec<f64> {
         .collect()
 }
 
+/// All of these, each with its end.
+pub fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.map(|line| line + "\n").collect()
+}
+
 fn indented(lines: &str) -> String {
-    lines.lines().map(|line| format!("  {line}\n")).collect()
+    self::lines(lines.lines().map(|line| format!("  {line}")))
 }
 
 /// Whether two figures are the same but for rounding.

@@ -8,6 +8,9 @@ use crate::twin::queue::Event;
 use crate::twin::series::Ms;
 use crate::twin::world::Home;
 
+/// A zone, or all zones of a job.
+struct Place(Option<usize>);
+
 impl Engine<'_> {
     /// Brings a job to where its course says that it is now.
     pub(super) fn follow(&mut self, job: usize, now: Ms) {
@@ -50,15 +53,19 @@ impl Engine<'_> {
             self.works[job].stage = Stage::Paused;
         }
         match self.place_with_room(job, stretch, now) {
-            Some(place) => self.start_in(job, place, stretch.step, now),
+            Some(Place(place)) => self.start_in(job, place, stretch.step, now),
             None if self.works[job].stage == Stage::Pending => {}
             None => self.turned_away.push(job),
         }
     }
 
-    fn place_with_room(&self, job: usize, stretch: &Stretch, now: Ms) -> Option<Option<usize>> {
+    fn place_with_room(&self, job: usize, stretch: &Stretch, now: Ms) -> Option<Place> {
         let until = self.expected_end(job, stretch.step, now);
-        let room = |place: Option<usize>| self.cluster.room(job, stretch.step, place, now, until).then_some(place);
+        let room = |place| {
+            self.cluster
+                .room(job, stretch.step, place, now, until)
+                .then_some(Place(place))
+        };
         match stretch.place {
             Where::Zone(zone) => room(Some(zone)),
             Where::Anywhere if self.spreads(job) => room(None),

@@ -27,6 +27,9 @@ const DAY: Ms = 86_400_000;
 /// Forecasts further ahead than this say nothing.
 const FAR: Ms = 30 * DAY;
 
+/// A series as it is seen during a stretch of time.
+type Seen = (Range<Ms>, Arc<Series>);
+
 /// What may be known, of one world in one run.
 #[derive(Debug)]
 pub struct Knowledge<'w> {
@@ -35,7 +38,7 @@ pub struct Knowledge<'w> {
     /// How far ahead of its submission any job might end: nobody needs to see further.
     reach: Ms,
     /// By zone: the intensity as it was last seen, and until when it looks so.
-    seen: Vec<RefCell<Option<(Range<Ms>, Arc<Series>)>>>,
+    seen: Vec<RefCell<Option<Seen>>>,
 }
 
 impl<'w> Knowledge<'w> {

@@ -115,9 +115,12 @@ pub(super) struct Jobs {
     #[serde(default)]
     pub migration: Migration,
     #[serde(default)]
-    pub scaling_curves: BTreeMap<String, Spanned<Vec<(u32, f64, f64)>>>,
+    pub scaling_curves: BTreeMap<String, Spanned<Curve>>,
     pub home: Option<Spanned<String>>,
 }
+
+/// Rows of pods, throughput and power.
+pub(super) type Curve = Vec<(u32, f64, f64)>;
 
 /// Which column says what.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -160,13 +163,16 @@ pub(super) enum Unit {
     Hours,
 }
 
+/// Watts of a core, a GiB and an accelerator.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Power {
-    pub watts_per_cpu: f64,
+    #[serde(rename = "wattsPerCpu")]
+    pub cpu: f64,
     #[serde(rename = "wattsPerGiB")]
-    pub watts_per_gib: f64,
-    pub watts_per_gpu: f64,
+    pub gib: f64,
+    #[serde(rename = "wattsPerGpu")]
+    pub gpu: f64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

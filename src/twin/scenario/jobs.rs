@@ -93,7 +93,7 @@ impl<'s> Reader<'s> {
             id: text(found.id).map_or_else(|| row.number.to_string(), str::to_owned),
             namespace: text(found.namespace).unwrap_or("default").to_owned(),
             group: text(found.group).unwrap_or_default().to_owned(),
-            labels: text(found.labels).map(|text| labels(text)).unwrap_or_default(),
+            labels: text(found.labels).map(labels).unwrap_or_default(),
             class: self.class(duration),
             zones,
             home,
@@ -270,7 +270,7 @@ impl<'s> Reader<'s> {
 impl Power {
     /// The watts of what takes this much.
     fn of(&self, need: &Amounts) -> f64 {
-        need.cpus * self.watts_per_cpu + need.memory_gib * self.watts_per_gib + need.gpus * self.watts_per_gpu
+        need.cpus * self.cpu + need.memory_gib * self.gib + need.gpus * self.gpu
     }
 }
 

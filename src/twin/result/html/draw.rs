@@ -41,6 +41,12 @@ pub(super) fn rectangle(x: f64, y: f64, width: f64, height: f64, class: &str, ti
     )
 }
 
+/// A point, with what it shows.
+pub(super) fn dot(x: f64, y: f64, class: &str, title: &str) -> String {
+    let title = escaped(title);
+    format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" class=\"{class}\"><title>{title}</title></circle>\n")
+}
+
 /// Where a rectangle of a picture lies, and how far its values reach.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {

@@ -12,7 +12,7 @@ pub(super) fn harm(results: &Results, done: &Done) -> String {
     let mut bins = [0_usize; BINS];
     for (after, before) in done.tallies.iter().zip(&results.run_now_tallies) {
         if let Some(share) = saved(after, before) {
-            let bin = ((share + 1.0) / 2.0 * BINS as f64)
+            let bin = (share.midpoint(1.0) * BINS as f64)
                 .floor()
                 .clamp(0.0, BINS as f64 - 1.0);
             bins[bin as usize] += 1;

@@ -1,6 +1,6 @@
 //! What waiting bought: saving against mean wait.
 
-use super::draw::{Frame, WIDTH, escaped, picture, round, text};
+use super::draw::{Frame, WIDTH, dot, picture, round, text};
 use crate::twin::result::Results;
 
 /// One point a run.
@@ -43,9 +43,7 @@ pub(super) fn wait(results: &Results) -> String {
             frame.y(saved.max(0.0)),
         );
         let class = if ours { "alize" } else { "rival" };
-        let title = format!("{}: {saved:.1} % with {hours:.1} h", escaped(name));
-        body +=
-            &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" class=\"{class}\"><title>{title}</title></circle>\n");
+        body += &dot(x, y, class, &format!("{name}: {saved:.1} % with {hours:.1} h"));
         body += &text(x + 8.0, y + 4.0, "start", "", name);
     }
     picture(

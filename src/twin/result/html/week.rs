@@ -103,7 +103,7 @@ fn busiest(load: &[Vec<f64>]) -> usize {
             .flat_map(|zone| &zone[first..(first + WEEK).min(hours)])
             .sum()
     };
-    let days = (0..hours.saturating_sub(WEEK) + 1).step_by(DAY);
+    let days = (0..=hours.saturating_sub(WEEK)).step_by(DAY);
     days.max_by(|a, b| work(*a).total_cmp(&work(*b))).unwrap_or(0)
 }
 
