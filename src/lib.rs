@@ -44,9 +44,10 @@
 //! | [`index`] | what the watches say, as demands and capacity; synchronous | units, api, learn, planner |
 //! | [`admission`] | the policies that hold new jobs, and the cage around our own accounts | units, api |
 //! | [`metrics`] | everything that Prometheus sees, with labels from closed lists | units, planner |
+//! | [`twin`] | what would have been: backtests of forecasts | units, api, learn, planner, energy, grid |
 //! | [`server`] | health, readiness and metrics over HTTP | units, metrics |
 //! | [`controllers`] | watches, cycle, lease, and the only writer | units, planner, learn, energy, grid, api, index, admission, metrics, server |
-//! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, server, controllers |
+//! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, twin, server, controllers |
 //!
 //! # The promises
 //!
@@ -79,4 +80,5 @@ pub mod learn;
 pub mod metrics;
 pub mod planner;
 pub mod server;
+pub mod twin;
 pub mod units;
