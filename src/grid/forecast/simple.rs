@@ -32,7 +32,7 @@ pub(super) fn corrected(past: &[f64], ahead: usize) -> Option<f64> {
 }
 
 /// The known values of the same hour of the day, of the last `days`, newest first.
-fn same_hours(past: &[f64], ahead: usize, days: usize) -> impl Iterator<Item = f64> {
+pub(super) fn same_hours(past: &[f64], ahead: usize, days: usize) -> impl Iterator<Item = f64> {
     let back = (1..=days).map(move |day| (past.len() + ahead % DAY).checked_sub(day * DAY));
     back.filter_map(|index| past.get(index?).copied())
         .filter(|value| value.is_finite())
@@ -44,7 +44,7 @@ fn last(past: &[f64]) -> Option<(f64, usize)> {
     Some((past[index], past.len() - index))
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
 }
