@@ -37,14 +37,18 @@ pub(super) struct Features {
 impl Features {
     /// Of a past whose end is the hour `now`, counted from 1970, for as many hours ahead.
     pub(super) fn of(past: &[f64], week: &Week, now: usize, ahead: usize) -> Self {
-        let profile: Vec<f64> = (0..DAY).map(|hour| simple::profile(past, hour).unwrap_or(0.0)).collect();
+        let profile: Vec<f64> = (0..DAY)
+            .map(|hour| simple::profile(past, hour).unwrap_or(0.0))
+            .collect();
         // How far the hour that lies `back` hours back, from 1, was above its profile.
         let deviation = |back: usize| {
             let value = past.get(past.len().checked_sub(back)?)?;
             value.is_finite().then(|| value - profile[(2 * DAY - back) % DAY])
         };
         let level = |from: usize, to: usize| simple::mean((from..=to).filter_map(deviation)).unwrap_or(0.0);
-        let rise = deviation(1).zip(deviation(2)).map_or(0.0, |(last, before)| last - before);
+        let rise = deviation(1)
+            .zip(deviation(2))
+            .map_or(0.0, |(last, before)| last - before);
         let recent_weekday: f64 = (1..=6).map(|back| week.above_day((now + 7 * DAY) - back)).sum::<f64>() / 6.0;
         let last = (1..=DAY).find_map(deviation).unwrap_or(0.0);
         let by_hour = (0..DAY).map(|hour| {
@@ -94,7 +98,9 @@ mod tests {
     fn a_day_that_repeats_has_no_features() {
         let past: Vec<f64> = (0..30 * DAY).map(|hour| (hour % DAY) as f64).collect();
         let mut week = Week::default();
-        past.iter().enumerate().for_each(|(hour, value)| week.observe(hour, *value));
+        past.iter()
+            .enumerate()
+            .for_each(|(hour, value)| week.observe(hour, *value));
         let features = Features::of(&past, &week, past.len(), 96);
         assert!((0..96).all(|ahead| features.row(ahead).iter().all(|x| x.abs() < 1e-9)));
     }
@@ -108,7 +114,11 @@ mod tests {
         past[end - 1] = 24.0;
         let features = Features::of(&past, &Week::default(), end, 96);
         let close = |name: &str, ahead: usize, expected: f64| {
-            assert!((named(&features, name, ahead) - expected).abs() < 1e-9, "{name}: {}", named(&features, name, ahead));
+            assert!(
+                (named(&features, name, ahead) - expected).abs() < 1e-9,
+                "{name}: {}",
+                named(&features, name, ahead)
+            );
         };
         // Profiles: 11 and, for the last hour, 12. Deviations: 6, and 12.
         close("last hour", 5, 12.0);
@@ -131,7 +141,10 @@ mod tests {
         past[9 * DAY - 2..].fill(f64::NAN);
         past[9 * DAY - 3] = 17.0;
         let features = Features::of(&past, &Week::default(), past.len(), 24);
-        assert!((named(&features, "last hour", 0) - 6.0).abs() < 1e-9, "the last that is known");
+        assert!(
+            (named(&features, "last hour", 0) - 6.0).abs() < 1e-9,
+            "the last that is known"
+        );
         assert_eq!(named(&features, "rise of the last hour", 0), 0.0);
         assert!((0..24).all(|ahead| features.row(ahead).iter().all(|x| x.is_finite())));
     }

@@ -40,6 +40,8 @@ pub(super) struct Ours {
     weights: Vec<f64>,
     noted: VecDeque<Noted>,
     notes: usize,
+    /// How many rows it has learned from.
+    rows: usize,
 }
 
 /// What was known at an instant, until the hours ahead of it have come.
@@ -51,6 +53,15 @@ struct Noted {
     rows: VecDeque<(usize, f64, [f64; FEATURES])>,
 }
 
+impl Noted {
+    /// The row that speaks of the hour that comes now, if one does.
+    fn due(&mut self) -> Option<(usize, f64, [f64; FEATURES])> {
+        let is_due = self.rows.front().is_some_and(|(ahead, ..)| *ahead == self.age);
+        self.age += 1;
+        if is_due { self.rows.pop_front() } else { None }
+    }
+}
+
 impl Default for Ours {
     fn default() -> Self {
         Self {
@@ -60,6 +71,7 @@ impl Default for Ours {
             weights: PRIOR.to_vec(),
             noted: VecDeque::new(),
             notes: 0,
+            rows: 0,
         }
     }
 }
@@ -75,11 +87,10 @@ impl Ours {
             self.week.observe(hour, value);
         }
         for noted in &mut self.noted {
-            let due = noted.rows.pop_front_if(|(ahead, ..)| *ahead == noted.age);
-            if let Some((ahead, corrected, features)) = due.filter(|_| usable) {
+            if let Some((ahead, corrected, features)) = noted.due().filter(|_| usable) {
                 self.regression.learn(&shaped(&features, ahead), value - corrected, 1.0);
+                self.rows += 1;
             }
-            noted.age += 1;
         }
         self.noted.retain(|noted| !noted.rows.is_empty());
     }
@@ -118,12 +129,14 @@ impl Ours {
         (0..hours).map(addition).collect()
     }
 
-    /// Adds what this one has learned, with its series brought to a spread of 1.
-    pub(super) fn pool_into(&self, pool: &mut Regression) {
+    /// Adds what this one has learned, with its series brought to a spread of 1, and says from how many rows.
+    pub(super) fn pool_into(&self, pool: &mut Regression) -> usize {
         let variance = self.spread.variance();
-        if variance > 0.0 {
-            pool.absorb(&self.regression, 1.0 / variance);
+        if variance <= 0.0 {
+            return 0;
         }
+        pool.absorb(&self.regression, 1.0 / variance);
+        self.rows
     }
 }
 
@@ -152,17 +165,26 @@ impl Spread {
     fn observe(&mut self, value: f64) {
         let most = WILD * self.variance().sqrt();
         let away = value - self.mean;
-        let away = if self.is_wild(value) { away.clamp(-most, most) } else { away };
+        let away = if self.is_wild(value) {
+            away.clamp(-most, most)
+        } else {
+            away
+        };
         self.count += 1.0;
         self.mean += away / self.count;
         self.squares += away * away * (self.count - 1.0) / self.count;
     }
 
     fn variance(&self) -> f64 {
-        if self.count > 1.0 { self.squares / self.count } else { 0.0 }
+        if self.count > 1.0 {
+            self.squares / self.count
+        } else {
+            0.0
+        }
     }
 
     fn is_wild(&self, value: f64) -> bool {
-        self.count > 2.0 * DAY as f64 && (value - self.mean).abs() > WILD * self.variance().sqrt() + f64::EPSILON
+        let most = WILD * self.variance().sqrt();
+        most > 0.0 && self.count > 2.0 * DAY as f64 && (value - self.mean).abs() > most
     }
 }

@@ -32,7 +32,10 @@ impl Regression {
 
     /// Lets what was learned so far count `factor` times.
     pub(super) fn fade(&mut self, factor: f64) {
-        self.products.iter_mut().chain(&mut self.moments).for_each(|sum| *sum *= factor);
+        self.products
+            .iter_mut()
+            .chain(&mut self.moments)
+            .for_each(|sum| *sum *= factor);
     }
 
     /// Learns all that another has learned; it counts `weight` times.
@@ -46,7 +49,12 @@ impl Regression {
     /// determined.
     pub(super) fn weights(&self, prior: &[f64], strength: f64) -> Option<Vec<f64>> {
         let mut factor = self.products.clone();
-        let mut right: Vec<f64> = self.moments.iter().zip(prior).map(|(sum, prior)| sum + strength * prior).collect();
+        let mut right: Vec<f64> = self
+            .moments
+            .iter()
+            .zip(prior)
+            .map(|(sum, prior)| sum + strength * prior)
+            .collect();
         for i in 0..right.len() {
             factor[at(i, i)] += strength;
         }
