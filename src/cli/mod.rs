@@ -5,6 +5,7 @@ mod crds;
 mod explain;
 mod explain_job;
 mod failsafe;
+mod forecast;
 mod release;
 mod run;
 mod signals;
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain_job::Explain),
     /// See what a policy would have done, before you apply it.
     Twin(twin::Twin),
+    /// How good our forecasts of a grid would have been.
+    Forecast(forecast::Forecast),
     /// Write the custom resource definitions.
     Crds(crds::Crds),
     /// Print the admission policies.
@@ -90,6 +93,9 @@ pub enum CliError {
     /// The metrics are at odds with themselves.
     #[error(transparent)]
     Metrics(MetricsError),
+    /// A series could not be judged.
+    #[error(transparent)]
+    Backtest(#[from] forecast::BacktestError),
     /// There is no such job.
     #[error("there is no job {1} in namespace {0}; see `kubectl get jobs -n {0}`")]
     NoJob(String, String),
@@ -139,6 +145,7 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::Release(release) => release.execute().await,
             Command::Explain(explain) => explain.execute().await,
             Command::Twin(twin) => twin.execute(),
+            Command::Forecast(forecast) => forecast.execute(),
             Command::Crds(crds) => crds.execute(),
             Command::Admission(admission) => admission.execute(),
         }

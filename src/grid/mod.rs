@@ -17,6 +17,7 @@ mod board;
 mod energy_charts;
 mod error;
 mod file;
+pub mod forecast;
 mod http;
 mod ladder;
 mod refresh;

@@ -10,6 +10,7 @@
 //! `knowledge` and gets what was known at that instant.
 
 pub mod account;
+pub mod backtest;
 pub mod bounds;
 pub mod engine;
 pub mod knowledge;

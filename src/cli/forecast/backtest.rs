@@ -1,0 +1,160 @@
+//! `alize forecast backtest FILE --time COL --value COL`: what the methods of our own would have kept on a series of the past.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::CliError;
+use crate::grid::forecast::{Hourly, Method};
+use crate::twin::backtest::{self, Column, TableError, Verdict};
+
+/// Bytes of text: half a century of hours in a wide table.
+const LARGEST: u64 = 256 << 20;
+
+/// Judge our forecasts on an hourly series of the past.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Backtest {
+    /// A CSV file with a header; may end in `.gz`.
+    file: PathBuf,
+    /// The column of times, in UTC: its name, the beginning of its name, or its number from 1.
+    #[arg(long)]
+    time: String,
+    /// The column of values, named likewise.
+    #[arg(long)]
+    value: String,
+    /// Cut what lies before; the first start is 28 days later.
+    #[arg(long)]
+    from: Option<Timestamp>,
+    /// Cut what begins at this instant or later.
+    #[arg(long)]
+    to: Option<Timestamp>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a series cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestError {
+    /// The file cannot be read.
+    #[error("reading {0}; is the path right, and the file CSV in UTF-8, perhaps compressed by gzip?")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The file is too large.
+    #[error("{0} has more than {LARGEST} bytes of text; cut it into years")]
+    TooLarge(PathBuf),
+    /// The table cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Nothing lies between the two instants, or too little.
+    #[error("{0} has {1} hours between --from and --to; 28 days and a window of 25 hours are needed")]
+    TooShort(PathBuf, usize),
+}
+
+impl Backtest {
+    /// Reads, judges and tells.
+    pub(in crate::cli) fn execute(&self) -> Result<String, CliError> {
+        let series = self.series()?;
+        let verdicts: Vec<Verdict> = Method::ALL.map(|method| backtest::judge(method, &series)).into();
+        if verdicts.iter().any(|verdict| verdict.starts == 0) {
+            let hours = series.values.len();
+            return Err(BacktestError::TooShort(self.file.clone(), hours).into());
+        }
+        if self.json {
+            let text = serde_json::to_string_pretty(&self.document(&series, &verdicts)).map_err(CliError::Json)?;
+            return Ok(text + "\n");
+        }
+        Ok(table(&series, &verdicts))
+    }
+
+    fn series(&self) -> Result<Hourly, BacktestError> {
+        let text = text_of(&self.file)?;
+        let name = self.file.display().to_string();
+        let (time, value) = (Column::from(self.time.as_str()), Column::from(self.value.as_str()));
+        let series = backtest::read(&name, &text, &time, &value)?;
+        Ok(series.between(self.from, self.to))
+    }
+
+    fn document(&self, series: &Hourly, verdicts: &[Verdict]) -> Value {
+        let missing = series.values.iter().filter(|value| !value.is_finite()).count();
+        let methods: serde_json::Map<String, Value> = verdicts
+            .iter()
+            .map(|verdict| (verdict.method.to_string(), method(verdict)))
+            .collect();
+        json!({
+            "file": self.file, "column": self.value, "from": series.start, "to": series.end(),
+            "hours": series.values.len(), "missing": missing, "methods": methods,
+        })
+    }
+}
+
+fn text_of(file: &Path) -> Result<String, BacktestError> {
+    let unreadable = |error| BacktestError::Unreadable(file.to_owned(), error);
+    let opened = File::open(file).map_err(unreadable)?;
+    let is_gzip = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    let reader: Box<dyn Read> = if is_gzip {
+        Box::new(MultiGzDecoder::new(opened))
+    } else {
+        Box::new(opened)
+    };
+    let mut text = String::new();
+    reader.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(BacktestError::TooLarge(file.to_owned()));
+    }
+    Ok(text)
+}
+
+fn method(verdict: &Verdict) -> Value {
+    let cells: Vec<Value> = verdict
+        .kept
+        .iter()
+        .map(|(kind, kept)| json!({"hours": kind.hours, "contiguous": kind.contiguous, "kept": kept.share()}))
+        .collect();
+    let days: Vec<Value> = verdict
+        .days
+        .iter()
+        .zip(1..)
+        .map(|(d, day)| json!({"day": day, "mape": d.mape, "bias": d.bias, "coverage": d.coverage}))
+        .collect();
+    json!({"starts": verdict.starts, "kept": verdict.mean_kept(), "cells": cells, "leadDays": days})
+}
+
+/// For people: shares in percent, bias in the unit of the series.
+fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1}", 100.0 * share));
+    let mut text = format!(
+        "{} to {}, {} hours\n\n",
+        series.start,
+        series.end(),
+        series.values.len()
+    );
+    let mut row = |name: &str, cell: &dyn Fn(&Verdict) -> String| {
+        let cells: String = verdicts
+            .iter()
+            .map(|verdict| format!("{:>13}", cell(verdict)))
+            .collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:24}{cells}");
+    };
+    row("", &|verdict| verdict.method.to_string());
+    row("saving kept, %", &|verdict| percent(verdict.mean_kept()));
+    for (index, kind) in backtest::JobKind::ALL.iter().enumerate() {
+        row(&format!("  {kind}"), &|verdict| percent(verdict.kept[index].1.share()));
+    }
+    for day in 0..backtest::DAYS {
+        row(&format!("day {}: MAPE, %", day + 1), &|verdict| {
+            percent(verdict.days[day].mape)
+        });
+        row("  bias", &|v| {
+            v.days[day].bias.map_or("-".into(), |bias| format!("{bias:.2}"))
+        });
+        row("  in the 80 % band, %", &|verdict| percent(verdict.days[day].coverage));
+    }
+    text
+}
