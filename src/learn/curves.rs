@@ -165,7 +165,11 @@ mod tests {
         curves.finished(&Kind::group("c", "new"), &finish(2000, 60));
         curves.renew(at(3_000_000), []);
         let expected = |kind| curves.length(&kind).unwrap().expected.as_secs();
-        assert!((60..90).contains(&expected(own)), "{}", expected(Kind::group("c", "own")));
+        assert!(
+            (60..90).contains(&expected(own)),
+            "{}",
+            expected(Kind::group("c", "own"))
+        );
         assert!((800..1200).contains(&expected(Kind::group("c", "new"))));
     }
 

@@ -125,7 +125,9 @@ mod tests {
         times.dedup();
         times.into_iter().filter(|time| *time <= at).fold(1.0, |alive, time| {
             let there = |life: &&Life| life.from < time && time <= life.to;
-            let ended = lives.iter().filter(|life| life.ended && life.to == time && life.from < time);
+            let ended = lives
+                .iter()
+                .filter(|life| life.ended && life.to == time && life.from < time);
             match lives.iter().filter(there).count() {
                 0 => alive,
                 at_risk => alive * (1.0 - ended.count() as f64 / at_risk as f64),

@@ -74,7 +74,10 @@ mod tests {
         assert!((100..200).contains(&short.len()), "{}", short.len());
         let apart = distance(&survival(&short), &survival(&long));
         assert!(apart <= 1.01 * FALL, "{apart}");
-        let (mean, true_mean) = (survival(&short).mean(SignedDuration::ZERO), SignedDuration::from_secs(20));
+        let (mean, true_mean) = (
+            survival(&short).mean(SignedDuration::ZERO),
+            SignedDuration::from_secs(20),
+        );
         let error = mean.as_secs_f64() / true_mean.as_secs_f64() - 1.0;
         assert!(error.abs() < 0.01, "{error}");
     }

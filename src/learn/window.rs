@@ -101,10 +101,7 @@ mod tests {
         let mut window = Window::of(10);
         assert!(window.add(&finish(100, 5)) && window.add(&finish(50, 5)));
         assert!(!window.add(&finish(100, 5)) && !window.add(&finish(50, 5)));
-        assert!(window.add(&Finish {
-            id: 1,
-            ..finish(50, 5)
-        }));
+        assert!(window.add(&Finish { id: 1, ..finish(50, 5) }));
         assert_eq!(window.len(), 3);
     }
 
