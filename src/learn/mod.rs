@@ -7,16 +7,24 @@
 //! submissions --history--> hours alike --mix--> phantoms of the next hours
 //! ```
 
+mod alike;
+mod arrivals;
 mod curves;
+mod history;
 mod kind;
 mod learned;
 mod lengths;
+mod phantoms;
 mod risk;
 mod shape;
 mod tail;
+#[cfg(test)]
+mod testing;
 mod window;
 
+pub use arrivals::Arrivals;
 pub use curves::Curves;
 pub use kind::Kind;
 pub use lengths::Lengths;
+pub use phantoms::Sampling;
 pub use window::Finish;

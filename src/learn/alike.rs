@@ -1,0 +1,55 @@
+//! Which hours of the past tell of an hour to come: the recent ones, at the same time of day, on the same day of the week.
+
+use super::history::HourIndex;
+
+/// What an hour counts half as much after, in days.
+const HALF_LIFE: f64 = 7.0;
+/// How much an hour tells of another at the same time of the same day of the week ...
+const SAME_WEEKDAY: f64 = 1.0;
+/// ... of another working day, or of the other day of the weekend ...
+const SAME_KIND_OF_DAY: f64 = 0.5;
+/// ... of any other day ...
+const SAME_TIME: f64 = 0.1;
+/// ... and of another time of day.
+const ANY: f64 = 0.002;
+
+/// How much an hour tells of an hour to come, but for its age.
+pub(super) fn likeness(past: HourIndex, future: HourIndex) -> f64 {
+    let time = |hour: HourIndex| hour.rem_euclid(24);
+    // 1 January 1970 was a Thursday; days count from Monday.
+    let weekday = |hour: HourIndex| (hour.div_euclid(24) + 3).rem_euclid(7);
+    if time(past) != time(future) {
+        ANY
+    } else if weekday(past) == weekday(future) {
+        SAME_WEEKDAY
+    } else if (weekday(past) > 4) == (weekday(future) > 4) {
+        SAME_KIND_OF_DAY
+    } else {
+        SAME_TIME
+    }
+}
+
+/// How much an hour still counts for its age at `now`.
+pub(super) fn freshness(past: HourIndex, now: HourIndex) -> f64 {
+    0.5_f64.powf((now - past) as f64 / 24.0 / HALF_LIFE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_hour_of_the_same_day_tells_most() {
+        // Monday, 5 January 1970, 14:00.
+        let monday = 4 * 24 + 14;
+        let told = [7 * 24, 24, 5 * 24, 1].map(|later| likeness(monday, monday + later));
+        assert_eq!(told, [SAME_WEEKDAY, SAME_KIND_OF_DAY, SAME_TIME, ANY]);
+        let saturday = monday + 5 * 24;
+        assert_eq!(likeness(saturday, saturday + 24), SAME_KIND_OF_DAY);
+    }
+
+    #[test]
+    fn a_week_later_it_counts_half() {
+        assert!((freshness(0, 7 * 24) - 0.5).abs() < 1e-12);
+    }
+}
