@@ -11,12 +11,13 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "annotations.md",
     "gitops.md",
     "metrics.md",
     "reasons.md",
     "troubleshooting.md",
+    "what-it-learns.md",
 ];
 
 fn read(path: &str) -> String {

@@ -13,19 +13,35 @@ const SAME_TIME: f64 = 0.1;
 /// ... and of another time of day.
 const ANY: f64 = 0.002;
 
-/// How much an hour tells of an hour to come, but for its age.
-pub(super) fn likeness(past: HourIndex, future: HourIndex) -> f64 {
-    let time = |hour: HourIndex| hour.rem_euclid(24);
-    // 1 January 1970 was a Thursday; days count from Monday.
-    let weekday = |hour: HourIndex| (hour.div_euclid(24) + 3).rem_euclid(7);
-    if time(past) != time(future) {
-        ANY
-    } else if weekday(past) == weekday(future) {
-        SAME_WEEKDAY
-    } else if (weekday(past) > 4) == (weekday(future) > 4) {
-        SAME_KIND_OF_DAY
-    } else {
-        SAME_TIME
+/// An hour's place in the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The hour of the day, UTC.
+    time: u8,
+    /// From Monday, 0.
+    weekday: u8,
+}
+
+impl Place {
+    pub(super) fn of(hour: HourIndex) -> Self {
+        Self {
+            time: hour.rem_euclid(24) as u8,
+            // 1 January 1970 was a Thursday.
+            weekday: (hour.div_euclid(24) + 3).rem_euclid(7) as u8,
+        }
+    }
+
+    /// How much an hour at this place tells of one at another, but for its age.
+    pub(super) fn likeness(self, other: Self) -> f64 {
+        if self.time != other.time {
+            ANY
+        } else if self.weekday == other.weekday {
+            SAME_WEEKDAY
+        } else if (self.weekday > 4) == (other.weekday > 4) {
+            SAME_KIND_OF_DAY
+        } else {
+            SAME_TIME
+        }
     }
 }
 
@@ -42,6 +58,7 @@ mod tests {
     fn the_same_hour_of_the_same_day_tells_most() {
         // Monday, 5 January 1970, 14:00.
         let monday = 4 * 24 + 14;
+        let likeness = |past, future| Place::of(past).likeness(Place::of(future));
         let told = [7 * 24, 24, 5 * 24, 1].map(|later| likeness(monday, monday + later));
         assert_eq!(told, [SAME_WEEKDAY, SAME_KIND_OF_DAY, SAME_TIME, ANY]);
         let saturday = monday + 5 * 24;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::history::{History, HourIndex, hour_of};
-use super::phantoms::{Pool, Sampling};
+use super::phantoms::{Sampling, draw};
+use super::pool::Pool;
 use crate::planner::Demand;
 
 /// Hours that must have been watched before anything is drawn: a whole day.
@@ -83,13 +84,13 @@ impl Arrivals {
                 phantoms: Vec::new(),
             };
         }
-        let pool = Pool::of(&self.history, first);
+        let mut pool = Pool::of(&self.history, first);
         let expected: Vec<f64> = hours.clone().map(|hour| pool.expected(hour)).collect();
         let jobs: f64 = expected.iter().take((hour_of(end) - first + 1) as usize).sum();
-        let bundles = pool.bundles(jobs, sampling.most);
+        pool.bundle(jobs, sampling.most);
         let drawn = hours.zip(&expected);
         let mut phantoms: Vec<Demand> = drawn
-            .flat_map(|(hour, expected)| pool.draw(hour, *expected, &bundles, sampling))
+            .flat_map(|(hour, expected)| draw(&pool, hour, *expected, sampling))
             .collect();
         phantoms.sort_by(|a, b| (a.submitted, &a.job).cmp(&(b.submitted, &b.job)));
         Drawn {

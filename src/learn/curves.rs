@@ -39,10 +39,14 @@ impl Curves {
     /// all that run or are paused, each with its kind and the work that it has behind it.
     pub fn renew<'a>(&mut self, now: Timestamp, unfinished: impl IntoIterator<Item = (&'a Kind, SignedDuration)>) {
         self.seen += 1;
-        let mut running: BTreeMap<Level, Vec<Ms>> = BTreeMap::new();
+        let mut by_kind: BTreeMap<&Kind, Vec<Ms>> = BTreeMap::new();
         for (kind, done) in unfinished {
+            by_kind.entry(kind).or_default().push(millis(done));
+        }
+        let mut running: BTreeMap<Level, Vec<Ms>> = BTreeMap::new();
+        for (kind, done) in by_kind {
             for level in Level::of(kind) {
-                running.entry(level).or_default().push(millis(done));
+                running.entry(level).or_default().extend(&done);
             }
         }
         for level in running.keys() {

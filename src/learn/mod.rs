@@ -15,6 +15,7 @@ mod kind;
 mod learned;
 mod lengths;
 mod phantoms;
+mod pool;
 mod risk;
 mod shape;
 mod tail;
