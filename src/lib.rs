@@ -37,7 +37,7 @@
 //! | --- | --- | --- |
 //! | [`units`] | quantities, slots, names and the one clock | nothing |
 //! | [`planner`] | snapshot in, plan out; every decision with its reason | units |
-//! | [`learn`] | how long jobs run, from those that finished | units, planner |
+//! | [`learn`] | how long jobs of each kind run, and which are yet to come | units, planner |
 //! | [`energy`] | power, receipts, baseline: what was used, emitted and saved | units, planner |
 //! | [`grid`] | forecasts: sources, cache and the fallback ladder | units, planner |
 //! | [`api`] | the four kinds, labels, annotations, conditions | units |

@@ -11,13 +11,14 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "annotations.md",
     "gitops.md",
     "metrics.md",
     "reasons.md",
     "troubleshooting.md",
     "twin.md",
+    "what-it-learns.md",
 ];
 
 fn read(path: &str) -> String {
