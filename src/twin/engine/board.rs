@@ -122,6 +122,21 @@ impl Board {
         self.undecided -= usize::from(!self.settled[job]);
     }
 
+    /// Jobs that may well come.
+    pub(super) fn expect(&mut self, phantoms: &[Demand]) {
+        let ends = |demands: &[Demand]| {
+            Some((
+                demands.len(),
+                demands.first()?.job.uid.clone(),
+                demands.last()?.job.uid.clone(),
+            ))
+        };
+        // Mostly they are those of the last plan, but for whose time has come.
+        if ends(phantoms) != ends(&self.snapshot.phantoms) {
+            self.snapshot.phantoms = phantoms.to_vec();
+        }
+    }
+
     /// Brings all of it up to date.
     pub(super) fn refresh(
         &mut self,
@@ -132,7 +147,7 @@ impl Board {
         now: Ms,
     ) {
         if world.lengths == Lengths::Learned {
-            self.snapshot.curves = knowledge.curves();
+            self.snapshot.curves = knowledge.curves(&self.numbers);
         }
         for (demand, job) in self.snapshot.demands.iter_mut().zip(&self.numbers) {
             demands.renew(demand, knowledge, &works[*job], *job, now);
@@ -158,6 +173,7 @@ impl Board {
 
     /// Remembers how far one would have to see for a job.
     pub(super) fn see(&mut self, demands: &Demands<'_>, knowledge: &Knowledge<'_>, work: &Work, job: usize) {
+        self.snapshot.curves.extend(knowledge.curves(&[job]));
         let upper = demands.length(knowledge, job, work.done as Ms).upper;
         self.reach = self.reach.max(work.latest_start.max(work.ready).saturating_add(upper));
     }

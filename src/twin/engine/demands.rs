@@ -26,6 +26,8 @@ pub(super) struct Demands<'w> {
     zone_names: Vec<ZoneName>,
     /// By job: who decides for it; `None`: nobody.
     masters: Vec<Option<Master>>,
+    /// The same of the jobs of the history.
+    past: Vec<Option<Master>>,
     rules: BTreeMap<PolicyName, Rules>,
     signals: Vec<Signal>,
 }
@@ -47,7 +49,7 @@ impl<'w> Demands<'w> {
     /// The jobs of a world under policies.
     pub(super) fn of(world: &'w World, policies: &[Policy]) -> Self {
         let mut rules = BTreeMap::new();
-        let master = |job: &Job| {
+        let mut master = |job: &Job| {
             let policy = Policy::of_job(policies, job)?;
             // A job's own priority counts within its policy's.
             let name = match job.priority {
@@ -67,13 +69,15 @@ impl<'w> Demands<'w> {
                 time_only: policy.spec.placement.strategy == Strategy::TimeOnly,
             })
         };
-        let masters = world.jobs.iter().map(master).collect();
+        let masters = world.jobs.iter().map(&mut master).collect();
+        let past = world.history.iter().map(&mut master).collect();
         let signals: BTreeSet<Signal> = rules.values().map(|rules| rules.signal).collect();
         Self {
             world,
             keys: keys(world),
             zone_names: world.zones.iter().map(|zone| zone.name.as_str().into()).collect(),
             masters,
+            past,
             rules,
             signals: signals.into_iter().chain([Signal::CarbonIntensity]).collect(),
         }
@@ -113,16 +117,13 @@ impl<'w> Demands<'w> {
 
     /// Whether it runs where nobody shifts it.
     pub(super) fn stays_home(&self, job: usize) -> bool {
-        let all = self.world.jobs[job].zones.len();
-        self.masters[job]
-            .as_ref()
-            .is_none_or(|master| master.time_only && master.zones.len() == all)
+        stays_home(&self.world.jobs[job], self.masters[job].as_ref())
     }
 
     /// Whether anything is left to decide once it runs.
     pub(super) fn open_while_running(&self, job: usize) -> bool {
-        let job_ = &self.world.jobs[job];
-        self.managed(job) && (job_.pausing.is_some() || job_.scaling.len() > 1)
+        let own = &self.world.jobs[job];
+        self.managed(job) && (own.pausing.is_some() || own.scaling.len() > 1)
     }
 
     /// The course of a job that nobody decides for: at once, at home.
@@ -161,21 +162,46 @@ impl<'w> Demands<'w> {
     /// What the planner is told of a job now.
     pub(super) fn demand(&self, knowledge: &Knowledge<'_>, work: &Work, job: usize, now: Ms) -> Demand {
         let own = &self.world.jobs[job];
-        let pausing = own.pausing.map(|pausing| Pausing {
+        let window = (work.ready.max(own.submit), work.latest_start);
+        let mut demand = self.told(own, self.keys[job].clone(), self.masters[job].as_ref(), window);
+        self.renew(&mut demand, knowledge, work, job, now);
+        demand
+    }
+
+    /// What the planner was told of the jobs of the history, as far as they teach what is to come.
+    pub(super) fn past(&self) -> impl Iterator<Item = Demand> + '_ {
+        let jobs = self.world.history.iter().zip(&self.past);
+        jobs.map(|(job, master)| {
+            let key = JobKey {
+                namespace: job.namespace.as_str().into(),
+                name: job.id.as_str().into(),
+                uid: job.id.as_str().into(),
+            };
+            let longest = master.as_ref().map_or(job.max_delay, |master| master.longest_wait);
+            let by = job.finish_by.map_or(Ms::MAX, |by| by - job.length);
+            let mut demand = self.told(job, key, master.as_ref(), (job.submit, (job.submit + longest).min(by)));
+            demand.length.expected = SignedDuration::from_millis(job.length);
+            demand.length.upper = demand.length.expected;
+            demand
+        })
+    }
+
+    /// What does not change in the life of a job; `window` is when it could start, and its latest start.
+    fn told(&self, job: &Job, key: JobKey, master: Option<&Master>, window: (Ms, Ms)) -> Demand {
+        let pausing = job.pausing.map(|pausing| Pausing {
             resume_cost: SignedDuration::from_millis(pausing.resume),
             migration_cost: pausing.migration.map(SignedDuration::from_millis),
             minimum_run: SignedDuration::from_millis(pausing.minimum_run),
             most: pausing.most,
         });
-        let steps = own.scaling.clone();
-        let master = self.masters[job].as_ref();
-        let mut demand = Demand {
-            job: self.keys[job].clone(),
+        let steps = job.scaling.clone();
+        Demand {
+            job: key,
             policy: master.map_or_else(|| PolicyName::from("none"), |master| master.rules.clone()),
             stage: planner::Stage::Held,
-            submitted: self.instant(work.ready.max(own.submit)),
-            latest_start: self.instant(work.latest_start),
-            finish_by: own.finish_by.map(|by| self.instant(by)),
+            submitted: self.instant(window.0),
+            latest_start: self.instant(window.1),
+            finish_by: job.finish_by.map(|by| self.instant(by)),
             length: Length {
                 expected: SignedDuration::ZERO,
                 upper: SignedDuration::ZERO,
@@ -184,29 +210,23 @@ impl<'w> Demands<'w> {
                     Lengths::Learned | Lengths::Mean => LengthSource::Learned,
                 },
             },
-            watts: Watts(own.kilowatts * 1000.0),
-            request: request(&own.need),
-            placement: self.placement(job),
+            watts: Watts(job.kilowatts * 1000.0),
+            request: request(&job.need),
+            placement: self.placement(job, master),
             published: None,
             curve: None,
-            gpu_model: own.gpu_model.clone(),
+            gpu_model: job.gpu_model.clone(),
             freedom: Freedom {
                 pausing: pausing.filter(|_| master.is_some()),
                 scaling: (steps.len() > 1 && master.is_some()).then_some(Scaling { steps }),
             },
             progress: Progress::default(),
-        };
-        self.renew(&mut demand, knowledge, work, job, now);
-        demand
+        }
     }
 
     /// Brings up to date what changes in the life of a job.
     pub(super) fn renew(&self, demand: &mut Demand, knowledge: &Knowledge<'_>, work: &Work, job: usize, now: Ms) {
-        let mut done = work.done;
-        if work.stage == Stage::Running {
-            let steps = &self.world.jobs[job].scaling;
-            done += (now - work.since) as f64 * steps.get(work.step).map_or(1.0, |step| step.throughput);
-        }
+        let done = work.done_at(now, &self.world.jobs[job]);
         let known = self.length(knowledge, job, done as Ms);
         demand.length.expected = SignedDuration::from_millis(known.expected);
         demand.length.upper = SignedDuration::from_millis(known.upper);
@@ -234,12 +254,13 @@ impl<'w> Demands<'w> {
         };
     }
 
-    fn placement(&self, job: usize) -> Placement {
+    fn placement(&self, job: &Job, master: Option<&Master>) -> Placement {
         let names = |zones: &[usize]| zones.iter().map(|zone| self.zone_names[*zone].clone()).collect();
-        match self.world.jobs[job].home {
-            Home::Zone(zone) if self.stays_home(job) => Placement::Choose(names(&[zone])),
-            Home::Spread if self.stays_home(job) => Placement::Somewhere(names(self.zones(job))),
-            _ => Placement::Choose(names(self.zones(job))),
+        let zones = master.map_or(&job.zones, |master| &master.zones);
+        match job.home {
+            Home::Zone(zone) if stays_home(job, master) => Placement::Choose(names(&[zone])),
+            Home::Spread if stays_home(job, master) => Placement::Somewhere(names(zones)),
+            _ => Placement::Choose(names(zones)),
         }
     }
 
@@ -251,9 +272,14 @@ impl<'w> Demands<'w> {
     }
 }
 
+/// Nobody decides for it, or only when it runs, and where it is at home it may run.
+fn stays_home(job: &Job, master: Option<&Master>) -> bool {
+    master.is_none_or(|master| master.time_only && master.zones.len() == job.zones.len())
+}
+
 fn keys(world: &World) -> Vec<JobKey> {
     let mut namespaces: BTreeMap<&str, Arc<str>> = BTreeMap::new();
-    let key = |job: &'_ Job, namespace: Arc<str>| {
+    let key = |job: &Job, namespace: Arc<str>| {
         let name: Arc<str> = job.id.as_str().into();
         JobKey {
             namespace,

@@ -101,6 +101,7 @@ impl Engine<'_> {
         }
         let left = self.world.jobs[job].length as f64 - self.works[job].done;
         let end = now + (left.max(0.0) / self.throughput(job, step)).ceil() as Ms;
+        self.unfinished.insert(job);
         let work = &mut self.works[job];
         work.stage = Stage::Running;
         (work.since, work.place, work.step) = (now, place, step);
@@ -135,7 +136,8 @@ impl Engine<'_> {
         self.works[job].course.clear();
         self.works[job].planned += 1;
         self.left -= 1;
-        self.knowledge.finished(job);
+        self.unfinished.remove(&job);
+        self.knowledge.finished(job, now);
         self.board.remove(job);
     }
 

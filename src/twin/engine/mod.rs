@@ -16,6 +16,7 @@ mod follow;
 mod turns;
 mod work;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use board::Board;
@@ -30,6 +31,7 @@ use super::policy::Policy;
 use super::queue::{Event, Queue};
 use super::series::Ms;
 use super::world::{Forecast, Lengths, World};
+use crate::learn::Arrivals;
 use crate::units::Clock;
 
 /// One run.
@@ -43,12 +45,16 @@ struct Engine<'w> {
     works: Vec<Work>,
     followers: Vec<Vec<usize>>,
     outcomes: Vec<Outcome>,
+    /// What the past tells of jobs to come, where it matters.
+    arrivals: Option<Arrivals>,
     /// Released, and without room; in the order of their releases.
     pending: Vec<usize>,
     /// Due, and without room: to be planned anew at this instant.
     turned_away: Vec<usize>,
     /// Whether anything has changed since the last plan that it depends on.
     news: bool,
+    /// Who has started and is not done.
+    unfinished: BTreeSet<usize>,
     /// How many jobs are not done.
     left: usize,
     /// The slot border that is in the queue.
@@ -62,6 +68,12 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
     let knowledge = Knowledge::new(world);
     let cluster = Cluster::new(world);
     let demands = Demands::of(world, policies);
+    let surprised = cluster.limited() && !world.arrivals_known;
+    let arrivals = surprised.then(|| {
+        let mut arrivals = Arrivals::default();
+        demands.past().for_each(|demand| arrivals.submitted(&demand));
+        arrivals
+    });
     let mut engine = Engine {
         world,
         board: Board::of(world, &demands, cluster.limited()),
@@ -72,9 +84,11 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         works: vec![Work::default(); world.jobs.len()],
         followers: followers(world),
         outcomes: vec![Outcome::default(); world.jobs.len()],
+        arrivals,
         pending: Vec::new(),
         turned_away: Vec::new(),
         news: false,
+        unfinished: BTreeSet::new(),
         left: world.jobs.len(),
         border: None,
         clock,
@@ -147,7 +161,8 @@ impl Engine<'_> {
                 Event::Submit(job) if self.ready(job) => newcomers.push(job),
                 Event::Border => {
                     self.border = None;
-                    plan |= self.news;
+                    // Of a job whose length nobody knows, every slot that it runs on is news.
+                    plan |= self.news || self.uncertain();
                 }
                 Event::Due(job, planned) if self.works[job].planned == planned => due.push(job),
                 Event::Done(..) | Event::Submit(_) | Event::Due(..) => {}
@@ -155,6 +170,9 @@ impl Engine<'_> {
         }
         // All jobs of a world that is known from the start are planned together.
         plan |= self.world.arrivals_known && self.cluster.limited() && !newcomers.is_empty();
+        if self.world.lengths == Lengths::Learned && (plan || !newcomers.is_empty()) {
+            self.learn(now);
+        }
         self.decide(now, &newcomers, plan);
         for job in due {
             self.follow(job, now);
@@ -164,6 +182,16 @@ impl Engine<'_> {
         }
         self.settle(now);
         self.expect_border(now);
+    }
+
+    /// Learns from what has finished, and from what still runs.
+    fn learn(&mut self, now: Ms) {
+        let (works, jobs) = (&self.works, &self.world.jobs);
+        let unfinished = self
+            .unfinished
+            .iter()
+            .map(|job| (*job, works[*job].done_at(now, &jobs[*job]) as Ms));
+        self.knowledge.renew(now, unfinished);
     }
 
     /// Whether nothing keeps a job from starting but its submission.

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::work::Stage;
+use crate::learn::Sampling;
 use crate::planner::{self, Plan};
 use crate::twin::series::Ms;
 
@@ -37,12 +38,24 @@ impl Engine<'_> {
         self.works[job].stage = Stage::Held;
         self.works[job].ready = ready;
         self.works[job].latest_start = self.demands.latest_start(&self.knowledge, job, ready);
+        if let Some(arrivals) = &mut self.arrivals {
+            let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
+            arrivals.submitted(&demand);
+        }
     }
 
     /// Plans everybody whose decision is open.
     fn plan(&mut self, now: Ms) {
         self.board
             .refresh(self.world, &self.demands, &self.knowledge, &self.works, now);
+        if let Some(arrivals) = &mut self.arrivals {
+            let sampling = Sampling {
+                seed: self.world.seed,
+                ..Sampling::default()
+            };
+            self.board
+                .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
+        }
         let started = self.clock.monotonic();
         let plan = planner::plan(&self.board.snapshot);
         self.planning += self.clock.monotonic().duration_since(started);

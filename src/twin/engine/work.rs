@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::course::Stretch;
 use crate::twin::series::Ms;
+use crate::twin::world::Job;
 
 /// Where in its life a job is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,4 +49,15 @@ pub(super) struct Work {
     pub(super) planned: u32,
     /// What is planned for it, by time.
     pub(super) course: VecDeque<Stretch>,
+}
+
+impl Work {
+    /// The work that is done at `now`, in milliseconds at the first width of its job.
+    pub(super) fn done_at(&self, now: Ms, job: &Job) -> f64 {
+        if self.stage != Stage::Running {
+            return self.done;
+        }
+        let throughput = job.scaling.get(self.step).map_or(1.0, |step| step.throughput);
+        self.done + (now - self.since) as f64 * throughput
+    }
 }

@@ -1,9 +1,10 @@
 //! How long jobs run, as far as it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::learn::{Curves, Finish, Kind};
 use crate::planner::Survival;
 use crate::twin::series::Ms;
 use crate::twin::world::{Job, Lengths, World};
@@ -20,8 +21,9 @@ pub struct Known {
 /// What has been seen of lengths so far.
 #[derive(Debug, Default)]
 pub(super) struct Learner {
-    /// By group and class: the lengths of finished jobs.
-    finished: BTreeMap<(String, usize), Vec<Ms>>,
+    curves: Curves,
+    /// By job: its kind.
+    kinds: Vec<Kind>,
     /// By class, over the whole file.
     means: Vec<Option<Ms>>,
 }
@@ -30,29 +32,33 @@ impl Learner {
     /// What is known at the start.
     pub(super) fn of(world: &World) -> Self {
         let mut learner = Self::default();
-        if world.lengths == Lengths::Learned {
-            for job in &world.history {
-                learner.learn(job);
+        match world.lengths {
+            Lengths::Known => {}
+            Lengths::Mean => learner.means = (0..world.classes.len()).map(|class| mean(world, class)).collect(),
+            Lengths::Learned => {
+                learner.kinds = world.jobs.iter().map(|job| kind(world, job)).collect();
+                for (number, job) in world.history.iter().enumerate() {
+                    let finish = finish(world, job.submit + job.length, job.length, number);
+                    learner.curves.finished(&kind(world, job), &finish);
+                }
+                learner.curves.renew(world.start, []);
             }
-        }
-        if world.lengths == Lengths::Mean {
-            learner.means = (0..world.classes.len()).map(|class| mean(world, class)).collect();
         }
         learner
     }
 
     /// What is known of a job's length when it has done this much.
     pub(super) fn length(&self, world: &World, job: usize, done: Ms) -> Option<Known> {
-        let job = &world.jobs[job];
+        let own = &world.jobs[job];
         let exactly = |length: Ms| Known {
             expected: length.max(done),
             upper: length.max(done),
         };
         match world.lengths {
-            Lengths::Known => Some(exactly(job.length)),
-            Lengths::Mean => self.means.get(job.class).copied().flatten().map(exactly),
+            Lengths::Known => Some(exactly(own.length)),
+            Lengths::Mean => self.means.get(own.class).copied().flatten().map(exactly),
             Lengths::Learned => {
-                let curve = self.survival(&key(job))?;
+                let (_, curve) = self.curves.of(self.kinds.get(job)?)?;
                 let done = SignedDuration::from_millis(done);
                 Some(Known {
                     expected: curve.mean(done).as_millis() as Ms,
@@ -63,53 +69,54 @@ impl Learner {
     }
 
     /// The name of a job's curve.
-    pub(super) fn curve(&self, world: &World, job: usize) -> Option<String> {
-        let key = key(&world.jobs[job]);
-        let learned = world.lengths == Lengths::Learned && self.finished.contains_key(&key);
-        learned.then(|| name(world, &key))
+    pub(super) fn curve(&self, job: usize) -> Option<String> {
+        let (name, _) = self.curves.of(self.kinds.get(job)?)?;
+        Some(name)
     }
 
-    /// All curves.
-    pub(super) fn curves(&self, world: &World) -> BTreeMap<String, Survival> {
-        let curve = |key: &(String, usize)| Some((name(world, key), self.survival(key)?));
-        self.finished.keys().filter_map(curve).collect()
+    /// The curves of these jobs.
+    pub(super) fn curves(&self, jobs: &[usize]) -> BTreeMap<String, Survival> {
+        let kinds: BTreeSet<&Kind> = jobs.iter().filter_map(|job| self.kinds.get(*job)).collect();
+        let curve = |kind: &Kind| self.curves.of(kind).map(|(name, curve)| (name, curve.clone()));
+        kinds.into_iter().filter_map(curve).collect()
     }
 
-    /// A job has finished.
-    pub(super) fn finished(&mut self, world: &World, job: usize) {
-        if world.lengths == Lengths::Learned {
-            self.learn(&world.jobs[job]);
+    /// A job has finished; its pauses do not count.
+    pub(super) fn finished(&mut self, world: &World, job: usize, now: Ms) {
+        if let Some(kind) = self.kinds.get(job) {
+            let finish = finish(world, now, world.jobs[job].length, world.history.len() + job);
+            self.curves.finished(kind, &finish);
         }
     }
 
-    fn learn(&mut self, job: &Job) {
-        let lengths = self.finished.entry(key(job)).or_default();
-        let at = lengths.partition_point(|length| *length <= job.length);
-        lengths.insert(at, job.length);
-    }
-
-    fn survival(&self, key: &(String, usize)) -> Option<Survival> {
-        let lengths = self.finished.get(key)?;
-        let all = lengths.len() as f64;
-        let step = |(number, length): (usize, &Ms)| {
-            let longer = (lengths.len() - 1 - number) as f64 / all;
-            (SignedDuration::from_millis(*length), longer)
-        };
-        let mut steps: Vec<_> = lengths.iter().enumerate().map(step).collect();
-        // Of equal lengths the last one says how many are longer.
-        steps.reverse();
-        steps.dedup_by_key(|(length, _)| *length);
-        steps.reverse();
-        Some(Survival::of(steps))
+    /// Learns from all that has finished, and from the work that unfinished jobs have behind them.
+    pub(super) fn renew(&mut self, world: &World, now: Ms, unfinished: impl Iterator<Item = (usize, Ms)>) {
+        let kinds = &self.kinds;
+        let ages = unfinished.filter_map(|(job, done)| Some((kinds.get(job)?, SignedDuration::from_millis(done))));
+        self.curves.renew(instant(world, now), ages);
     }
 }
 
-fn key(job: &Job) -> (String, usize) {
-    (job.group.clone(), job.class)
+fn kind(world: &World, job: &Job) -> Kind {
+    let class = world.classes.get(job.class).map_or("", String::as_str);
+    if job.group.is_empty() {
+        Kind::class(class)
+    } else {
+        Kind::group(class, &job.group)
+    }
 }
 
-fn name(world: &World, (group, class): &(String, usize)) -> String {
-    format!("{group}/{}", world.classes.get(*class).map_or("", String::as_str))
+fn finish(world: &World, at: Ms, length: Ms, id: usize) -> Finish {
+    Finish {
+        at: instant(world, at),
+        length: SignedDuration::from_millis(length),
+        id: id as u64,
+    }
+}
+
+fn instant(world: &World, at: Ms) -> Timestamp {
+    let after = SignedDuration::from_millis(at);
+    world.start.saturating_add(after).unwrap_or(Timestamp::MAX)
 }
 
 fn mean(world: &World, class: usize) -> Option<Ms> {
