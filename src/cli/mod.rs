@@ -87,6 +87,9 @@ pub enum CliError {
     /// The cluster could not be left clean.
     #[error(transparent)]
     Leave(#[from] LeaveError),
+    /// A table cannot be written.
+    #[error("writing CSV; this is a fault of alize, please report it")]
+    Csv(#[source] csv::Error),
     /// A scenario cannot be run.
     #[error(transparent)]
     Twin(#[from] TwinError),
@@ -144,7 +147,7 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::FailSafe(failsafe) => failsafe.execute().await,
             Command::Release(release) => release.execute().await,
             Command::Explain(explain) => explain.execute().await,
-            Command::Twin(twin) => twin.execute(),
+            Command::Twin(twin) => twin.execute().await,
             Command::Forecast(forecast) => forecast.execute(),
             Command::Crds(crds) => crds.execute(),
             Command::Admission(admission) => admission.execute(),

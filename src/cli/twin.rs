@@ -1,8 +1,10 @@
 //! `alize twin`: what a policy would have done.
 
+mod jobs;
+
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::CliError;
 use crate::twin::{bundled, play, scenario};
@@ -10,7 +12,22 @@ use crate::units::SystemClock;
 
 /// Replay a cluster's jobs under a policy, its rivals and the optimum, before you apply it.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Twin {
+    #[command(flatten)]
+    run: Run,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Write the jobs of a scenario.
+    Jobs(jobs::Jobs),
+}
+
+#[derive(Args, Debug)]
+struct Run {
     /// The scenario; docs/twin.md explains its keys. Without one, a bundled scenario runs.
     scenario: Option<PathBuf>,
     /// The directory that result.json, jobs.csv and report.html are written to.
@@ -22,8 +39,17 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// Runs the scenario.
-    pub(super) fn execute(&self) -> Result<String, CliError> {
+    /// Runs the scenario, or reads a cluster's jobs.
+    pub(super) async fn execute(&self) -> Result<String, CliError> {
+        match &self.what {
+            Some(What::Jobs(jobs)) => jobs.execute().await,
+            None => self.run.execute(),
+        }
+    }
+}
+
+impl Run {
+    fn execute(&self) -> Result<String, CliError> {
         let scenario = match &self.scenario {
             Some(path) => scenario::read(path)?,
             None => bundled()?,
