@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::series::{Ms, Series};
+use super::{Ms, Series};
 use crate::planner::Step;
 
 /// All of a scenario's world.
