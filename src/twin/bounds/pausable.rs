@@ -80,7 +80,9 @@ struct Program<'a> {
     marks: Vec<Mark>,
     /// The least cost so far, and its last mark.
     best: (f64, usize),
+    /// Those at the border, by key as far as `settled`.
     labels: Vec<Label>,
+    settled: usize,
     next: Vec<Label>,
 }
 
@@ -121,6 +123,7 @@ pub(super) fn best(
             cost: 0.0,
             mark: 0,
         }],
+        settled: 1,
         next: Vec::new(),
     };
     for row in 0..rows.len() {
@@ -149,7 +152,8 @@ fn sums(rows: &Rows, length: Ms) -> Result<Vec<Vec<Ms>>, GivenUp> {
         let after = &sums[row + 1];
         let more = after.iter().map(|sum| sum + time).filter(|sum| *sum <= length);
         let mut all: Vec<Ms> = after.iter().copied().chain(more).collect();
-        all.sort_unstable();
+        // Two rising runs, which this sort merges.
+        all.sort();
         all.dedup();
         if all.len() > MOST {
             return Err(GivenUp);
@@ -168,6 +172,15 @@ impl Program<'_> {
             early,
         });
         self.marks.len()
+    }
+
+    /// Adds a label at the border, or takes it in place of a dearer one with its key.
+    fn offer(&mut self, label: Label) {
+        match self.labels[..self.settled].binary_search_by(|other| other.key.cmp(&label.key)) {
+            Ok(same) if label.cost < self.labels[same].cost => self.labels[same] = label,
+            Ok(_) => {}
+            Err(_) => self.labels.push(label),
+        }
     }
 
     fn may_pause(&self, key: &Key, run: Ms) -> bool {
@@ -203,7 +216,7 @@ impl Program<'_> {
             {
                 let mark = self.mark(mark, self.rows.at[row], None, false);
                 let key = self.paused(key, zone);
-                self.labels.push(Label { key, cost, mark });
+                self.offer(Label { key, cost, mark });
             }
         }
     }
@@ -229,7 +242,7 @@ impl Program<'_> {
                     let started = self.mark(mark, at, Some(zone), false);
                     let mark = self.mark(started, at, None, false);
                     let key = self.paused(key, zone);
-                    self.labels.push(Label { key, cost, mark });
+                    self.offer(Label { key, cost, mark });
                 }
             }
         }
@@ -266,7 +279,7 @@ impl Program<'_> {
                 let mark = self.mark(mark, at, Some(zone), early);
                 let place = Place::Running(zone);
                 let key = Key { place, run: 0, ..key };
-                self.labels.push(Label { key, cost, mark });
+                self.offer(Label { key, cost, mark });
             }
         }
     }
@@ -284,7 +297,8 @@ impl Program<'_> {
                 } else {
                     self.push(row, self.ran(label.key, time), run(time), label.mark);
                 }
-                for part in self.parts(row, label.key) {
+                for sum in self.sums_after(row, label.key) {
+                    let part = left - self.sums[row + 1][sum];
                     if part < left && self.may_pause(&label.key, label.key.run + part) {
                         let key = self.paused(self.ran(label.key, part), zone);
                         let mark = self.mark(label.mark, self.rows.at[row] + part, None, false);
@@ -301,7 +315,8 @@ impl Program<'_> {
                     let Some(cost) = self.rows.cost(row, zone) else {
                         continue;
                     };
-                    for part in self.parts(row, label.key) {
+                    for sum in self.sums_after(row, label.key) {
+                        let part = left - self.sums[row + 1][sum];
                         let started = Key {
                             place: Place::Running(zone),
                             inside: true,
@@ -329,19 +344,14 @@ impl Program<'_> {
         }
     }
 
-    /// The parts of a row after which whole rows can do the rest.
-    fn parts(&self, row: usize, key: Key) -> Vec<Ms> {
+    /// The sums of whole rows after a row that can do the rest, once a part of the row was run.
+    fn sums_after(&self, row: usize, key: Key) -> std::ops::Range<usize> {
         if key.inside {
-            return Vec::new();
+            return 0..0;
         }
         let (left, time) = (self.length - key.done, self.rows.time(row));
         let sums = &self.sums[row + 1];
-        let from = sums.partition_point(|sum| *sum <= left - time);
-        sums[from..]
-            .iter()
-            .take_while(|sum| **sum < left)
-            .map(|sum| left - sum)
-            .collect()
+        sums.partition_point(|sum| *sum <= left - time)..sums.partition_point(|sum| *sum < left)
     }
 
     /// Whether a plan that comes to the start of a row with this can still be the best.
@@ -371,6 +381,7 @@ impl Program<'_> {
         self.next.dedup_by_key(|label| label.key);
         std::mem::swap(&mut self.labels, &mut self.next);
         self.next.clear();
+        self.settled = self.labels.len();
     }
 
     /// The segments of the best plan.
