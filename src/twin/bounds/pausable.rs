@@ -145,6 +145,10 @@ pub(super) fn best(
 #[derive(Debug)]
 pub(super) struct GivenUp;
 
+#[expect(
+    clippy::stable_sort_primitive,
+    reason = "two rising runs, which the stable sort merges"
+)]
 fn sums(rows: &Rows, length: Ms) -> Result<Vec<Vec<Ms>>, GivenUp> {
     let mut sums = vec![vec![0]; rows.len() + 1];
     for row in (0..rows.len()).rev() {
@@ -152,7 +156,6 @@ fn sums(rows: &Rows, length: Ms) -> Result<Vec<Vec<Ms>>, GivenUp> {
         let after = &sums[row + 1];
         let more = after.iter().map(|sum| sum + time).filter(|sum| *sum <= length);
         let mut all: Vec<Ms> = after.iter().copied().chain(more).collect();
-        // Two rising runs, which this sort merges.
         all.sort();
         all.dedup();
         if all.len() > MOST {
