@@ -32,11 +32,9 @@ mod tests {
 
     #[test]
     fn only_submission_and_row_borders_are_starts() {
-        // 1.5 h: from 0.5 it would be 50 + 100 = 150 of grams; from 0 100 + 50 = 150 too, from 1: 100 + 150 = 250.
-        // From 1.5 on (no border) 50 + 300 is not looked at.
-        let world = world(&[100.0, 100.0, 300.0, 10.0, 900.0], vec![job(0.0, 1.5, 3.0)]);
-        // From 2.0: 300 + 5 = 305; from 3.0: 10 + 450.
-        assert_eq!(starts(&world, Rival::LowestWindow), [0.0]);
+        // 1.5 h from 0: 150, from 1: 105, from 2: 310, from 3: 1050. From 1.5 on it would be 50 + 10, but 1.5 is no border.
+        let world = world(&[100.0, 100.0, 10.0, 600.0, 900.0], vec![job(0.0, 1.5, 3.0)]);
+        assert_eq!(starts(&world, Rival::LowestWindow), [1.0]);
     }
 
     #[test]

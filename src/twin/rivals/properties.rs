@@ -164,7 +164,7 @@ fn before(run: &Run, instant: Ms) -> Vec<Vec<Ms>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_rival_keeps_to_what_its_jobs_allow(world in any_world()) {
