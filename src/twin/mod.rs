@@ -9,6 +9,7 @@
 //! Time is simulated, the planner is the operator's own, and nobody sees what had not happened yet: whoever decides asks
 //! `knowledge` and gets what was known at that instant.
 
+pub mod page;
 pub mod world;
 
 mod outcome;

@@ -38,7 +38,12 @@ pub(super) fn typical_day(zone: &Zone, from: Timestamp) -> Stretch {
     let hours = worked_hours(zone);
     let mean = |series: &[f64]| {
         let (mut sums, mut counts) = ([0.0; 24], [0.0_f64; 24]);
-        for (hour, value) in series.iter().take(hours).enumerate().filter(|(_, value)| value.is_finite()) {
+        for (hour, value) in series
+            .iter()
+            .take(hours)
+            .enumerate()
+            .filter(|(_, value)| value.is_finite())
+        {
             sums[(first + hour) % 24] += value;
             counts[(first + hour) % 24] += 1.0;
         }
@@ -63,7 +68,10 @@ pub(super) fn typical_week(page: &Page) -> usize {
     let midnight = (24 - page.hours_from.as_second().div_euclid(3600).rem_euclid(24) as usize) % 24;
     let saved = |from: usize, to: usize| {
         let grams = |power: fn(&Zone) -> &[f64]| -> f64 {
-            page.zones.iter().map(|zone| Paid::of(zone, power(zone), from, to).grams).sum()
+            page.zones
+                .iter()
+                .map(|zone| Paid::of(zone, power(zone), from, to).grams)
+                .sum()
         };
         1.0 - grams(|zone| &zone.after) / grams(|zone| &zone.before)
     };
@@ -121,7 +129,9 @@ mod tests {
     fn zone(hours: usize, before: impl Fn(usize) -> f64, after: impl Fn(usize) -> f64) -> Zone {
         Zone {
             name: "a".into(),
-            intensity: (0..hours).map(|hour| if hour % 24 < 12 { 100.0 } else { 300.0 }).collect(),
+            intensity: (0..hours)
+                .map(|hour| if hour % 24 < 12 { 100.0 } else { 300.0 })
+                .collect(),
             renewable_share: Vec::new(),
             before: (0..hours).map(before).collect(),
             after: (0..hours).map(after).collect(),
@@ -147,12 +157,19 @@ mod tests {
             ..Page::default()
         };
         let from = typical_week(&page);
-        assert!((from as i64 - 2 * WEEK as i64).abs() <= 24 || (84..=132).contains(&from), "{from}");
+        assert!(
+            (from as i64 - 2 * WEEK as i64).abs() <= 24 || (84..=132).contains(&from),
+            "{from}"
+        );
     }
 
     #[test]
     fn what_work_pays_is_weighted_by_its_power() {
-        let zone = zone(24, |hour| if hour == 0 { 3.0 } else { 0.0 }, |hour| if hour < 13 { 1.0 } else { 0.0 });
+        let zone = zone(
+            24,
+            |hour| if hour == 0 { 3.0 } else { 0.0 },
+            |hour| if hour < 13 { 1.0 } else { 0.0 },
+        );
         let paid = |power: &[f64]| Paid::of(&zone, power, 0, 24).per_kwh().unwrap();
         assert_eq!(paid(&zone.before), 100.0);
         assert!((paid(&zone.after) - 1500.0 / 13.0).abs() < 1e-9);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::input::{By, Figures, Page};
-use super::scale::{Scale, ticks};
+use super::scale::{Scale, decimals, ticks};
 use super::words::{count, hours, mass, number, percent, short};
 
 const WIDTH: f64 = 460.0;
@@ -21,9 +21,14 @@ fn class(page: &Page, number: usize) -> &'static str {
 /// The emissions of each run as bars, the least first.
 pub(super) fn bars(page: &Page) -> Markup {
     const ROW: f64 = 24.0;
-    let mut runs: Vec<usize> = (0..page.runs.len()).filter(|run| page.runs[*run].grams.is_finite()).collect();
+    let mut runs: Vec<usize> = (0..page.runs.len())
+        .filter(|run| page.runs[*run].grams.is_finite())
+        .collect();
     runs.sort_by(|a, b| page.runs[*a].grams.total_cmp(&page.runs[*b].grams));
-    let most = runs.iter().map(|run| page.runs[*run].grams).fold(page.run_now_grams, f64::max);
+    let most = runs
+        .iter()
+        .map(|run| page.runs[*run].grams)
+        .fold(page.run_now_grams, f64::max);
     let x = Scale::of((0.0, most), (128.0, 340.0));
     let height = ROW * runs.len() as f64 + 8.0;
     let said = |run: &Figures| format!("{} {}, {}", run.name, mass(run.grams), saved(run));
@@ -68,14 +73,28 @@ pub(super) fn scatter(page: &Page) -> Markup {
         .filter_map(|(number, run)| Some((number, run.mean_wait_hours?, run.saved_share?)))
         .filter(|(_, wait, saved)| wait.is_finite() && saved.is_finite())
         .collect();
-    let bounds: Vec<&Figures> = page.runs.iter().filter(|run| run.by == By::Bound && run.saved_share.is_some()).collect();
-    let shares = || points.iter().map(|point| point.2).chain(bounds.iter().filter_map(|run| run.saved_share));
+    let bounds: Vec<&Figures> = page
+        .runs
+        .iter()
+        .filter(|run| run.by == By::Bound && run.saved_share.is_some())
+        .collect();
+    let shares = || {
+        points
+            .iter()
+            .map(|point| point.2)
+            .chain(bounds.iter().filter_map(|run| run.saved_share))
+    };
     let xs = ticks(0.0, points.iter().map(|point| point.1).fold(0.1, f64::max), 5);
     let ys = ticks(shares().fold(0.0, f64::min), shares().fold(0.01, f64::max), 5);
     let ends = |ticks: &[f64]| (ticks[0], ticks[ticks.len() - 1]);
     let (x, y) = (Scale::of(ends(&xs), (44.0, 448.0)), Scale::of(ends(&ys), (268.0, 12.0)));
     let said = |(number, wait, saved): &(usize, f64, f64)| {
-        format!("{}: {} saved at {} mean wait", page.runs[*number].name, percent(*saved), hours(*wait))
+        format!(
+            "{}: {} saved at {} mean wait",
+            page.runs[*number].name,
+            percent(*saved),
+            hours(*wait)
+        )
     };
     let all: Vec<String> = points.iter().map(said).collect();
     html! {
@@ -84,10 +103,10 @@ pub(super) fn scatter(page: &Page) -> Markup {
             desc id="scatter-d" { (all.join("; ")) "." }
             @for value in &ys {
                 line.rule x1="44" x2="448" y1=(y.at(*value)) y2=(y.at(*value)) {}
-                text.tick x="39" y=(y.at(*value) + 4.0) text-anchor="end" { (number(Some(value * 100.0), 0, "")) }
+                text.tick x="39" y=(y.at(*value) + 4.0) text-anchor="end" { (number(Some(value * 100.0), decimals(&ys).saturating_sub(2), "")) }
             }
             @for value in &xs {
-                text.tick x=(x.at(*value)) y="284" text-anchor="middle" { (number(Some(*value), usize::from(xs[1] < 1.0), "")) }
+                text.tick x=(x.at(*value)) y="284" text-anchor="middle" { (number(Some(*value), decimals(&xs), "")) }
             }
             text.tick x="246" y="302" text-anchor="middle" { "mean wait, hours" }
             text.tick x="12" y="140" text-anchor="middle" transform="rotate(-90 12 140)" { "saved, % of all at once" }
@@ -130,9 +149,10 @@ fn labels(page: &Page, points: &[(usize, f64, f64)], x: Scale, y: Scale) -> Mark
         let (at, left) = (x.at(wait), x.at(wait) + 11.0 + width > 452.0);
         let from = if left { at - 11.0 - width } else { at + 11.0 };
         let mut height = y.at(saved) + 4.0;
-        while let Some(other) = placed.iter().find(|(start, end, other)| {
-            *start < from + width && from < *end && (height - other).abs() < APART
-        }) {
+        while let Some(other) = placed
+            .iter()
+            .find(|(start, end, other)| *start < from + width && from < *end && (height - other).abs() < APART)
+        {
             height = other.2 + APART;
         }
         placed.push((from, from + width, height));

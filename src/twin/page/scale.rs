@@ -38,6 +38,19 @@ pub(super) fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
     (0..=count).map(|i| (first + i as f64) * step).collect()
 }
 
+/// How many decimals tell these values apart.
+pub(super) fn decimals(ticks: &[f64]) -> usize {
+    let step = ticks
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .fold(f64::INFINITY, f64::min);
+    if step.is_finite() && step > 0.0 {
+        (-(step * 1.001).log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        0
+    }
+}
+
 /// A path of steps: each value from its place to the next, over the places given and one more.
 pub(super) fn steps(x: Scale, y: Scale, values: &[f64]) -> String {
     use std::fmt::Write;
@@ -66,12 +79,7 @@ pub(super) fn area(x: Scale, y: Scale, values: &[f64], base: f64) -> String {
     if filled.is_empty() {
         return String::new();
     }
-    format!(
-        "{}V{}H{}Z",
-        steps(x, y, &filled),
-        y.at(base),
-        x.at(0.0)
-    )
+    format!("{}V{}H{}Z", steps(x, y, &filled), y.at(base), x.at(0.0))
 }
 
 #[cfg(test)]
@@ -84,6 +92,12 @@ mod tests {
         assert_eq!(ticks(0.0, 7.0, 4), [0.0, 2.0, 4.0, 6.0, 8.0]);
         assert_eq!(ticks(-3.0, 12.0, 4), [-5.0, 0.0, 5.0, 10.0, 15.0]);
         assert_eq!(ticks(0.0, 0.0, 4).first(), Some(&0.0));
+    }
+
+    #[test]
+    fn ticks_are_written_so_that_they_differ() {
+        let written = [&[0.0, 50.0][..], &[0.0, 0.2, 0.4], &[0.0, 0.05], &[1.0]].map(decimals);
+        assert_eq!(written, [0, 1, 2, 0]);
     }
 
     #[test]

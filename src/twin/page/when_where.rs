@@ -26,7 +26,10 @@ pub(super) fn when_where(page: &Page) -> Markup {
     zones.sort_by(|a, b| work(b).total_cmp(&work(a)));
     let days: Vec<Stretch> = zones.iter().map(|zone| typical_day(zone, page.hours_from)).collect();
     let weeks: Vec<Stretch> = zones.iter().map(|zone| stretch(zone, week, week + WEEK)).collect();
-    let hours: Vec<(f64, String)> = (0..=24).step_by(6).map(|hour| (f64::from(hour), format!("{hour:02}:00"))).collect();
+    let hours: Vec<(f64, String)> = (0..=24)
+        .step_by(6)
+        .map(|hour| (f64::from(hour), format!("{hour:02}:00")))
+        .collect();
     let (day_axes, week_axes) = (Axes::of(&days, hours), Axes::of(&weeks, week_days(first)));
     html! {
         p.legend {
@@ -132,11 +135,18 @@ fn levels(scale: Scale, most: f64, unit: &str) -> Markup {
 /// The chart in a sentence, for whoever cannot see it.
 fn said(hours: &Stretch) -> String {
     let paid = |power: &[f64]| {
-        let grams: f64 = power.iter().zip(&hours.intensity).map(|(power, intensity)| power * intensity).sum();
+        let grams: f64 = power
+            .iter()
+            .zip(&hours.intensity)
+            .map(|(power, intensity)| power * intensity)
+            .sum();
         number(Some(grams / power.iter().sum::<f64>()), 0, " g/kWh")
     };
     let low = hours.intensity.iter().copied().fold(f64::INFINITY, f64::min);
     let high = hours.intensity.iter().copied().fold(0.0, f64::max);
+    if low > high {
+        return "The intensity of the grid is not known.".into();
+    }
     format!(
         "The grid lies between {} and {} g/kWh. Run at once, the work pays {} in the mean; in this run {}.",
         number(Some(low), 0, ""),

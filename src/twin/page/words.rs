@@ -41,9 +41,7 @@ pub(super) fn number(value: Option<f64>, decimals: usize, unit: &str) -> String 
 
 /// A count: `12,345`.
 pub(super) fn count(count: impl Into<Option<u64>>) -> String {
-    count
-        .into()
-        .map_or(UNKNOWN.into(), |count| grouped(&count.to_string()))
+    count.into().map_or(UNKNOWN.into(), |count| grouped(&count.to_string()))
 }
 
 /// `1` of it is singular.
