@@ -8,6 +8,7 @@ mod hourly;
 mod input;
 mod rivals;
 mod scale;
+mod scatter;
 mod spread;
 mod when_where;
 mod words;
@@ -86,7 +87,7 @@ fn body(page: &Page) -> Markup {
                 "bounds: what full information could have reached." }
             div.pair {
                 figure { (rivals::bars(page)) figcaption { "Emissions of each run, and the difference from all at once." } }
-                figure { (rivals::scatter(page)) figcaption {
+                figure { (scatter::scatter(page)) figcaption {
                     "Higher saves more, further left waits less. Diamonds are policies of Alizé (filled: this run), rings rivals, triangles "
                     "rivals that know more of the future." } }
             }

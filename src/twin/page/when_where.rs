@@ -32,6 +32,8 @@ pub(super) fn when_where(page: &Page) -> Markup {
         .collect();
     let (day_axes, week_axes) = (Axes::of(&days, hours), Axes::of(&weeks, week_days(first)));
     html! {
+        p { "On the left a typical day, the mean of every hour of the day in UTC; on the right the week whose saving is closest to that "
+            "of the whole period. All zones have the same scales." }
         p.legend {
             span { (swatch("grid")) "intensity of the grid" }
             span { (swatch("before")) "power when all is run at once" }
@@ -42,11 +44,11 @@ pub(super) fn when_where(page: &Page) -> Markup {
             div.pair {
                 figure {
                     (panel(&format!("day-{i}"), &format!("{}: a typical day", zone.name), &days[i], &day_axes))
-                    figcaption { "A typical day: the mean of every hour of the day, UTC." }
+                    figcaption { "A typical day" }
                 }
                 figure {
                     (panel(&format!("week-{i}"), &format!("{}: a week", zone.name), &weeks[i], &week_axes))
-                    figcaption { "The week from " (first.strftime("%-d %B")) ", whose saving is closest to that of the whole period." }
+                    figcaption { "The week from " (first.strftime("%-d %B")) }
                 }
             }
         }
@@ -68,7 +70,7 @@ impl Axes {
     fn of(stretches: &[Stretch], marks: Vec<(f64, String)>) -> Self {
         let most = |series: fn(&Stretch) -> &[f64]| {
             let values = stretches.iter().flat_map(series).copied();
-            ticks(0.0, values.fold(0.0, f64::max), 2).last().copied().unwrap_or(1.0)
+            ticks(0.0, values.fold(0.0, f64::max), 5).last().copied().unwrap_or(1.0)
         };
         Self {
             intensity: most(|stretch| &stretch.intensity),
@@ -106,7 +108,7 @@ fn panel(id: &str, title: &str, hours: &Stretch, axes: &Axes) -> Markup {
             desc id=(format!("{id}-d")) { (said(hours)) }
             @for (at, mark) in &axes.marks {
                 line.rule x1=(x.at(*at)) x2=(x.at(*at)) y1=(GRID.0) y2=(POWER.1) {}
-                @let anchor = if *at == 0.0 { "start" } else if x.at(*at) > RIGHT - 10.0 { "end" } else { "middle" };
+                @let anchor = if x.at(*at) > RIGHT - 10.0 { "end" } else { "middle" };
                 text.tick x=(x.at(*at)) y="172" text-anchor=(anchor) { (mark) }
             }
             (levels(grid, axes.intensity, "g/kWh"))
