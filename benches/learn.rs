@@ -102,7 +102,9 @@ fn demand(id: u64) -> Demand {
 fn arrivals(criterion: &mut Criterion) {
     let mut arrivals = Arrivals::default();
     let jobs: Vec<Demand> = (0..10_000).map(demand).collect();
-    jobs.iter().for_each(|job| arrivals.submitted(job));
+    for job in &jobs {
+        arrivals.submitted(job);
+    }
     let now = jobs[9_999].submitted;
     let sampling = |seed| Sampling {
         seed,

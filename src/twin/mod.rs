@@ -16,6 +16,7 @@ pub mod backtest;
 pub mod bounds;
 pub mod engine;
 pub mod knowledge;
+pub mod page;
 pub mod result;
 pub mod rivals;
 pub mod scenario;
