@@ -3,14 +3,15 @@
 //! One grid has the sun's day, the other has weather fronts; three weeks, of which the first is history. Nothing of it is
 //! measured anywhere, and its figures say nothing about any real grid.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::{Place, TwinError};
 use super::policy::Policy;
 use super::rivals::{Options, Rival};
 use super::scenario::{Kind, RunSpec, Scenario};
 use super::series::{Ms, Series};
-use super::world::{Amounts, Forecast, Home, Job, Lengths, Pausing, World, Zone};
+use super::world::{Amounts, Forecast, Home, Job, Lengths, World, Zone};
+use crate::planner::Pausing;
 
 const HOUR: Ms = 3_600_000;
 const SEED: u64 = 1;
@@ -32,9 +33,9 @@ const CLASSES: [(&str, usize, f64, Ms); 3] = [
     ("long", 1, 12.0, 24 * HOUR),
 ];
 const PAUSING: Pausing = Pausing {
-    resume: HOUR / 12,
-    migration: None,
-    minimum_run: 0,
+    resume_cost: SignedDuration::from_mins(5),
+    migration_cost: None,
+    minimum_run: SignedDuration::ZERO,
     most: u32::MAX,
 };
 const TEAMS: [&str; 4] = ["reports", "research", "training", "video"];

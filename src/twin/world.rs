@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::{Ms, Series};
-use crate::planner::Step;
+use crate::planner::{Pausing, Step};
 
 /// All of a scenario's world.
 #[derive(Clone, Debug, Default)]
@@ -141,17 +141,4 @@ pub enum Home {
     Spread,
     /// There.
     Zone(usize),
-}
-
-/// How a job may be paused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pausing {
-    /// What a resume costs: so long at full power, at the intensity of the resume.
-    pub resume: Ms,
-    /// What a resume in another zone costs instead; `None`: it may not.
-    pub migration: Option<Ms>,
-    /// The least run between two pauses.
-    pub minimum_run: Ms,
-    /// The most pauses.
-    pub most: u32,
 }

@@ -2,7 +2,7 @@
 
 use crate::twin::amounts::parts;
 use crate::twin::outcome::{Outcome, Segment};
-use crate::twin::series::{HOUR, Ms, Series};
+use crate::twin::series::{HOUR, Ms, Series, ms};
 use crate::twin::world::{Job, World};
 
 /// What one job used, emitted and waited.
@@ -101,11 +101,11 @@ impl Tally {
         self.migrations += usize::from(migrated);
         let pausing = job.pausing.unwrap_or_default();
         let cost = if migrated {
-            pausing.migration.unwrap_or(pausing.resume)
+            pausing.migration_cost.unwrap_or(pausing.resume_cost)
         } else {
-            pausing.resume
+            pausing.resume_cost
         };
-        let hours = cost as f64 / HOUR;
+        let hours = ms(cost) as f64 / HOUR;
         for (zone, share) in parts(job, &world.zones, segment.zone, segment.start) {
             let zone = &world.zones[zone];
             let energy = power(job, segment) * share * zone.pue * hours;

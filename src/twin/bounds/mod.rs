@@ -6,7 +6,8 @@
 use super::outcome::{Outcome, Run};
 use super::room::Room;
 use super::series::Ms;
-use super::world::{Pausing, World};
+use super::world::World;
+use crate::planner::Pausing;
 use windows::Window;
 
 mod capacity;

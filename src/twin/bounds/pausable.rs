@@ -18,9 +18,9 @@
 //! of both rows is taken at a border, and the plan starts a millisecond early where that is the one before.
 
 use super::rows::Rows;
+use crate::planner::Pausing;
 use crate::twin::outcome::Segment;
-use crate::twin::series::Ms;
-use crate::twin::world::Pausing;
+use crate::twin::series::{Ms, ms};
 
 /// More labels at a border or sums after it than this are given up: rows without any common measure.
 const MOST: usize = 4096;
@@ -68,7 +68,12 @@ struct Mark {
 
 struct Program<'a> {
     rows: &'a Rows,
-    pausing: Pausing,
+    /// What a resume costs in the same zone, and in another, milliseconds at full power.
+    resume: Ms,
+    migration: Option<Ms>,
+    minimum_run: Ms,
+    /// The most pauses.
+    most: u32,
     length: Ms,
     /// Whether pauses are counted.
     counted: bool,
@@ -104,7 +109,10 @@ pub(super) fn best(
     }
     let mut program = Program {
         rows,
-        pausing,
+        resume: ms(pausing.resume_cost),
+        migration: pausing.migration_cost.map(ms),
+        minimum_run: ms(pausing.minimum_run),
+        most: pausing.most,
         length,
         counted: (pausing.most as usize) < rows.len(),
         sums,
@@ -187,7 +195,7 @@ impl Program<'_> {
     }
 
     fn may_pause(&self, key: &Key, run: Ms) -> bool {
-        run >= self.pausing.minimum_run && (!self.counted || key.pauses < self.pausing.most)
+        run >= self.minimum_run && (!self.counted || key.pauses < self.most)
     }
 
     /// The key of a job that pauses now.
@@ -204,8 +212,8 @@ impl Program<'_> {
     fn resume(&self, place: Place, zone: usize) -> Option<f64> {
         match place {
             Place::Fresh => Some(0.0),
-            Place::Paused(before) if before == zone => Some(self.pausing.resume as f64),
-            Place::Paused(_) => self.pausing.migration.map(|cost| cost as f64),
+            Place::Paused(before) if before == zone => Some(self.resume as f64),
+            Place::Paused(_) => self.migration.map(|cost| cost as f64),
             Place::Running(_) => None,
         }
     }
@@ -226,7 +234,7 @@ impl Program<'_> {
 
     /// Moves without running, at the start of a row.
     fn moves(&mut self, row: usize) {
-        let Some(migration) = self.pausing.migration else {
+        let Some(migration) = self.migration else {
             return;
         };
         let at = self.rows.at[row];
@@ -342,7 +350,7 @@ impl Program<'_> {
     fn ran(&self, key: Key, time: Ms) -> Key {
         Key {
             done: key.done + time,
-            run: (key.run + time).min(self.pausing.minimum_run),
+            run: (key.run + time).min(self.minimum_run),
             ..key
         }
     }

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+
 use super::grid::{Grid, Piece};
 use super::rows::Rows;
 use super::windows::Window;
 use super::{contiguous, elastic, pausable};
-use crate::planner::Step;
+use crate::planner::{Pausing, Step};
 use crate::twin::outcome::{Outcome, Segment};
-use crate::twin::series::Ms;
-use crate::twin::world::{Job, Pausing};
+use crate::twin::series::{Ms, ms};
+use crate::twin::world::Job;
 
 /// What was found for a job.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +49,7 @@ const EQUAL: f64 = 1e-12;
 pub(super) fn solve(window: &Window<'_>, grids: &[Grid]) -> Found {
     let pieces = |(zone, until): &(usize, Ms)| (*zone, grids[*zone].pieces(window.job, window.from, *until));
     let pieces: Vec<(usize, Vec<Piece>)> = window.zones.iter().map(pieces).collect();
-    let moves = window.pausing.is_some_and(|pausing| pausing.migration.is_some());
+    let moves = window.pausing.is_some_and(|pausing| pausing.migration_cost.is_some());
     // Where it may not move, each zone is a choice of its own.
     let groups = if moves {
         vec![pieces.as_slice()]
@@ -110,10 +112,10 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
         return Some(known);
     }
     // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
-    let relaxed = pausing.migration.is_some() && pausing.minimum_run > 0;
-    let minimum_run = if relaxed { 0 } else { pausing.minimum_run };
-    let rows = if minimum_run > 0 {
-        Rows::of(pieces, minimum_run)
+    let relaxed = pausing.migration_cost.is_some() && !pausing.minimum_run.is_zero();
+    let minimum_run = if relaxed { SignedDuration::ZERO } else { pausing.minimum_run };
+    let rows = if minimum_run.is_positive() {
+        Rows::of(pieces, ms(minimum_run))
     } else {
         rows
     };
@@ -145,8 +147,8 @@ fn resumes(segments: &[Segment], pausing: Pausing, grams: impl Fn(Option<usize>,
     let (mut pauses, mut total) = (0, 0.0);
     for pair in segments.windows(2).filter(|pair| broken(pair)) {
         let same = pair[0].zone == pair[1].zone;
-        let cost = if same { pausing.resume } else { pausing.migration? };
-        if pair[0].end - since < pausing.minimum_run || pauses == pausing.most {
+        let cost = ms(if same { pausing.resume_cost } else { pausing.migration_cost? });
+        if pair[0].end - since < ms(pausing.minimum_run) || pauses == pausing.most {
             return None;
         }
         if cost > 0 {

@@ -1,9 +1,10 @@
 //! When a job may run, at the earliest and at the latest.
 
+use crate::planner::Pausing;
 use crate::twin::chains::Chains;
 use crate::twin::outcome::Outcome;
 use crate::twin::series::Ms;
-use crate::twin::world::{Job, Pausing, World};
+use crate::twin::world::{Job, World};
 
 /// A job with what bounds it.
 #[derive(Clone, Debug)]

@@ -4,46 +4,30 @@ use std::collections::VecDeque;
 
 use super::Engine;
 use crate::planner::{Action, Decision};
+use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
 use crate::twin::world::World;
 use crate::units::ZoneName;
 
-/// Where a stretch is to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    /// In this zone.
-    Zone(usize),
-    /// In the first of its zones that has room, home first; or over all of them, where nobody chooses.
-    Anywhere,
-}
-
-/// A stretch of time in which a job is to run; the last one until it ends.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stretch {
-    pub(super) at: Ms,
-    pub(super) until: Ms,
-    pub(super) place: Where,
-    pub(super) step: usize,
-}
-
 impl Engine<'_> {
-    /// The course that a decision sets for a job.
-    pub(super) fn course(&self, job: usize, decision: &Decision, now: Ms) -> VecDeque<Stretch> {
+    /// The course that a decision sets for a job: when it is to run, by time, the last segment until it ends. A segment without
+    /// a zone is for the first of its zones that has room, home first; or for all of them, where nobody chooses.
+    pub(super) fn course(&self, job: usize, decision: &Decision, now: Ms) -> VecDeque<Segment> {
         // Where arrivals are known, plans are made before a job is there.
         let now = now.max(self.works[job].ready);
-        let mut course: VecDeque<Stretch> = VecDeque::new();
+        let mut course: VecDeque<Segment> = VecDeque::new();
         for segment in &decision.segments {
-            let (at, until) = (ms(self.world, segment.slot.start), ms(self.world, segment.slot.end));
-            let next = Stretch {
-                at: at.max(now),
-                until,
-                place: self.place(&segment.zones),
+            let (start, end) = (after(self.world, segment.slot.start), after(self.world, segment.slot.end));
+            let next = Segment {
+                zone: self.only(&segment.zones),
+                start: start.max(now),
+                end,
                 step: self.step_of(job, segment.pods),
             };
             match course.back_mut() {
-                _ if until <= now => {}
-                Some(last) if last.until == at && (last.place, last.step) == (next.place, next.step) => {
-                    last.until = until;
+                _ if end <= now => {}
+                Some(last) if last.end == start && (last.zone, last.step) == (next.zone, next.step) => {
+                    last.end = end;
                 }
                 _ => course.push_back(next),
             }
@@ -54,32 +38,27 @@ impl Engine<'_> {
         course
     }
 
-    /// One stretch, from the chosen start to the end.
-    fn single(&self, job: usize, decision: &Decision, now: Ms) -> Stretch {
+    /// One segment, from the chosen start to the end.
+    fn single(&self, job: usize, decision: &Decision, now: Ms) -> Segment {
         let work = &self.works[job];
         let stays = decision.action == Action::Continue;
         let at_once = matches!(decision.action, Action::Release | Action::Resume | Action::Continue);
-        Stretch {
-            at: if at_once {
+        Segment {
+            zone: work.place.filter(|_| stays).or_else(|| self.only(&decision.chosen.zones)),
+            start: if at_once {
                 now
             } else {
-                ms(self.world, decision.chosen.start).max(now)
+                after(self.world, decision.chosen.start).max(now)
             },
-            until: Ms::MAX,
-            place: match work.place {
-                Some(zone) if stays => Where::Zone(zone),
-                _ => self.place(&decision.chosen.zones),
-            },
+            end: Ms::MAX,
             step: if stays { work.step } else { 0 },
         }
     }
 
-    fn place(&self, zones: &[ZoneName]) -> Where {
-        let number = |name: &ZoneName| self.world.zones.iter().position(|zone| zone.name == name.as_str());
-        match zones {
-            [only] => number(only).map_or(Where::Anywhere, Where::Zone),
-            _ => Where::Anywhere,
-        }
+    /// The number of a zone that is the only one.
+    fn only(&self, zones: &[ZoneName]) -> Option<usize> {
+        let [only] = zones else { return None };
+        self.world.zones.iter().position(|zone| zone.name == only.as_str())
     }
 
     fn step_of(&self, job: usize, pods: u32) -> usize {
@@ -90,7 +69,7 @@ impl Engine<'_> {
 
 /// An instant of the planner as time after the start. Planned instants lie between milliseconds at times: rounded up, so that
 /// nothing starts before it was meant to.
-pub(super) fn ms(world: &World, at: jiff::Timestamp) -> Ms {
+pub(super) fn after(world: &World, at: jiff::Timestamp) -> Ms {
     let nanos = at.as_nanosecond() - world.start.as_nanosecond();
     (nanos + 999_999).div_euclid(1_000_000) as Ms
 }

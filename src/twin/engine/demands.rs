@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::course::{Stretch, Where};
 use super::work::{Stage, Work};
 use crate::api::Strategy;
 use crate::planner::{
-    self, Demand, Freedom, Length, LengthSource, Pausing, Placement, Progress, Reason, Rules, Scaling,
+    self, Demand, Freedom, Length, LengthSource, Placement, Progress, Reason, Rules, Scaling,
 };
 use crate::twin::amounts::request;
+use crate::twin::baseline::home;
 use crate::twin::knowledge::{Knowledge, Known};
+use crate::twin::outcome::Segment;
 use crate::twin::policy::Policy;
-use crate::twin::series::Ms;
+use crate::twin::series::{Ms, ms};
 use crate::twin::world::{Home, Job, Lengths, World};
 use crate::units::{JobKey, PolicyName, Signal, Watts, ZoneName};
 
@@ -64,8 +65,8 @@ impl<'w> Demands<'w> {
             Some(Master {
                 rules: name,
                 zones: policy.zones(job, world),
-                longest_wait: job.max_delay.min(policy.spec.delay.max.0.as_millis() as Ms),
-                assumed: policy.spec.estimates.duration.0.as_millis() as Ms,
+                longest_wait: job.max_delay.min(ms(policy.spec.delay.max.0)),
+                assumed: ms(policy.spec.estimates.duration.0),
                 time_only: policy.spec.placement.strategy == Strategy::TimeOnly,
             })
         };
@@ -127,14 +128,11 @@ impl<'w> Demands<'w> {
     }
 
     /// The course of a job that nobody decides for: at once, at home.
-    pub(super) fn unmanaged_course(&self, job: usize, now: Ms) -> Stretch {
-        Stretch {
-            at: now,
-            until: Ms::MAX,
-            place: match self.world.jobs[job].home {
-                Home::Zone(zone) => Where::Zone(zone),
-                Home::Spread => Where::Anywhere,
-            },
+    pub(super) fn unmanaged_course(&self, job: usize, now: Ms) -> Segment {
+        Segment {
+            zone: home(&self.world.jobs[job]),
+            start: now,
+            end: Ms::MAX,
             step: 0,
         }
     }
@@ -188,12 +186,6 @@ impl<'w> Demands<'w> {
 
     /// What does not change in the life of a job; `window` is when it could start, and its latest start.
     fn told(&self, job: &Job, key: JobKey, master: Option<&Master>, window: (Ms, Ms)) -> Demand {
-        let pausing = job.pausing.map(|pausing| Pausing {
-            resume_cost: SignedDuration::from_millis(pausing.resume),
-            migration_cost: pausing.migration.map(SignedDuration::from_millis),
-            minimum_run: SignedDuration::from_millis(pausing.minimum_run),
-            most: pausing.most,
-        });
         let steps = job.scaling.clone();
         Demand {
             job: key,
@@ -217,7 +209,7 @@ impl<'w> Demands<'w> {
             curve: None,
             gpu_model: job.gpu_model.clone(),
             freedom: Freedom {
-                pausing: pausing.filter(|_| master.is_some()),
+                pausing: job.pausing.filter(|_| master.is_some()),
                 scaling: (steps.len() > 1 && master.is_some()).then_some(Scaling { steps }),
             },
             progress: Progress::default(),

@@ -1,7 +1,6 @@
 //! Jobs follow their courses: starts, pauses and ends in the simulated cluster.
 
 use super::Engine;
-use super::course::{Stretch, Where};
 use super::work::Stage;
 use crate::twin::outcome::Segment;
 use crate::twin::queue::Event;
@@ -15,61 +14,61 @@ impl Engine<'_> {
     /// Brings a job to where its course says that it is now.
     pub(super) fn follow(&mut self, job: usize, now: Ms) {
         let work = &mut self.works[job];
-        while work.course.len() > 1 && work.course[0].until <= now {
+        while work.course.len() > 1 && work.course[0].end <= now {
             work.course.pop_front();
         }
         let Some(front) = work.course.front().copied() else {
             return;
         };
         let more = work.course.len() > 1;
-        if front.at > now {
+        if front.start > now {
             if work.stage == Stage::Running {
                 self.stop(job, now);
                 self.works[job].stage = Stage::Paused;
                 self.works[job].pauses += 1;
             }
-            self.queue.push(front.at, Event::Due(job, self.works[job].planned));
+            self.queue.push(front.start, Event::Due(job, self.works[job].planned));
             return;
         }
         if more {
-            self.queue.push(front.until, Event::Due(job, work.planned));
+            self.queue.push(front.end, Event::Due(job, work.planned));
         }
         if !self.runs_so(job, &front) {
             self.enter(job, &front, now);
         }
     }
 
-    fn runs_so(&self, job: usize, stretch: &Stretch) -> bool {
+    fn runs_so(&self, job: usize, planned: &Segment) -> bool {
         let work = &self.works[job];
-        let there = stretch.place == Where::Anywhere || work.place.map(Where::Zone) == Some(stretch.place);
-        work.stage == Stage::Running && there && work.step == stretch.step
+        let there = planned.zone.is_none() || work.place == planned.zone;
+        work.stage == Stage::Running && there && work.step == planned.step
     }
 
-    /// Starts a job for a stretch, if there is room.
-    fn enter(&mut self, job: usize, stretch: &Stretch, now: Ms) {
+    /// Starts a job for a segment of its course, if there is room.
+    fn enter(&mut self, job: usize, planned: &Segment, now: Ms) {
         let running = self.works[job].stage == Stage::Running;
         if running {
             self.stop(job, now);
             self.works[job].stage = Stage::Paused;
         }
-        match self.place_with_room(job, stretch, now) {
-            Some(Place(place)) => self.start_in(job, place, stretch.step, now),
+        match self.place_with_room(job, planned, now) {
+            Some(Place(place)) => self.start_in(job, place, planned.step, now),
             None if self.works[job].stage == Stage::Pending => {}
             None => self.turned_away.push(job),
         }
     }
 
-    fn place_with_room(&self, job: usize, stretch: &Stretch, now: Ms) -> Option<Place> {
-        let until = self.expected_end(job, stretch.step, now);
+    fn place_with_room(&self, job: usize, planned: &Segment, now: Ms) -> Option<Place> {
+        let until = self.expected_end(job, planned.step, now);
         let room = |place| {
             self.cluster
-                .room(job, stretch.step, place, now, until)
+                .room(job, planned.step, place, now, until)
                 .then_some(Place(place))
         };
-        match stretch.place {
-            Where::Zone(zone) => room(Some(zone)),
-            Where::Anywhere if self.spreads(job) => room(None),
-            Where::Anywhere => self.demands.zones(job).iter().find_map(|zone| room(Some(*zone))),
+        match planned.zone {
+            Some(zone) => room(Some(zone)),
+            None if self.spreads(job) => room(None),
+            None => self.demands.zones(job).iter().find_map(|zone| room(Some(*zone))),
         }
     }
 
@@ -110,7 +109,7 @@ impl Engine<'_> {
         self.board.started(&self.demands, job);
     }
 
-    /// Ends the stretch that a job runs.
+    /// Ends the segment that a job runs.
     fn stop(&mut self, job: usize, now: Ms) {
         let throughput = self.throughput(job, self.works[job].step);
         let work = &mut self.works[job];
@@ -123,7 +122,7 @@ impl Engine<'_> {
             step: work.step,
         };
         self.cluster.give(job);
-        // A stretch without length is none, unless it is all that the job is.
+        // A segment without length is none, unless it is all that the job is.
         if segment.end > segment.start || self.world.jobs[job].length == 0 {
             self.outcomes[job].segments.push(segment);
         }

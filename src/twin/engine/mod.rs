@@ -29,7 +29,7 @@ use super::knowledge::Knowledge;
 use super::outcome::{Outcome, Run};
 use super::policy::Policy;
 use super::queue::{Event, Queue};
-use super::series::Ms;
+use super::series::{Ms, ms};
 use super::world::{Forecast, Lengths, World};
 use crate::learn::Arrivals;
 use crate::units::Clock;
@@ -111,7 +111,7 @@ fn submits(world: &World) -> impl Iterator<Item = Ms> + '_ {
 /// How long each job may wait in a run under these policies: the tightest of its own and its policy's.
 pub fn longest_wait(policies: &[Policy], world: &World, job: usize) -> Ms {
     let job = &world.jobs[job];
-    let policy = Policy::of_job(policies, job).map(|policy| policy.spec.delay.max.0.as_millis() as Ms);
+    let policy = Policy::of_job(policies, job).map(|policy| ms(policy.spec.delay.max.0));
     policy.map_or(job.max_delay, |longest| longest.min(job.max_delay))
 }
 

@@ -1,9 +1,12 @@
 //! When to plan, for whom, and what becomes of the decisions.
 
+use std::collections::VecDeque;
+
 use super::Engine;
 use super::work::Stage;
 use crate::learn::Sampling;
 use crate::planner::{self, Plan};
+use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
 
 impl Engine<'_> {
@@ -99,7 +102,7 @@ impl Engine<'_> {
         }
     }
 
-    fn set_course(&mut self, job: usize, course: std::collections::VecDeque<super::course::Stretch>, now: Ms) {
+    fn set_course(&mut self, job: usize, course: VecDeque<Segment>, now: Ms) {
         self.works[job].course = course;
         self.works[job].planned += 1;
         self.follow(job, now);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::course::Stretch;
+use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
 use crate::twin::world::Job;
 
@@ -48,7 +48,7 @@ pub(super) struct Work {
     /// Counts its plans, likewise.
     pub(super) planned: u32,
     /// What is planned for it, by time.
-    pub(super) course: VecDeque<Stretch>,
+    pub(super) course: VecDeque<Segment>,
 }
 
 impl Work {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::learn::{Curves, Finish, Kind};
 use crate::planner::Survival;
-use crate::twin::series::Ms;
+use crate::twin::series::{Ms, ms};
 use crate::twin::world::{Job, Lengths, World};
 
 /// What is known of one job's length, of all its work.
@@ -61,8 +61,8 @@ impl Learner {
                 let (_, curve) = self.curves.of(self.kinds.get(job)?)?;
                 let done = SignedDuration::from_millis(done);
                 Some(Known {
-                    expected: curve.mean(done).as_millis() as Ms,
-                    upper: curve.quantile(0.95, done).as_millis() as Ms,
+                    expected: ms(curve.mean(done)),
+                    upper: ms(curve.quantile(0.95, done)),
                 })
             }
         }

@@ -2,8 +2,7 @@
 
 use super::asked::Asked;
 use crate::twin::outcome::{Outcome, Segment};
-use crate::twin::series::{Ms, Series};
-use crate::twin::world::Pausing;
+use crate::twin::series::{Ms, Series, ms};
 
 /// A stretch in which a rival means to run a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +56,7 @@ impl<'a> Track<'a> {
 
     /// Whether it runs and may not be paused any more.
     pub(super) fn must_go_through(&self) -> bool {
-        let most = self.asked.job.pausing.map_or(0, |pausing: Pausing| pausing.most);
+        let most = self.asked.job.pausing.map_or(0, |pausing| pausing.most);
         self.since.is_some() && self.pauses >= most
     }
 
@@ -94,7 +93,7 @@ impl<'a> Track<'a> {
     /// Runs until it has run as long as it must before a pause, but not beyond an instant.
     pub(super) fn run_until_it_may_pause(&mut self, until: Ms) {
         if let (Some(since), Some(pausing)) = (self.since, self.asked.job.pausing) {
-            self.run(until.min(since.saturating_add(pausing.minimum_run)), 0);
+            self.run(until.min(since.saturating_add(ms(pausing.minimum_run))), 0);
         }
     }
 

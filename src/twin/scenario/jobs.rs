@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::columns::Found;
 use super::file::{Interruptible, Jobs, Power, Unit};
 use super::table::{Column, Row, Table};
-use super::times::{duration_or_number, instant_or_number, ms};
+use super::times::{duration_or_number, instant_or_number};
 use crate::energy::assumed_watts;
-use crate::planner::Step;
+use crate::planner::{Pausing, Step};
 use crate::twin::error::TwinError;
-use crate::twin::series::Ms;
-use crate::twin::world::{Amounts, Home, Job, Pausing};
+use crate::twin::series::{Ms, ms};
+use crate::twin::world::{Amounts, Home, Job};
 use crate::units::{Resources, format_duration};
 
 /// The longest wait of a job that says nothing, nor its scenario.
@@ -55,9 +55,9 @@ pub(super) fn pausing(jobs: &Jobs) -> Pausing {
     let rules: &Interruptible = &jobs.interruptible;
     let migration = &jobs.migration;
     Pausing {
-        resume: ms(rules.resume_cost.0),
-        migration: migration.allowed.then(|| ms(migration.cost.0)),
-        minimum_run: ms(rules.minimum_run.0),
+        resume_cost: rules.resume_cost.0,
+        migration_cost: migration.allowed.then_some(migration.cost.0),
+        minimum_run: rules.minimum_run.0,
         most: rules.maximum,
     }
 }

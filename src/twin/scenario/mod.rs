@@ -21,7 +21,9 @@ use serde_saphyr::Location;
 pub use runs::{Kind, RunSpec};
 
 use super::error::{Place, TwinError};
-use super::world::{Home, Lengths, Pausing, World};
+use super::series::ms;
+use super::world::{Home, Lengths, World};
+use crate::planner::Pausing;
 use jobs::{Raw, Reader};
 use rows::Files;
 use times::since;
@@ -57,7 +59,7 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
     let mut world = World {
         start: file.start,
         seed: file.seed,
-        slot: file.slot.as_ref().map_or(900_000, |slot| times::ms(slot.value.0)),
+        slot: file.slot.as_ref().map_or(900_000, |slot| ms(slot.value.0)),
         end: since(file.start, file.end.value),
         zones,
         classes: jobs::classes(&file.jobs),
@@ -132,7 +134,7 @@ fn header(path: &Path, file: &file::File) -> Result<(), TwinError> {
         return Err(place(path, file.end.referenced).wrong(what));
     }
     if let Some(slot) = &file.slot
-        && !SLOTS.contains(&times::ms(slot.value.0))
+        && !SLOTS.contains(&ms(slot.value.0))
     {
         return Err(place(path, slot.referenced).wrong("expected a slot from 1s to 24h"));
     }

@@ -1,9 +1,9 @@
 //! Instants and durations as files write them, as milliseconds after the scenario's start.
 
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::{Timestamp, civil, tz::TimeZone};
 
 use super::file::Unit;
-use crate::twin::series::Ms;
+use crate::twin::series::{Ms, ms};
 use crate::units::parse_duration;
 
 /// Reads an instant: RFC 3339, or the same without a time zone, which is UTC; with a blank instead of the T; or a date alone.
@@ -27,11 +27,6 @@ pub(super) fn duration_or_number(text: &str, unit: Unit) -> Option<Ms> {
     number(text, unit)
         .or_else(|| Some(ms(parse_duration(text).ok()?)))
         .filter(|duration| *duration >= 0)
-}
-
-/// A duration in milliseconds.
-pub(super) fn ms(duration: SignedDuration) -> Ms {
-    duration.as_millis().clamp(0, i128::from(Ms::MAX / 4)) as Ms
 }
 
 /// Rounded to the millisecond; further than that is far enough.
