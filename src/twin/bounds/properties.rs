@@ -1,15 +1,17 @@
 //! What holds for the bound on every world: nobody is below it, and where it says that it can be reached, its run reaches it.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::{Bound, Options, optimum};
+use crate::planner::Pausing;
 use crate::twin::outcome::{Outcome, Run};
 use crate::twin::rivals::properties::any_world;
 use crate::twin::rivals::testing::{hours, job, pausable, zones};
 use crate::twin::rivals::{self, Rival};
-use crate::twin::series::{HOUR, Ms};
+use crate::twin::series::{HOUR, Ms, ms};
 use crate::twin::sight::Perfect;
-use crate::twin::world::{Amounts, Job, Lengths, Pausing, World};
+use crate::twin::world::{Amounts, Job, Lengths, World};
 
 /// The grams of one job, resumes at their instants.
 fn grams_of(world: &World, job: &Job, pausing: Option<Pausing>, outcome: &Outcome) -> f64 {
@@ -26,11 +28,11 @@ fn grams_of(world: &World, job: &Job, pausing: Option<Pausing>, outcome: &Outcom
         let resumed = before.filter(|before| before.end < segment.start || before.zone != segment.zone);
         if let (Some(before), Some(pausing)) = (resumed, pausing) {
             let cost = if before.zone == segment.zone {
-                pausing.resume
+                pausing.resume_cost
             } else {
-                pausing.migration.unwrap()
+                pausing.migration_cost.unwrap()
             };
-            total += zone.intensity.value(segment.start).unwrap() * zone.pue * cost as f64 / HOUR;
+            total += zone.intensity.value(segment.start).unwrap() * zone.pue * ms(cost) as f64 / HOUR;
         }
     }
     total * job.kilowatts
@@ -59,7 +61,7 @@ fn is_close(bound: f64, reached: f64) -> bool {
 
 fn resume(minutes: i64) -> Pausing {
     Pausing {
-        resume: minutes * 60_000,
+        resume_cost: SignedDuration::from_mins(minutes),
         most: u32::MAX,
         ..Pausing::default()
     }
@@ -172,7 +174,7 @@ proptest! {
     fn no_rival_is_below_the_bound(mut world in any_world(), minutes in 0i64..30, most in 0usize..60) {
         world.lengths = Lengths::Known;
         for job in &mut world.jobs {
-            job.pausing.iter_mut().for_each(|pausing| pausing.resume = minutes * 60_000);
+            job.pausing.iter_mut().for_each(|pausing| pausing.resume_cost = SignedDuration::from_mins(minutes));
         }
         let options = Options { rounds: most, ..Options::default() };
         let bound = optimum(&world, &options);

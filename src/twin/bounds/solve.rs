@@ -113,7 +113,11 @@ fn paused(pieces: &[(usize, Vec<Piece>)], length: Ms, pausing: Pausing) -> Optio
     }
     // With moves the proof does not hold for a minimum run: without one the cost is a lower bound.
     let relaxed = pausing.migration_cost.is_some() && !pausing.minimum_run.is_zero();
-    let minimum_run = if relaxed { SignedDuration::ZERO } else { pausing.minimum_run };
+    let minimum_run = if relaxed {
+        SignedDuration::ZERO
+    } else {
+        pausing.minimum_run
+    };
     let rows = if minimum_run.is_positive() {
         Rows::of(pieces, ms(minimum_run))
     } else {
@@ -147,7 +151,11 @@ fn resumes(segments: &[Segment], pausing: Pausing, grams: impl Fn(Option<usize>,
     let (mut pauses, mut total) = (0, 0.0);
     for pair in segments.windows(2).filter(|pair| broken(pair)) {
         let same = pair[0].zone == pair[1].zone;
-        let cost = ms(if same { pausing.resume_cost } else { pausing.migration_cost? });
+        let cost = ms(if same {
+            pausing.resume_cost
+        } else {
+            pausing.migration_cost?
+        });
         if pair[0].end - since < ms(pausing.minimum_run) || pauses == pausing.most {
             return None;
         }

@@ -17,7 +17,10 @@ impl Engine<'_> {
         let now = now.max(self.works[job].ready);
         let mut course: VecDeque<Segment> = VecDeque::new();
         for segment in &decision.segments {
-            let (start, end) = (after(self.world, segment.slot.start), after(self.world, segment.slot.end));
+            let (start, end) = (
+                after(self.world, segment.slot.start),
+                after(self.world, segment.slot.end),
+            );
             let next = Segment {
                 zone: self.only(&segment.zones),
                 start: start.max(now),
@@ -44,7 +47,10 @@ impl Engine<'_> {
         let stays = decision.action == Action::Continue;
         let at_once = matches!(decision.action, Action::Release | Action::Resume | Action::Continue);
         Segment {
-            zone: work.place.filter(|_| stays).or_else(|| self.only(&decision.chosen.zones)),
+            zone: work
+                .place
+                .filter(|_| stays)
+                .or_else(|| self.only(&decision.chosen.zones)),
             start: if at_once {
                 now
             } else {

@@ -7,9 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::work::{Stage, Work};
 use crate::api::Strategy;
-use crate::planner::{
-    self, Demand, Freedom, Length, LengthSource, Placement, Progress, Reason, Rules, Scaling,
-};
+use crate::planner::{self, Demand, Freedom, Length, LengthSource, Placement, Progress, Reason, Rules, Scaling};
 use crate::twin::amounts::request;
 use crate::twin::baseline::home;
 use crate::twin::knowledge::{Knowledge, Known};

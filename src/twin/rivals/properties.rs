@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::testing::{hours, job, zones};
 use super::{Options, Rival, run};
-use crate::planner::Step;
+use crate::planner::{Pausing, Step};
 use crate::twin::outcome::{Outcome, Run};
 use crate::twin::series::{Ms, Series};
 use crate::twin::sight::{Perfect, Sight};
-use crate::twin::world::{Amounts, Job, Lengths, Pausing, World};
+use crate::twin::world::{Amounts, Job, Lengths, World};
 
 /// A day and more, after which nothing is submitted.
 const ROWS: usize = 60;
@@ -41,7 +42,7 @@ prop_compose! {
             class,
             finish_by: by.map(|by| hours((submit + length + by) as f64 / 4.0)),
             pausing: pausing.map(|(minimum_run, most)| Pausing {
-                minimum_run: hours(minimum_run as f64 / 4.0),
+                minimum_run: SignedDuration::from_mins(15 * minimum_run),
                 most,
                 ..Pausing::default()
             }),

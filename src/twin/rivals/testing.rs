@@ -1,10 +1,11 @@
 //! Small worlds for the tests of the rivals. Times are in hours.
 
 use super::{Options, Rival, run};
+use crate::planner::Pausing;
 use crate::twin::outcome::Outcome;
 use crate::twin::series::{HOUR, Ms, Series};
 use crate::twin::sight::Perfect;
-use crate::twin::world::{Home, Job, Pausing, World, Zone};
+use crate::twin::world::{Home, Job, World, Zone};
 
 pub(in crate::twin) fn hours(hours: f64) -> Ms {
     (hours * HOUR).round() as Ms

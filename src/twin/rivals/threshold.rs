@@ -132,7 +132,9 @@ mod tests {
     use super::super::Rival;
     use super::super::testing::*;
     use super::*;
-    use crate::twin::world::{Job, Pausing};
+    use crate::planner::Pausing;
+    use crate::twin::world::Job;
+    use jiff::SignedDuration;
 
     /// 24 hours: 7 at 100 (from 4 to 7 and from 10 to 14), one at 200 (at 8), the others at 300.
     fn day() -> Vec<f64> {
@@ -185,7 +187,7 @@ mod tests {
     fn it_is_not_paused_before_its_minimum_run_nor_more_often_than_it_may() {
         let with = |minimum_run: f64, most| Job {
             pausing: Some(Pausing {
-                minimum_run: hours(minimum_run),
+                minimum_run: SignedDuration::from_millis(hours(minimum_run)),
                 most,
                 ..Pausing::default()
             }),

@@ -70,7 +70,9 @@ fn plan(forecast: &Series, ready: Ms, latest: Ms, length: Ms) -> Option<(f64, Ve
 mod tests {
     use super::super::Rival;
     use super::super::testing::*;
-    use crate::twin::world::{Job, Lengths, Pausing};
+    use crate::planner::Pausing;
+    use crate::twin::world::{Job, Lengths};
+    use jiff::SignedDuration;
 
     #[test]
     fn a_job_that_may_pause_runs_in_its_cheapest_slots() {
@@ -124,7 +126,7 @@ mod tests {
     fn where_a_pause_is_not_allowed_it_runs_on() {
         let with = |minimum_run: f64, most| Job {
             pausing: Some(Pausing {
-                minimum_run: hours(minimum_run),
+                minimum_run: SignedDuration::from_millis(hours(minimum_run)),
                 most,
                 ..Pausing::default()
             }),

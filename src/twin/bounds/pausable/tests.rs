@@ -3,6 +3,7 @@
 use super::super::grid::Piece;
 use super::super::testing::pieces;
 use super::*;
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 /// Every plan whose instants are whole milliseconds, a resume at the lower of the two rates around it.
@@ -31,7 +32,7 @@ impl Brute<'_> {
         if at.time == self.rates.len() {
             return f64::INFINITY;
         }
-        let may_pause = at.run >= self.pausing.minimum_run && at.pauses < self.pausing.most;
+        let may_pause = at.run >= ms(self.pausing.minimum_run) && at.pauses < self.pausing.most;
         let time = at.time + 1;
         let mut least = match at.place {
             Place::Running(zone) if may_pause => {
@@ -50,18 +51,18 @@ impl Brute<'_> {
         };
         for (zone, (grams, rate)) in self.rates[at.time].iter().enumerate() {
             let (moved, runs_on) = match at.place {
-                Place::Fresh => (Some(0), false),
-                Place::Running(before) if before == zone => (Some(0), true),
-                Place::Running(_) => (self.pausing.migration.filter(|_| may_pause), false),
-                Place::Paused(before) if before == zone => (Some(self.pausing.resume), false),
-                Place::Paused(_) => (self.pausing.migration, false),
+                Place::Fresh => (Some(SignedDuration::ZERO), false),
+                Place::Running(before) if before == zone => (Some(SignedDuration::ZERO), true),
+                Place::Running(_) => (self.pausing.migration_cost.filter(|_| may_pause), false),
+                Place::Paused(before) if before == zone => (Some(self.pausing.resume_cost), false),
+                Place::Paused(_) => (self.pausing.migration_cost, false),
             };
             let Some(moved) = moved else { continue };
             let before = at
                 .time
                 .checked_sub(1)
                 .map_or(f64::INFINITY, |time| self.rates[time][zone].0);
-            let cost = rate + moved as f64 * grams.min(before);
+            let cost = rate + ms(moved) as f64 * grams.min(before);
             let switched = matches!(at.place, Place::Running(_)) && !runs_on;
             let after = self.least(At {
                 time,
@@ -104,7 +105,7 @@ fn a_pause_must_save_more_than_its_resume_costs() {
     let rows = [(0, pieces(&[(60, 1.0), (60, 3.0), (60, 1.0)]))];
     let cost = |resume| {
         let pausing = Pausing {
-            resume,
+            resume_cost: SignedDuration::from_millis(resume),
             most: 9,
             ..Pausing::default()
         };
@@ -129,7 +130,7 @@ fn a_resume_just_before_a_border_costs_what_the_row_before_says() {
     // 130 must run of 190: the pause of 60 is best over the row at 9, and the resume in the last instant of that at 1.
     let rows = [(0, pieces(&[(60, 1.0), (60, 9.0), (10, 1.0), (10, 2.0), (50, 1.0)]))];
     let pausing = Pausing {
-        resume: 10,
+        resume_cost: SignedDuration::from_millis(10),
         most: 9,
         ..Pausing::default()
     };
@@ -151,9 +152,9 @@ prop_compose! {
 fn any_pausing() -> impl Strategy<Value = Pausing> {
     (0i64..4, proptest::option::of(0i64..3), 0i64..4, 0u32..4).prop_map(|(resume, migration, minimum_run, most)| {
         Pausing {
-            resume,
-            migration,
-            minimum_run,
+            resume_cost: SignedDuration::from_millis(resume),
+            migration_cost: migration.map(SignedDuration::from_millis),
+            minimum_run: SignedDuration::from_millis(minimum_run),
             most,
         }
     })
@@ -166,7 +167,7 @@ proptest! {
     fn no_plan_of_one_zone_costs_less(zone in any_zone(7), length in 1i64..9, pausing in any_pausing()) {
         let zones = [(0, zone)];
         let expected = brute(&zones, length, pausing);
-        let found = best(&Rows::of(&zones, pausing.minimum_run), length, pausing, 1.0, f64::INFINITY).unwrap();
+        let found = best(&Rows::of(&zones, ms(pausing.minimum_run)), length, pausing, 1.0, f64::INFINITY).unwrap();
         let cost = found.as_ref().map_or(f64::INFINITY, |found| found.0);
         prop_assert!(cost == expected || (cost - expected).abs() < 1e-9, "{cost} {expected}");
         if let Some((_, segments)) = found {
@@ -183,7 +184,7 @@ proptest! {
             pieces.map(|piece| Piece { end: piece.end.min(end), ..piece }).collect()
         };
         let zones = [(0, cut(zones.0)), (1, cut(zones.1))];
-        let pausing = Pausing { minimum_run: 0, ..pausing };
+        let pausing = Pausing { minimum_run: SignedDuration::ZERO, ..pausing };
         let expected = brute(&zones, length, pausing);
         let found = best(&Rows::of(&zones, 0), length, pausing, 1.0, f64::INFINITY).unwrap();
         let cost = found.as_ref().map_or(f64::INFINITY, |found| found.0);
