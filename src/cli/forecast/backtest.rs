@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::CliError;
-use crate::grid::forecast::{Hourly, Method};
+use crate::grid::forecast::{Hourly, JobKind, Method};
 use crate::twin::backtest::{self, Column, TableError, Verdict};
 
 /// Bytes of text: half a century of hours in a wide table.
@@ -144,7 +144,7 @@ fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
     };
     row("", &|verdict| verdict.method.to_string());
     row("saving kept, %", &|verdict| percent(verdict.mean_kept()));
-    for (index, kind) in backtest::JobKind::ALL.iter().enumerate() {
+    for (index, kind) in JobKind::ALL.iter().enumerate() {
         row(&format!("  {kind}"), &|verdict| percent(verdict.kept[index].1.share()));
     }
     for day in 0..backtest::DAYS {
