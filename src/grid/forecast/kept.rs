@@ -138,7 +138,9 @@ mod tests {
     /// A window of six hours and a day: 5 everywhere but in the hours named.
     fn window(hours: usize, named: &[(usize, f64)]) -> Vec<f64> {
         let mut window = vec![5.0; hours + SLACK];
-        named.iter().for_each(|(hour, value)| window[*hour] = *value);
+        for (hour, value) in named {
+            window[*hour] = *value;
+        }
         window
     }
 

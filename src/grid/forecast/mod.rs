@@ -99,7 +99,7 @@ impl Forecaster {
     /// Takes the value of the next hour; one that is not finite is missing.
     pub fn observe(&mut self, value: f64) {
         let now = self.now();
-        if now % REHEARSAL == 0 {
+        if now.is_multiple_of(REHEARSAL) {
             self.rehearse(now);
         }
         if let Some(ours) = &mut self.ours {

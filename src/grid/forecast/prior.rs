@@ -8,8 +8,8 @@ use super::{Forecaster, Hourly, Method};
 /// Pulls the weights towards zero, as this share of the rows.
 const SHRINKAGE: f64 = 0.003;
 
-/// Three weights a feature, in the order of [`super::features::NAMES`]: constant, fading within 4 hours, within 24 hours. Found by
-/// [`fit_prior`]; `docs/forecasts.md` says on which series, and how well it does on others.
+/// Three weights a feature, in the order of [`NAMES`]: constant, fading within 4 hours, within 24
+/// hours. Found by [`fit_prior`]; `docs/forecasts.md` says on which series, and how well it does on others.
 #[rustfmt::skip]
 pub(super) const PRIOR: [f64; WEIGHTS] = [
     0.180, -0.128, 0.107,  // last hour

@@ -1,7 +1,7 @@
 //! Our own forecast, watched: where it has lately ranked worse than the plain `corrected`, that one is used, visibly.
 //!
 //! Both forecast every six hours. When two days have come, the eight kinds of job are planned on both, and what they would have
-//! kept is added to sums that fade within weeks.
+//! kept is added to sums that fade within months.
 
 use std::collections::VecDeque;
 
@@ -13,12 +13,12 @@ use crate::planner::Point;
 
 /// Hours of the longest window.
 const AHEAD: usize = 48;
-/// What a start counts after the next one: half after 17 days.
-const MEMORY: f64 = 0.99;
-/// Starts without which nothing is distrusted: ten days.
-const ENOUGH: u32 = 40;
+/// What a start counts after the next one: half after 35 days.
+const MEMORY: f64 = 0.995;
+/// Starts without which nothing is distrusted: twenty days.
+const ENOUGH: u32 = 80;
 /// Share of the possible saving by which ours must be worse before it is distrusted. It is trusted again when it is better.
-const MARGIN: f64 = 0.02;
+const MARGIN: f64 = 0.04;
 
 /// What the two methods said of the hours after a start.
 #[derive(Clone, Debug)]

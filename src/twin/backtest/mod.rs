@@ -49,7 +49,7 @@ pub fn judge(method: Method, series: &Hourly) -> Verdict {
         kept: JobKind::ALL.map(|kind| (kind, Kept::default())).to_vec(),
         days: Vec::new(),
     };
-    let mut accuracy = vec![Accuracy::default(); DAYS];
+    let mut accuracy = [Accuracy::default(); DAYS];
     for (hour, value) in series.values.iter().enumerate() {
         if hour >= WARM_UP && is_start(series.at(hour)) {
             let points = forecaster.forecast(DAYS * 24);
