@@ -2,7 +2,7 @@
 //!
 //! Two clocks take part. Candidates never compare another machine's wall clock with their own: a lease counts as abandoned
 //! when its record has not changed for its whole duration on the observer's monotonic clock. The leader in turn stops
-//! writing [`SAFETY`] before that can happen, counted from the moment it *sent* its last successful renewal.
+//! writing `SAFETY` before that can happen, counted from the moment it *sent* its last successful renewal.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -70,15 +70,8 @@ mod tests {
     }
 
     fn series(issued: i64, from: i64, values: &[f64]) -> Series {
-        let point = |(start, value): (i64, &f64)| {
-            Point::of(
-                Slot {
-                    start: at(start),
-                    end: at(start + 1),
-                },
-                *value,
-            )
-        };
+        let slot = |start| Slot::of(at(start), SignedDuration::from_hours(1));
+        let point = |(start, value): (i64, &f64)| Point::of(slot(start), *value);
         Series {
             points: (from..).zip(values).map(point).collect(),
             basis: Basis::LifeCycle,

@@ -153,15 +153,8 @@ mod tests {
     }
 
     fn learn(history: &mut History, zone: &str, signal: Signal, basis: Basis, values: &[f64]) {
-        let point = |(hour, value): (i64, &f64)| {
-            Point::of(
-                Slot {
-                    start: at(hour),
-                    end: at(hour + 1),
-                },
-                *value,
-            )
-        };
+        let slot = |hour| Slot::of(at(hour), SignedDuration::from_hours(1));
+        let point = |(hour, value): (i64, &f64)| Point::of(slot(hour), *value);
         let series = Series {
             points: (0..).zip(values).map(point).collect(),
             basis,

@@ -131,15 +131,11 @@ mod tests {
     }
 
     fn answer(points: impl IntoIterator<Item = (i64, i64, f64)>) -> Answer {
-        let point = |(start, end, value)| {
-            Point::of(
-                Slot {
-                    start: at(start),
-                    end: at(end),
-                },
-                value,
-            )
+        let slot = |start, end| Slot {
+            start: at(start),
+            end: at(end),
         };
+        let point = |(start, end, value)| Point::of(slot(start, end), value);
         Answer {
             points: points.into_iter().map(point).collect(),
             issued_at: None,

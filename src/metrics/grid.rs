@@ -69,7 +69,8 @@ impl GridFamilies {
             )?,
             level: board(
                 "fallback_level",
-                "The rung of the ladder: 0 live, 1 cached, 2 next source, 3 constant, 4 nothing (jobs run at once).",
+                "The rung of the ladder: 0 live, 1 cached, 2 next source, 3 a profile of our own, 4 constant, 5 nothing \
+                 (jobs run at once).",
                 &["zone", "signal"],
                 f64::max,
             )?,
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(
             lines(&metrics),
             [
-                "alize_fallback_level{signal=\"RenewableShare\",zone=\"es\"} 4",
+                "alize_fallback_level{signal=\"RenewableShare\",zone=\"es\"} 5",
                 "alize_forecast_horizon_seconds{signal=\"RenewableShare\",zone=\"es\"} 0",
             ]
         );

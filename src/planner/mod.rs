@@ -42,6 +42,10 @@ pub use survival::Survival;
 
 /// Decides for every demand of the snapshot that is not running; [`Plan::decisions`] keeps the snapshot's order.
 ///
+/// Not read yet, though the snapshot has a place for it: [`Freedom`], [`Progress`], [`Snapshot::curves`],
+/// [`Snapshot::phantoms`], [`Snapshot::prices`], [`Zone::capacity_from`] and models of accelerators. So far nobody fills them
+/// in; no running job has a decision, [`Decision::segments`] is empty, and [`Plan::prices`] says nothing.
+///
 /// Pure and total: the same snapshot gives the same plan, bit for bit, and no input makes it panic.
 pub fn plan(snapshot: &Snapshot) -> Plan {
     assign::assign(snapshot)

@@ -20,10 +20,7 @@ pub(super) fn hours(hours: f64) -> Offset {
 
 /// A fresh series of life-cycle values in slots of `step` seconds from `at(start)` on.
 pub(super) fn series(start: i64, step: i64, values: &[f64]) -> Series {
-    let slot = |i: i64| Slot {
-        start: at(start + i * step),
-        end: at(start + (i + 1) * step),
-    };
+    let slot = |i: i64| Slot::of(at(start + i * step), SignedDuration::from_secs(step));
     let point = |(i, value): (i64, &f64)| Point::of(slot(i), *value);
     Series {
         points: (0..).zip(values).map(point).collect(),

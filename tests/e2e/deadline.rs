@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::jobs::job;
 use super::scene::{Scene, annotation, plan};
+use super::watching::counted;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_a_forecast_that_is_always_greener_later_ends_at_the_latest_start_and_not_after() {
@@ -62,11 +63,11 @@ async fn a_start_that_was_missed_and_a_finish_that_was_missed_are_counted_apart(
     scene.completed("late", Duration::from_secs(60)).await;
     let report = scene.report().await;
     assert_eq!((report.missed_starts, report.missed_finishes), (0, 1), "{report:?}");
-    let metrics = operator.get("/metrics").unwrap().1;
-    assert!(
-        metrics.contains("alize_missed_finishes_total 1") && metrics.contains("alize_missed_starts_total 0"),
-        "{metrics}"
-    );
+    counted(
+        &operator,
+        &["alize_missed_finishes_total 1", "alize_missed_starts_total 0"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

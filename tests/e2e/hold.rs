@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::jobs::job;
 use super::scene::{Scene, annotation, is_held, plan};
+use super::watching::counted;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_born_held_and_starts_in_its_planned_slot_and_zone() {
@@ -43,11 +44,11 @@ async fn a_job_is_born_held_and_starts_in_its_planned_slot_and_zone() {
     assert_eq!(plan(&done).unwrap().reason, "ReleasedInPlannedSlot");
     assert!(scene.event("j", "ReleasedInPlannedSlot").await.contains("zone ma"));
     assert!(scene.event("j", "WaitingForGreenerSlot").await.contains("Held until"));
-    let metrics = operator.get("/metrics").unwrap().1;
-    assert!(
-        metrics.contains("alize_jobs_released_total{reason=\"ReleasedInPlannedSlot\"} 1"),
-        "{metrics}"
-    );
+    counted(
+        &operator,
+        &["alize_jobs_released_total{reason=\"ReleasedInPlannedSlot\"} 1"],
+    )
+    .await;
 
     // What it saved stands on the job, in the report and in the policy.
     let receipt = scene.annotated("j", "alize.dev/emissions").await;

@@ -9,7 +9,7 @@ use testbed::product::NAMESPACE;
 
 use super::jobs::job;
 use super::scene::{SOON, Scene, annotation, is_held};
-use super::watching::eventually;
+use super::watching::{counted, eventually};
 use alize::api::{CarbonPolicy, HoldSwitch};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,11 +35,11 @@ async fn dry_run_writes_nothing_to_jobs_and_says_what_it_would_have_done() {
         .into_keys()
         .filter(|key| created.metadata.annotations.as_ref().unwrap().get(key).is_none());
     assert_eq!(ours.collect::<Vec<_>>(), Vec::<String>::new());
-    let metrics = operator.get("/metrics").unwrap().1;
-    assert!(
-        metrics.contains("alize_dry_run_decisions_total{reason=\"WaitingForGreenerSlot\"} 1"),
-        "{metrics}"
-    );
+    counted(
+        &operator,
+        &["alize_dry_run_decisions_total{reason=\"WaitingForGreenerSlot\"} 1"],
+    )
+    .await;
     let policies: Api<CarbonPolicy> = Api::all(scene.client.clone());
     eventually("the status says what it would have saved", SOON, || async {
         let saved = policies.get("dry-run").await.unwrap().status?.saved_grams?;

@@ -256,6 +256,13 @@ impl Scene {
             .unwrap();
     }
 
+    /// Ends what [`occupy`](Self::occupy) put on a node.
+    pub async fn vacate(&self, node: &str) {
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let at_once = DeleteParams::default().grace_period(0);
+        pods.delete(&format!("other-{node}"), &at_once).await.unwrap();
+    }
+
     /// Creates a job.
     pub async fn create(&self, draft: Draft) -> Job {
         self.jobs.create(&PostParams::default(), &draft.build()).await.unwrap()

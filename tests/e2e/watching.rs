@@ -11,7 +11,10 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
+use testbed::product::Operator;
 use tokio::task::JoinSet;
+
+use super::scene::SOON;
 
 /// What was seen of one job.
 #[derive(Clone, Debug, Default)]
@@ -154,4 +157,14 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         assert!(started.elapsed() < within, "waited {within:?} in vain: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Waits until the operator's metrics show all these lines: it counts after it has written, so what it wrote is seen first.
+pub async fn counted(operator: &Operator, lines: &[&str]) {
+    eventually(&format!("the metrics say {lines:?}"), SOON, || async {
+        let metrics = operator.get("/metrics").unwrap().1;
+        let shown = |line: &&str| metrics.lines().any(|shown| shown == *line);
+        lines.iter().all(shown).then_some(())
+    })
+    .await;
 }

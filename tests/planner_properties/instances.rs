@@ -86,15 +86,8 @@ fn zone() -> impl Strategy<Value = Zone> {
 }
 
 fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
-    let point = |(i, value): (i64, &f64)| {
-        Point::of(
-            Slot {
-                start: at(start + i * step),
-                end: at(start + (i + 1) * step),
-            },
-            *value,
-        )
-    };
+    let slot = |i: i64| Slot::of(at(start + i * step), SignedDuration::from_secs(step));
+    let point = |(i, value): (i64, &f64)| Point::of(slot(i), *value);
     Series {
         points: (0..).zip(values).map(point).collect(),
         basis,
