@@ -44,7 +44,7 @@
 //! | [`index`] | what the watches say, as demands and capacity; synchronous | units, api, learn, planner |
 //! | [`admission`] | the policies that hold new jobs, and the cage around our own accounts | units, api |
 //! | [`metrics`] | everything that Prometheus sees, with labels from closed lists | units, planner |
-//! | [`twin`] | scenarios, simulated clock and cluster, rivals, bounds: what a policy would have done | units, api, learn, planner, energy, grid |
+//! | [`twin`] | scenarios, simulated clock and cluster, rivals, bounds, backtests of forecasts: what would have been | units, api, learn, planner, energy, grid |
 //! | [`server`] | health, readiness and metrics over HTTP | units, metrics |
 //! | [`controllers`] | watches, cycle, lease, and the only writer | units, planner, learn, energy, grid, api, index, admission, metrics, server |
 //! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, twin, server, controllers |

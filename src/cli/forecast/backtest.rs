@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::CliError;
-use crate::grid::forecast::{Hourly, Method};
+use crate::grid::forecast::{Hourly, JobKind, Method};
 use crate::twin::backtest::{self, Column, TableError, Verdict};
 
 /// Bytes of text: half a century of hours in a wide table.
@@ -135,16 +135,16 @@ fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
         series.values.len()
     );
     let mut row = |name: &str, cell: &dyn Fn(&Verdict) -> String| {
-        let cells: String = verdicts
-            .iter()
-            .map(|verdict| format!("{:>13}", cell(verdict)))
-            .collect();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:24}{cells}");
+        let _ = write!(text, "{name:24}");
+        for verdict in verdicts {
+            let _ = write!(text, "{:>13}", cell(verdict));
+        }
+        text.push('\n');
     };
     row("", &|verdict| verdict.method.to_string());
     row("saving kept, %", &|verdict| percent(verdict.mean_kept()));
-    for (index, kind) in backtest::JobKind::ALL.iter().enumerate() {
+    for (index, kind) in JobKind::ALL.iter().enumerate() {
         row(&format!("  {kind}"), &|verdict| percent(verdict.kept[index].1.share()));
     }
     for day in 0..backtest::DAYS {
@@ -157,4 +157,78 @@ fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
         row("  in the 80 % band, %", &|verdict| percent(verdict.days[day].coverage));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use clap::Parser;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        backtest: Backtest,
+    }
+
+    /// Thirty-five days that repeat, dear by night; told of by the arguments that follow the file.
+    fn run(arguments: &[&str]) -> Result<String, CliError> {
+        let mut text = String::from("Time (UTC),gCO\u{2082}\n");
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        for hour in 0..35 * 24 {
+            let at = start + jiff::SignedDuration::from_hours(hour);
+            text += &format!("{},{}\n", at.strftime("%F %T"), if hour % 24 < 12 { 300 } else { 200 });
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("year.csv.gz");
+        let mut encoder = GzEncoder::new(File::create(&file).unwrap(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+        let line = ["backtest", file.to_str().unwrap()]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        Line::try_parse_from(line).unwrap().backtest.execute()
+    }
+
+    #[test]
+    fn json_says_what_each_method_keeps() {
+        let json = run(&["--time", "Time", "--value", "gCO2", "--json"]).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((&json["hours"], &json["missing"]), (&json!(840), &json!(0)));
+        for method in Method::ALL {
+            let found = &json["methods"][method.to_string()];
+            // 28 starts in the last week; the windows of the last three of 25 h, at 6, 12 and 18 o'clock, are cut.
+            assert_eq!(found["starts"], json!(25));
+            assert!((found["kept"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{found}");
+            assert_eq!(found["cells"].as_array().unwrap().len(), 8);
+            assert!(found["leadDays"][0]["mape"].as_f64().unwrap() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn people_get_a_table_of_the_part_they_asked_for() {
+        let text = run(&["--time", "1", "--value", "2", "--from", "2026-01-02T00:00:00Z"]).unwrap();
+        assert!(
+            text.starts_with("2026-01-02T00:00:00Z to 2026-02-05T00:00:00Z, 816 hours"),
+            "{text}"
+        );
+        assert!(text.contains("saving kept, %") && text.contains("100.0"), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_judged_says_what_is_needed() {
+        let short = run(&["--time", "1", "--value", "2", "--to", "2026-01-20T00:00:00Z"]).unwrap_err();
+        assert!(
+            short
+                .to_string()
+                .contains("28 days and a window of 25 hours are needed"),
+            "{short}"
+        );
+        let wrong = run(&["--time", "1", "--value", "price"]).unwrap_err().to_string();
+        assert!(wrong.contains("year.csv.gz, line 1: no column is \"price\""), "{wrong}");
+    }
 }

@@ -17,6 +17,8 @@ pub(super) const AHEAD: usize = 4 * DAY;
 const SHARES: [f64; 2] = [0.1, 0.9];
 /// The least share of a usual error, times [`REACH`], by which an edge moves.
 const STEP: f64 = 0.03;
+/// The most: large first steps overshoot, and the way back is slow.
+const FIRST: f64 = 0.1;
 /// The distance between a tenth and nine tenths of a normal error, roughly, in mean absolute errors.
 const REACH: f64 = 2.5;
 /// The least weight of the newest error among the usual ones, for an hour ahead and for an hour of the day.
@@ -110,7 +112,7 @@ impl Edge {
         self.seen = self.seen.saturating_add(1);
         let newest = 1.0 / f64::from(self.seen);
         self.usual += (error.abs() - self.usual) * newest.max(NEWEST[0]);
-        let step = newest.max(STEP) * REACH * self.usual;
+        let step = newest.clamp(STEP, FIRST) * REACH * self.usual;
         for (edge, share) in self.edges.iter_mut().zip(SHARES) {
             *edge += step * (share - f64::from(u8::from(error < *edge)));
         }

@@ -55,6 +55,7 @@ impl Hourly {
     }
 
     /// What begins at `from` or later and before `to`; all of it without them.
+    #[must_use]
     pub fn between(mut self, from: Option<Timestamp>, to: Option<Timestamp>) -> Self {
         let index = |instant| (0..self.values.len()).position(|i| self.at(i) >= instant);
         let end = to.and_then(index).unwrap_or(self.values.len());

@@ -7,13 +7,16 @@
 //! Pure: the same past gives the same forecast, and nothing here knows what time it is. A [`Forecaster`] sees one hour after
 //! the other, so it cannot look ahead, and what it has learned stays with it; [`forecast()`] makes one from a whole past.
 
+mod accuracy;
 mod bands;
 mod features;
 mod hourly;
+mod kept;
 mod ours;
 mod prior;
 mod regression;
 mod simple;
+mod watched;
 mod week;
 
 use std::fmt;
@@ -22,10 +25,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::planner::{Band, Point};
 use crate::units::Slot;
+pub use accuracy::{Accuracy, DayAhead};
 use bands::Bands;
 pub use hourly::Hourly;
+pub use kept::{JobKind, Kept};
 use ours::Ours;
 pub use prior::fit_prior;
+pub use watched::Watched;
 
 /// Hours in a day.
 const DAY: usize = 24;
@@ -93,7 +99,7 @@ impl Forecaster {
     /// Takes the value of the next hour; one that is not finite is missing.
     pub fn observe(&mut self, value: f64) {
         let now = self.now();
-        if now % REHEARSAL == 0 {
+        if now.is_multiple_of(REHEARSAL) {
             self.rehearse(now);
         }
         if let Some(ours) = &mut self.ours {
@@ -174,32 +180,4 @@ pub fn forecast(method: Method, history: &Hourly, hours: usize) -> Vec<Point> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_forecast_begins_where_the_past_ends_and_has_a_slot_for_every_hour() {
-        let history = Hourly {
-            start: "2026-11-25T10:00:00Z".parse().unwrap(),
-            values: vec![5.0; 30],
-        };
-        for method in Method::ALL {
-            let points = forecast(method, &history, 96);
-            assert_eq!(points.len(), 96);
-            assert_eq!(points[0].slot.start, "2026-11-26T16:00:00Z".parse().unwrap());
-            assert!(points.windows(2).all(|two| two[0].slot.end == two[1].slot.start));
-            assert!(points.iter().all(|point| (point.value - 5.0).abs() < 1e-9), "{method}");
-        }
-    }
-
-    #[test]
-    fn where_nothing_is_known_nothing_is_forecast() {
-        let start = Timestamp::UNIX_EPOCH;
-        for values in [vec![], vec![f64::NAN; 100]] {
-            let history = Hourly { start, values };
-            for method in Method::ALL {
-                assert!(forecast(method, &history, 24).is_empty(), "{method}");
-            }
-        }
-    }
-}
+mod tests;

@@ -4,17 +4,13 @@
 //! or 24 hours, contiguous or not, is planned once, at its start, in a window of its length and 24 hours more. What a
 //! [`Forecaster`] sees ends where the window begins, because the judge feeds it hour by hour.
 
-mod accuracy;
-mod job;
 mod table;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::grid::forecast::{Forecaster, Hourly, Method};
+use crate::grid::forecast::{Accuracy, DayAhead, Forecaster, Hourly, JobKind, Kept, Method};
 use crate::planner::Point;
-pub use accuracy::{Accuracy, DayAhead};
-pub use job::{JobKind, Kept};
 pub use table::{Column, TableError, read};
 
 /// Hours that a method may learn from before the first start.
@@ -40,8 +36,7 @@ pub struct Verdict {
 impl Verdict {
     /// The unweighted mean of the saving kept over the kinds of job where there was any to keep.
     pub fn mean_kept(&self) -> Option<f64> {
-        let shares: Vec<f64> = self.kept.iter().filter_map(|(_, kept)| kept.share()).collect();
-        (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+        Kept::mean(self.kept.iter().map(|(_, kept)| kept))
     }
 }
 
@@ -54,7 +49,7 @@ pub fn judge(method: Method, series: &Hourly) -> Verdict {
         kept: JobKind::ALL.map(|kind| (kind, Kept::default())).to_vec(),
         days: Vec::new(),
     };
-    let mut accuracy = vec![Accuracy::default(); DAYS];
+    let mut accuracy = [Accuracy::default(); DAYS];
     for (hour, value) in series.values.iter().enumerate() {
         if hour >= WARM_UP && is_start(series.at(hour)) {
             let points = forecaster.forecast(DAYS * 24);

@@ -175,7 +175,11 @@ fn number(text: &str) -> Option<f64> {
 fn points(mut samples: Vec<(Timestamp, f64)>) -> Vec<Point> {
     samples.sort_by_key(|(instant, _)| *instant);
     let distances = samples.windows(2).map(|two| two[1].0.duration_since(two[0].0));
-    let length = distances.filter(|d| d.is_positive()).min().unwrap_or(HOUR).min(HOUR);
+    let length = distances
+        .filter(SignedDuration::is_positive)
+        .min()
+        .unwrap_or(HOUR)
+        .min(HOUR);
     let point = |(start, value)| Point::of(Slot::of(start, length), value);
     samples.into_iter().map(point).collect()
 }

@@ -1,4 +1,4 @@
-//! The jobs that the judge plans, and how much of the possible saving their plans keep.
+//! How much of the saving that was possible a plan made on a forecast keeps, for eight kinds of job.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl JobKind {
     }
 
     /// The hours of the window that cost least by `intensity`, which covers it; of equal plans the earliest.
-    fn plan(self, intensity: &[f64]) -> Vec<usize> {
+    fn cheapest(self, intensity: &[f64]) -> Vec<usize> {
         if self.contiguous {
             let sums: Vec<f64> = intensity.windows(self.hours).map(|hours| hours.iter().sum()).collect();
             let start = earliest_least(&sums).unwrap_or(0);
@@ -91,8 +91,21 @@ impl Kept {
     pub fn add(&mut self, kind: JobKind, forecast: Option<&[f64]>, actual: &[f64]) {
         let cost = |hours: &[usize]| hours.iter().filter_map(|hour| actual.get(*hour)).sum::<f64>();
         let now: f64 = actual.iter().take(kind.hours).sum();
-        self.saved += forecast.map_or(0.0, |forecast| now - cost(&kind.plan(forecast)));
-        self.possible += now - cost(&kind.plan(actual));
+        self.saved += forecast.map_or(0.0, |forecast| now - cost(&kind.cheapest(forecast)));
+        self.possible += now - cost(&kind.cheapest(actual));
+    }
+
+    /// The unweighted mean of the shares, over the kinds of job where there was anything to save.
+    pub fn mean<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<f64> {
+        let shares = all.into_iter().filter_map(Self::share);
+        let (sum, count) = shares.fold((0.0, 0), |(sum, count), share| (sum + share, count + 1));
+        (count > 0).then(|| sum / f64::from(count))
+    }
+
+    /// Lets what was counted so far count `factor` times.
+    pub fn fade(&mut self, factor: f64) {
+        self.saved *= factor;
+        self.possible *= factor;
     }
 
     /// `sum(now - plan) / sum(now - optimum)`; at most 1, below 0 where waiting did harm. `None` where nothing could be saved.
@@ -102,13 +115,32 @@ impl Kept {
 }
 
 #[cfg(test)]
+impl Kept {
+    /// One that was counted elsewhere.
+    pub(super) fn of(saved: f64, possible: f64) -> Self {
+        Self { saved, possible }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mean_is_over_kinds_with_something_to_save_and_fading_does_not_change_a_share() {
+        let mut half = Kept::of(2.0, 4.0);
+        half.fade(0.5);
+        assert_eq!(half, Kept::of(1.0, 2.0));
+        assert_eq!(Kept::mean(&[half, Kept::of(3.0, 3.0), Kept::default()]), Some(0.75));
+        assert_eq!(Kept::mean(&[Kept::default()]), None);
+    }
 
     /// A window of six hours and a day: 5 everywhere but in the hours named.
     fn window(hours: usize, named: &[(usize, f64)]) -> Vec<f64> {
         let mut window = vec![5.0; hours + SLACK];
-        named.iter().for_each(|(hour, value)| window[*hour] = *value);
+        for (hour, value) in named {
+            window[*hour] = *value;
+        }
         window
     }
 
@@ -116,15 +148,15 @@ mod tests {
     fn a_job_in_one_piece_takes_the_cheapest_piece_and_others_the_cheapest_hours() {
         let intensity = window(6, &[(3, 1.0), (12, 4.0), (13, 4.0), (14, 4.0), (15, 4.0), (16, 4.0)]);
         // Hours 11 to 16 cost 5 + 5 * 4 = 25; any six with hour 3 cost 26.
-        assert_eq!(JobKind::contiguous(6).plan(&intensity), [11, 12, 13, 14, 15, 16]);
-        assert_eq!(JobKind::interruptible(6).plan(&intensity), [3, 12, 13, 14, 15, 16]);
+        assert_eq!(JobKind::contiguous(6).cheapest(&intensity), [11, 12, 13, 14, 15, 16]);
+        assert_eq!(JobKind::interruptible(6).cheapest(&intensity), [3, 12, 13, 14, 15, 16]);
     }
 
     #[test]
     fn of_equal_plans_the_earliest_is_taken() {
         let flat = window(6, &[(20, 5.0 - 1e-10)]);
-        assert_eq!(JobKind::contiguous(6).plan(&flat), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(JobKind::interruptible(6).plan(&flat), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(JobKind::contiguous(6).cheapest(&flat), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(JobKind::interruptible(6).cheapest(&flat), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]
