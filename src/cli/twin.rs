@@ -63,7 +63,7 @@ impl Run {
             say(&format!("warning: {warning}"));
         }
         if let Some(out) = &self.out {
-            results.write(&scenario.world, out)?;
+            results.write(&scenario, out)?;
         }
         Ok(if self.json { results.json()? } else { results.table() })
     }

@@ -69,6 +69,7 @@ pub fn bundled() -> Result<Scenario, TwinError> {
     let plain = [run("run-now", Kind::RunNow), run("fifo", Kind::Fifo)];
     let optimum = [run("optimum", Kind::Optimum { interruptible: None })];
     Ok(Scenario {
+        name: "bundled".to_owned(),
         world,
         pausing: PAUSING,
         runs: ours.into_iter().chain(plain).chain(rivals).chain(optimum).collect(),

@@ -2,6 +2,8 @@
 //!
 //! Nobody who decides may read it: it holds the future. Times are [`Ms`] after the scenario's start.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{Ms, Series};
@@ -79,6 +81,18 @@ pub enum Forecast {
     Ours,
     /// Issued by somebody: by time of issue, each with the rows that it gave.
     Issued(Vec<(Ms, Series)>),
+}
+
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Perfect => "perfect",
+            Self::Persistence => "persistence",
+            Self::Profile => "profile",
+            Self::Ours => "ours",
+            Self::Issued(_) => "issued by its file",
+        })
+    }
 }
 
 /// Cores, GiB and accelerators.

@@ -113,18 +113,15 @@ fn the_table_has_a_line_for_every_run() {
 }
 
 #[test]
-fn the_report_needs_no_other_file_and_shows_every_run() {
+fn the_report_shows_every_run_and_what_was_saved() {
     let scene = Scene::of(&days(9, 10..14), "a,0,2,1\nb,30,2,1\nc,60,3,2\n");
     let done = scene.run("", "", "");
     let page = std::fs::read_to_string(scene.path("out/report.html")).unwrap();
-    for word in ["http://", "https://", "src=", "<script", "<link"] {
-        assert!(!page.contains(word), "{word}");
-    }
-    assert!(page.matches("<svg").count() == 5, "{}", page.matches("<svg").count());
-    assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
     for run in ["alize", "run-now", "fifo"] {
-        assert!(page.contains(&format!("<th>{run}</th>")), "{run}");
+        assert!(page.contains(&format!("<th scope=\"row\">{run}</th>")), "{run}");
     }
-    let saved = format!("{:.1} % less", done.figure("alize", "savedShare") * 100.0);
+    let saved = format!("emits {:.1} % less", done.figure("alize", "savedShare") * 100.0);
     assert!(page.contains(&saved), "{saved}");
+    // 2 h at hour 0, 2 h at hour 30 and 6 core-hours from hour 60, which is noon, of which 4 are clean.
+    assert!(page.contains("1.00 kg CO₂e instead of 2.20 kg"), "{page}");
 }

@@ -7,5 +7,6 @@ mod errors;
 mod figures;
 mod freedom;
 mod future;
+mod page;
 mod scene;
 mod times;

@@ -88,7 +88,7 @@ impl Scene {
     pub fn play(&self, scenario: &Scenario) -> Outcome {
         let results = play(scenario, &SystemClock, &mut |_| ());
         let out = self.path("out");
-        results.write(&scenario.world, &out).unwrap();
+        results.write(scenario, &out).unwrap();
         let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
         let mut reader = csv::Reader::from_path(out.join("jobs.csv")).unwrap();
         let rows = reader.deserialize().collect::<Result<_, _>>().unwrap();

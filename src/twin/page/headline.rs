@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::input::{By, Figures, Page};
+use super::input::{By, Page};
 use super::words::{count, counted, hours, mass, number, percent};
+use crate::twin::account::Figures;
 
 /// Less than this share is nothing.
 const NOTHING: f64 = 0.0005;
@@ -13,7 +14,7 @@ pub(super) fn headline(page: &Page, run: &Figures) -> Markup {
     html! {
         h1 { (saved(run)) }
         p.lead {
-            (mass(run.grams)) " CO₂e instead of " (mass(page.run_now_grams)) " for " (counted(run.jobs.unwrap_or(0), "job", "jobs")) ". "
+            (mass(run.grams)) " CO₂e instead of " (mass(page.run_now_grams)) " for " (counted(run.jobs, "job", "jobs")) ". "
             "Jobs wait " (hours(run.mean_wait_hours)) " on average, and 19 of 20 no longer than " (hours(run.p95_wait_hours)) ". "
             (deadlines(run))
         }
@@ -25,7 +26,7 @@ pub(super) fn headline(page: &Page, run: &Figures) -> Markup {
         }
         @if let Some(rival) = best_rival(page) {
             p { "The best rival, " b { (rival.name) } ", saves " (percent(rival.saved_share)) " at a mean wait of "
-                (hours(rival.mean_wait_hours)) "." @if run.captured_share.is_some() {
+                (hours(rival.mean_wait_hours)) (overbooks(rival)) "." @if run.captured_share.is_some() {
                 " Perfect knowledge could have saved " (percent(possible(run))) "; this run reaches " (percent(run.captured_share)) " of that." } }
         }
     }
@@ -98,10 +99,19 @@ fn possible(run: &Figures) -> Option<f64> {
 /// The rival that saves most, of those that know no more than we do.
 fn best_rival(page: &Page) -> Option<&Figures> {
     let rivals = page.runs.iter().filter(|run| run.by == By::Rival && !run.knows_more);
+    let rivals = rivals.map(|run| &run.figures);
     let saving = |run: &&Figures| run.saved_share.is_some_and(|share| share > NOTHING);
     rivals
         .filter(saving)
         .max_by(|a, b| a.saved_share.unwrap_or(0.0).total_cmp(&b.saved_share.unwrap_or(0.0)))
+}
+
+/// What a rival's saving rests on that no cluster has.
+fn overbooks(rival: &Figures) -> String {
+    match rival.overbooked_slots {
+        Some(slots) if slots > 0 => format!(", with more work in {} than fits", counted(slots, "slot", "slots")),
+        _ => String::new(),
+    }
 }
 
 fn tile(name: &str, figure: &str, note: &str) -> Markup {
@@ -117,7 +127,7 @@ pub(super) fn certainty(page: &Page) -> Markup {
         } @else {
             p { "No interval was computed for this saving." }
         }
-        p { "Emissions are counted with " (page.basis) " intensities. They are attributed emissions: a share of what the grid "
+        p { "Emissions are counted with the intensities of the scenario's files. They are attributed emissions: a share of what the grid "
             "emitted, not proof of what the grid would have emitted otherwise." }
         @if !page.warnings.is_empty() {
             h3 { "To be known of the data" }

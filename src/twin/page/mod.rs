@@ -15,7 +15,7 @@ mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-pub use input::{Bin, By, Figures, Interval, Page, Zone};
+pub use input::{Bin, By, Interval, Page, Shown, Zone};
 
 /// Our own words, the only ones that are not escaped.
 const STYLE: &str = include_str!("style.css");

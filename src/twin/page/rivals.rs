@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::input::{By, Figures, Page};
+use super::input::{By, Page};
 use super::scale::Scale;
 use super::words::{count, hours, mass, number, percent, short};
+use crate::twin::account::Figures;
 
 const WIDTH: f64 = 460.0;
 
@@ -22,26 +23,26 @@ pub(super) fn class(page: &Page, number: usize) -> &'static str {
 pub(super) fn bars(page: &Page) -> Markup {
     const ROW: f64 = 24.0;
     let mut runs: Vec<usize> = (0..page.runs.len())
-        .filter(|run| page.runs[*run].grams.is_finite())
+        .filter(|run| page.runs[*run].figures.grams.is_finite())
         .collect();
-    runs.sort_by(|a, b| page.runs[*a].grams.total_cmp(&page.runs[*b].grams));
+    runs.sort_by(|a, b| page.runs[*a].figures.grams.total_cmp(&page.runs[*b].figures.grams));
     let most = runs
         .iter()
-        .map(|run| page.runs[*run].grams)
+        .map(|run| page.runs[*run].figures.grams)
         .fold(page.run_now_grams, f64::max);
     let x = Scale::of((0.0, most), (128.0, 340.0));
     let height = ROW * runs.len() as f64 + 8.0;
     let said = |run: &Figures| format!("{} {}, {}", run.name, mass(run.grams), saved(run));
-    let all: Vec<String> = runs.iter().map(|run| said(&page.runs[*run])).collect();
+    let all: Vec<String> = runs.iter().map(|run| said(&page.runs[*run].figures)).collect();
     html! {
         svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-labelledby="bars-t bars-d" {
             title id="bars-t" { "Emissions of each run" }
             desc id="bars-d" { (all.join("; ")) "." }
             (hatch("bars-h"))
             @for (row, run) in runs.iter().enumerate() {
-                @let figures = &page.runs[*run];
+                @let figures = &page.runs[*run].figures;
                 @let y = 4.0 + ROW * row as f64;
-                @let of_bound = figures.by == By::Bound;
+                @let of_bound = page.runs[*run].by == By::Bound;
                 @let fill = of_bound.then_some("url(#bars-h)");
                 text class=(class(page, *run)) x="122" y=(y + 15.0) text-anchor="end" { (short(&figures.name, 16)) }
                 rect class=(format!("bar {}", class(page, *run))) x=(x.at(0.0)) y=(y + 2.0)
@@ -65,7 +66,7 @@ fn saved(run: &Figures) -> String {
 
 /// All figures of all runs.
 pub(super) fn table(page: &Page) -> Markup {
-    let order = |run: &usize| page.runs[*run].saved_share.unwrap_or(f64::NEG_INFINITY);
+    let order = |run: &usize| page.runs[*run].figures.saved_share.unwrap_or(f64::NEG_INFINITY);
     let mut runs: Vec<usize> = (0..page.runs.len()).collect();
     runs.sort_by(|a, b| order(b).total_cmp(&order(a)));
     let knows_more = page.runs.iter().any(|run| run.knows_more);
@@ -87,11 +88,12 @@ pub(super) fn table(page: &Page) -> Markup {
 }
 
 fn row(page: &Page, index: usize) -> Markup {
-    let run = &page.runs[index];
-    let kind = match (run.by, run.exact) {
+    let shown = &page.runs[index];
+    let run = &shown.figures;
+    let kind = match (shown.by, run.exact) {
         (By::Bound, Some(true)) => " (can be reached)",
         (By::Bound, _) => " (lower bound)",
-        _ if run.knows_more => " †",
+        _ if shown.knows_more => " †",
         _ => "",
     };
     html! {

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::input::{By, Figures, Page};
+use super::input::{By, Page};
 use super::rivals::class;
 use super::scale::{Scale, decimals, ticks};
 use super::words::{hours, number, percent, short};
+use crate::twin::account::Figures;
 
 const WIDTH: f64 = 460.0;
 
@@ -16,13 +17,14 @@ pub(super) fn scatter(page: &Page) -> Markup {
         .iter()
         .enumerate()
         .filter(|(_, run)| run.by != By::Bound)
-        .filter_map(|(number, run)| Some((number, run.mean_wait_hours?, run.saved_share?)))
+        .filter_map(|(number, run)| Some((number, run.figures.mean_wait_hours?, run.figures.saved_share?)))
         .filter(|(_, wait, saved)| wait.is_finite() && saved.is_finite())
         .collect();
     let bounds: Vec<&Figures> = page
         .runs
         .iter()
-        .filter(|run| run.by == By::Bound && run.saved_share.is_some())
+        .filter(|run| run.by == By::Bound && run.figures.saved_share.is_some())
+        .map(|run| &run.figures)
         .collect();
     let shares = || {
         points
@@ -37,7 +39,7 @@ pub(super) fn scatter(page: &Page) -> Markup {
     let said = |(number, wait, saved): &(usize, f64, f64)| {
         format!(
             "{}: {} saved at {} mean wait",
-            page.runs[*number].name,
+            page.runs[*number].figures.name,
             percent(*saved),
             hours(*wait)
         )
@@ -111,7 +113,7 @@ fn labels(page: &Page, points: &[(usize, f64, f64)], x: Scale, y: Scale) -> Mark
         .collect();
     let mut labels = Vec::new();
     for (run, wait, saved) in points {
-        let name = short(&page.runs[*run].name, 24);
+        let name = short(&page.runs[*run].figures.name, 24);
         let (width, at) = (6.8 * name.chars().count() as f64, (x.at(*wait), y.at(*saved)));
         let place = |(row, is_left): (i32, bool)| {
             // Away from the point by one row down, one up, two down and so on.

@@ -51,7 +51,7 @@ struct Histogram<'a> {
 
 /// The bins side by side, however wide; their heights are shares of all jobs.
 fn histogram(shown: &Histogram, bins: &[Bin]) -> Markup {
-    let jobs = bins.iter().map(|bin| bin.jobs).sum::<u64>().max(1) as f64;
+    let jobs = bins.iter().map(|bin| bin.jobs).sum::<usize>().max(1) as f64;
     let share = |bin: &Bin| bin.jobs as f64 / jobs;
     let most = ticks(0.0, bins.iter().map(share).fold(0.01, f64::max), 3);
     let y = Scale::of((0.0, most[most.len() - 1]), (150.0, 12.0));
@@ -101,7 +101,7 @@ pub(super) fn namespaces(page: &Page) -> Markup {
     let mut shares: Vec<(&String, f64)> = page
         .figures()
         .into_iter()
-        .flat_map(|run| &run.saved_share_by_namespace)
+        .flat_map(|run| run.saved_share_by_namespace.iter().flatten())
         .map(|(name, share)| (name, *share))
         .filter(|(_, share)| share.is_finite())
         .collect();

@@ -40,12 +40,12 @@ pub(super) fn number(value: Option<f64>, decimals: usize, unit: &str) -> String 
 }
 
 /// A count: `12,345`.
-pub(super) fn count(count: impl Into<Option<u64>>) -> String {
+pub(super) fn count(count: impl Into<Option<usize>>) -> String {
     count.into().map_or(UNKNOWN.into(), |count| grouped(&count.to_string()))
 }
 
 /// `1` of it is singular.
-pub(super) fn counted(many: u64, one: &str, more: &str) -> String {
+pub(super) fn counted(many: usize, one: &str, more: &str) -> String {
     format!("{} {}", count(many), if many == 1 { one } else { more })
 }
 

@@ -1,7 +1,9 @@
 //! What a scenario's runs made of it, and how that is written: `result.json`, `jobs.csv`, `report.html`, and a table.
 
 mod csv;
-mod html;
+mod load;
+mod shown;
+mod sure;
 mod table;
 
 use std::fs;
@@ -12,7 +14,8 @@ use serde::Serialize;
 use super::account::{Figures, Tally};
 use super::error::TwinError;
 use super::outcome::Run;
-use super::world::World;
+use super::page::page;
+use super::scenario::Scenario;
 
 /// The version of the files.
 const VERSION: u32 = 1;
@@ -71,15 +74,15 @@ impl Results {
     }
 
     /// All of it as a page that needs no other file.
-    pub fn html(&self, world: &World) -> String {
-        html::page(self, world)
+    pub fn html(&self, scenario: &Scenario) -> String {
+        page(&shown::shown(self, scenario))
     }
 
     /// Writes `result.json`, `jobs.csv` and `report.html` into a directory, which is made where it is missing.
     ///
     /// # Errors
     /// [`TwinError::Write`], with the path.
-    pub fn write(&self, world: &World, directory: &Path) -> Result<(), TwinError> {
+    pub fn write(&self, scenario: &Scenario, directory: &Path) -> Result<(), TwinError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |error| TwinError::Write(path, error)
@@ -88,7 +91,7 @@ impl Results {
         let json = directory.join("result.json");
         fs::write(&json, self.json()?).map_err(failed(&json))?;
         let html = directory.join("report.html");
-        fs::write(&html, self.html(world)).map_err(failed(&html))?;
-        csv::write(self, world, &directory.join("jobs.csv"))
+        fs::write(&html, self.html(scenario)).map_err(failed(&html))?;
+        csv::write(self, &scenario.world, &directory.join("jobs.csv"))
     }
 }

@@ -31,6 +31,8 @@ use times::since;
 /// A scenario, read and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Scenario {
+    /// Its name: that of its file.
+    pub name: String,
     /// Zones and jobs as they were.
     pub world: World,
     /// How a job may be paused, where it may be paused at all.
@@ -88,7 +90,9 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
     }
     warnings.extend(check::check(table.path(), &lines, &world)?);
     let runs = runs::runs(path, &file.runs, &world)?;
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(Scenario {
+        name: name.unwrap_or_default(),
         world,
         pausing: jobs::pausing(&file.jobs),
         runs,

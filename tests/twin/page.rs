@@ -1,11 +1,10 @@
-//! The page of the twin: whole, harmless, small. The sample is written to `target/tmp/report.html`, to be looked at.
-
-#![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
+//! The page: whole, harmless, small. The sample is written to `target/tmp/report.html`, to be looked at.
 
 use std::fs;
 use std::path::Path;
 
-use alize::twin::page::{Bin, By, Figures, Interval, Page, Zone, page};
+use alize::twin::account::Figures;
+use alize::twin::page::{Bin, By, Interval, Page, Shown, Zone, page};
 use jiff::Timestamp;
 
 const HOURS: usize = 59 * 24;
@@ -27,13 +26,12 @@ fn zone(name: &str, level: f64, sun: f64, work: f64, moved: f64) -> Zone {
     }
 }
 
-fn figures(name: &str, by: By, saved: f64, wait: f64) -> Figures {
+fn run(name: &str, by: By, saved: f64, wait: f64) -> Shown {
     let is_bound = by == By::Bound;
     let of_run = |value: f64| (!is_bound).then_some(value);
-    let count = |value: u64| (!is_bound).then_some(value);
-    Figures {
+    let count = |value: usize| (!is_bound).then_some(value);
+    let figures = Figures {
         name: name.into(),
-        by,
         grams: 18_040_000.0 * (1.0 - saved),
         exact: is_bound.then_some(false),
         kwh: of_run(71_350.0),
@@ -51,43 +49,48 @@ fn figures(name: &str, by: By, saved: f64, wait: f64) -> Figures {
         migrations: count(0),
         peak_concurrency: count(212),
         plan_seconds: (by == By::Policy).then_some(4.2),
-        jobs: Some(16_204),
+        jobs: 16_204,
         ..Figures::default()
+    };
+    Shown {
+        by,
+        knows_more: false,
+        figures,
     }
 }
 
-fn runs() -> Vec<Figures> {
-    let mut ours = figures("alize", By::Policy, 0.312, 3.4);
-    ours.saved_share_time = Some(0.203);
-    ours.saved_share_space = Some(0.109);
-    ours.saved_share_by_namespace = [
+fn runs() -> Vec<Shown> {
+    let mut ours = run("alize", By::Policy, 0.312, 3.4);
+    ours.figures.saved_share_time = Some(0.203);
+    ours.figures.saved_share_space = Some(0.109);
+    let shares = [
         ("vision", 0.371),
         ("etl", 0.33),
         ("speech", 0.284),
         ("finance", 0.121),
         ("lab", -0.004),
     ]
-    .map(|(name, share)| (name.to_owned(), share))
-    .into();
-    let mut awhile = figures("wait-awhile", By::Rival, 0.301, 6.3);
+    .map(|(name, share)| (name.to_owned(), share));
+    ours.figures.saved_share_by_namespace = Some(shares.into());
+    let mut awhile = run("wait-awhile", By::Rival, 0.301, 6.3);
     awhile.knows_more = true;
     vec![
         ours,
-        figures("alize-patient", By::Policy, 0.334, 7.9),
-        figures("run-now", By::Rival, 0.0, 0.0),
-        figures("fifo", By::Rival, 0.012, 0.3),
-        figures("lowest-slot", By::Rival, 0.171, 5.6),
-        figures("lowest-window", By::Rival, 0.212, 6.1),
-        figures("carbon-time", By::Rival, 0.195, 4.3),
-        figures("threshold", By::Rival, 0.231, 6.0),
+        run("alize-patient", By::Policy, 0.334, 7.9),
+        run("run-now", By::Rival, 0.0, 0.0),
+        run("fifo", By::Rival, 0.012, 0.3),
+        run("lowest-slot", By::Rival, 0.171, 5.6),
+        run("lowest-window", By::Rival, 0.212, 6.1),
+        run("carbon-time", By::Rival, 0.195, 4.3),
+        run("threshold", By::Rival, 0.231, 6.0),
         awhile,
-        figures("arrival-greedy", By::Rival, 0.246, 4.9),
-        figures("night-window", By::Rival, -0.038, 7.2),
-        figures("optimum", By::Bound, 0.352, 0.0),
+        run("arrival-greedy", By::Rival, 0.246, 4.9),
+        run("night-window", By::Rival, -0.038, 7.2),
+        run("optimum", By::Bound, 0.352, 0.0),
     ]
 }
 
-fn bins(edges: &[f64], jobs: &[u64]) -> Vec<Bin> {
+fn bins(edges: &[f64], jobs: &[usize]) -> Vec<Bin> {
     let pairs = edges.windows(2).zip(jobs);
     pairs
         .map(|(edge, jobs)| Bin {
@@ -113,7 +116,6 @@ fn sample() -> Page {
     Page {
         scenario: "winter-two-months".into(),
         period: (at("2022-01-01T00:00:00Z"), at("2022-03-01T00:00:00Z")),
-        basis: "average, life-cycle".into(),
         runs: runs(),
         about: 0,
         run_now_grams: 18_040_000.0,
@@ -168,8 +170,8 @@ fn the_page_says_in_its_first_words_what_was_saved_at_what_wait_and_what_was_har
 #[test]
 fn a_run_that_breaks_promises_or_saves_nothing_says_so() {
     let mut input = sample();
-    input.runs[0].deadline_misses = Some(1);
-    input.runs[0].saved_share = Some(-0.02);
+    input.runs[0].figures.deadline_misses = Some(1);
+    input.runs[0].figures.saved_share = Some(-0.02);
     let text = page(&input);
     for words in ["emits 2.0 % more carbon", "1 deadline is missed.", "✗ broken"] {
         assert!(text.contains(words), "{words}");
@@ -198,16 +200,15 @@ fn nothing_is_loaded_from_elsewhere_and_nothing_runs() {
 fn names_from_users_are_text_wherever_they_stand() {
     let mut input = sample();
     input.scenario = HOSTILE.into();
-    input.basis = HOSTILE.into();
     input.warnings = vec![HOSTILE.into()];
     input.facts = vec![(HOSTILE.into(), HOSTILE.into())];
     for run in &mut input.runs {
-        run.name = HOSTILE.into();
+        run.figures.name = HOSTILE.into();
     }
     for zone in &mut input.zones {
         zone.name = HOSTILE.into();
     }
-    input.runs[0].saved_share_by_namespace = [(HOSTILE.to_owned(), 0.1)].into();
+    input.runs[0].figures.saved_share_by_namespace = Some([(HOSTILE.to_owned(), 0.1)].into());
     let text = written("hostile.html", &input);
     assert!(!text.contains("<script") && !text.contains("\" onload"));
     assert!(text.matches("&lt;script&gt;").count() > 10);
@@ -257,10 +258,14 @@ fn a_year_of_twenty_zones_stays_below_half_a_megabyte() {
 fn an_empty_page_and_figures_without_meaning_are_pages_too() {
     let mut input = Page::default();
     assert!(page(&input).contains("No run to report"));
-    input.runs = vec![Figures {
+    let figures = Figures {
         grams: f64::NAN,
         saved_share: Some(f64::NAN),
         ..Figures::default()
+    };
+    input.runs = vec![Shown {
+        figures,
+        ..Shown::default()
     }];
     input.zones = vec![Zone {
         intensity: vec![f64::NAN, 100.0],
