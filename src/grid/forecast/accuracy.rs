@@ -23,9 +23,10 @@ pub struct DayAhead {
 }
 
 impl Accuracy {
-    /// Compares the 24 hours from `first` on.
+    /// Compares the 24 hours from `first` on; only where all of them have come, so that a series that ends counts no half days.
     pub fn compare(&mut self, forecast: &[Point], actual: &[f64], first: usize) {
-        let pairs = forecast.iter().zip(actual).skip(first).take(24);
+        let day = actual.get(first..first + 24).unwrap_or_default();
+        let pairs = forecast.iter().skip(first).zip(day);
         for (point, actual) in pairs.filter(|(_, actual)| actual.is_finite()) {
             let error = point.value - actual;
             self.hours += 1.0;
@@ -79,6 +80,7 @@ mod tests {
         ]);
         let mut actual = vec![1.0; 24];
         actual.extend([100.0, 100.0, 0.0, f64::NAN]);
+        actual.resize(48, f64::NAN);
         let mut accuracy = Accuracy::default();
         accuracy.compare(&forecast, &actual, 24);
         let day = accuracy.result();
@@ -88,6 +90,15 @@ mod tests {
         );
         assert!((day.bias.unwrap() - (10.0 - 30.0 + 3.0) / 3.0).abs() < 1e-12);
         assert_eq!(day.coverage, Some(2.0 / 3.0), "an end of a band lies in it");
+    }
+
+    #[test]
+    fn a_day_that_has_not_all_come_does_not_count() {
+        let mut accuracy = Accuracy::default();
+        accuracy.compare(&vec![point(7.0, None); 24], &[5.0; 23], 0);
+        assert_eq!(accuracy.result().bias, None);
+        accuracy.compare(&vec![point(7.0, None); 24], &[5.0; 24], 0);
+        assert_eq!(accuracy.result().bias, Some(2.0));
     }
 
     #[test]
