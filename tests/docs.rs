@@ -11,11 +11,12 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "annotations.md",
     "gitops.md",
     "metrics.md",
     "reasons.md",
+    "rivals.md",
     "troubleshooting.md",
     "twin.md",
     "what-it-learns.md",
