@@ -31,6 +31,7 @@ mod ask;
 mod board;
 mod error;
 mod file;
+pub mod forecast;
 mod gate;
 mod http;
 mod ladder;
