@@ -6,17 +6,22 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use alize::api::Wishes;
+use alize::api::{GridZone, Source, Wishes};
 use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 10] = [
     "annotations.md",
     "gitops.md",
     "metrics.md",
+    "providers.md",
     "reasons.md",
+    "rivals.md",
     "troubleshooting.md",
+    "twin.md",
+    "weather-model.md",
+    "what-it-learns.md",
 ];
 
 fn read(path: &str) -> String {
@@ -82,6 +87,33 @@ fn the_examples_of_jobs_are_deferrable_and_can_be_read() {
         );
     }
     assert_eq!(jobs, 3);
+}
+
+#[test]
+fn there_is_a_ready_zone_for_each_country_that_is_asked_for_and_it_can_be_read() {
+    let mut countries = Vec::new();
+    for example in examples("providers.md")
+        .iter()
+        .filter(|example| example["kind"] == "GridZone")
+    {
+        let zone: GridZone = serde_json::from_value(example.clone()).unwrap();
+        countries.push(zone.spec.location.unwrap().country.unwrap());
+    }
+    assert_eq!(countries, ["MA", "ES", "FR", "DE", "GB", "US"]);
+}
+
+#[test]
+fn every_kind_of_source_has_a_row_that_says_what_it_costs() {
+    let page = read("docs/providers.md");
+    let schema = serde_json::to_value(schemars::schema_for!(Source)).unwrap();
+    let kinds = schema["properties"].as_object().unwrap().keys();
+    for kind in kinds.filter(|kind| !["signal", "basis", "refresh"].contains(&kind.as_str())) {
+        let has_row = page.lines().any(|line| {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            cells.len() == 7 && cells[0].contains(&format!("`{kind}`"))
+        });
+        assert!(has_row, "docs/providers.md lacks a row for {kind}");
+    }
 }
 
 #[test]

@@ -14,8 +14,10 @@ mod conditions;
 mod crds;
 mod job;
 mod policy;
+mod providers;
 mod report;
 mod selector;
+mod source;
 mod switch;
 mod text;
 mod zone;
@@ -28,14 +30,17 @@ pub use policy::{
     CarbonPolicy, CarbonPolicySpec, CarbonPolicyStatus, Delay, Estimates, ForecastRules, Mode, Objective,
     PlacementRules, Strategy,
 };
+pub use providers::{
+    CarbonAwareSource, EiaSource, ElectricityMapsSource, EliaSource, EnergiDataServiceSource, EnergyChartsSource,
+    EntsoeSource, LoginRef, NesoSource, OpenMeteoSource, OpenMeteoTerms, PrometheusSource, PrometheusUnit, SecretRef,
+    WattTimeSource,
+};
 pub use report::{EmissionsReport, EmissionsReportSpec, EmissionsReportStatus, ReportEntry};
 pub use selector::{is_empty, matches};
+pub use source::{ConfigMapSource, ConstantSource, FileSource, Source, YearlySource};
 pub use switch::{HoldSwitch, HoldSwitchSpec, HoldSwitchStatus};
 pub use text::{Decimal, Percent, Period};
-pub use zone::{
-    Capacity, ConfigMapSource, ConstantSource, EnergyChartsSource, FileSource, GridZone, GridZoneSpec, GridZoneStatus,
-    Location, SignalStatus, Source,
-};
+pub use zone::{Capacity, GridZone, GridZoneSpec, GridZoneStatus, Location, SignalStatus};
 
 /// The API group, and the prefix of every label and annotation.
 pub const GROUP: &str = "alize.dev";

@@ -6,8 +6,9 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text::{Decimal, Period};
-use crate::units::{Basis, Signal};
+use super::source::Source;
+use super::text::Decimal;
+use crate::units::Signal;
 
 /// Nodes that draw on one grid or site, and the sources of its forecast.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,77 +96,6 @@ pub struct Location {
     pub time_zone: Option<String>,
 }
 
-/// One source of one signal. Exactly one of file, configMap, constant and energyCharts is given.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = Rule::new("[has(self.file), has(self.configMap), has(self.constant), has(self.energyCharts)].filter(given, given).size() == 1").message("give exactly one of file, configMap, constant and energyCharts"))]
-#[x_kube(validation = Rule::new("!has(self.energyCharts) || self.signal == 'RenewableShare'").message("energyCharts serves the signal RenewableShare"))]
-pub struct Source {
-    /// The signal that it serves: CarbonIntensity, RenewableShare or MarginalIntensity.
-    pub signal: Signal,
-    /// How an intensity counts emissions: LifeCycle, Direct or Unstated (default). Zones of different bases are never compared.
-    #[serde(default = "default_basis")]
-    pub basis: Basis,
-    /// How often it is asked, for example 15m; at least 1s.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh: Option<Period>,
-    /// A file below the operator's data directory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<FileSource>,
-    /// A ConfigMap in the operator's namespace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub config_map: Option<ConfigMapSource>,
-    /// One value for all times. It cannot rank hours, so it never delays a job; it may choose the zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub constant: Option<ConstantSource>,
-    /// The renewable share forecast of Energy-Charts (most of Europe, no key).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub energy_charts: Option<EnergyChartsSource>,
-}
-
-/// A file below the operator's data directory.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FileSource {
-    /// Relative path of a CSV (start,end,value) or JSON file.
-    #[schemars(length(min = 1, max = 255))]
-    #[x_kube(validation = Rule::new("!self.startsWith('/') && !self.contains('..')").message("path is relative to the operator's data directory and may not leave it"))]
-    pub path: String,
-}
-
-/// A ConfigMap in the operator's namespace.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConfigMapSource {
-    /// Its name.
-    #[schemars(length(min = 1, max = 253))]
-    pub name: String,
-    /// The key whose text is a CSV (start,end,value) or JSON series; the ending of the key tells which.
-    #[schemars(length(min = 1, max = 253))]
-    pub key: String,
-}
-
-/// One value for all times.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConstantSource {
-    /// gCO2e/kWh, or a share from 0 to 1, for example "568" or "0.27".
-    pub value: Decimal,
-}
-
-/// The renewable share forecast of Energy-Charts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EnergyChartsSource {
-    /// The country as Energy-Charts spells it, for example es.
-    #[schemars(regex(pattern = r"^[a-z]{2}$"))]
-    pub country: String,
-    /// Another host that speaks the same API, for example a mirror; it must be on the operator's list of allowed endpoints.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
-    pub endpoint: Option<String>,
-}
-
 /// What is known of the zone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -220,8 +150,4 @@ pub struct SignalStatus {
 
 fn default_pue() -> Decimal {
     Decimal(1.0)
-}
-
-fn default_basis() -> Basis {
-    Basis::Unstated
 }

@@ -35,12 +35,16 @@ pub struct Run {
     /// Another origin that a GridZone may name as endpoint, for example `https://mirror.example.org`; may be given several times.
     #[arg(long = "allow-endpoint", env = "ALIZE_ALLOWED_ENDPOINTS", value_delimiter = ',')]
     allowed_endpoints: Vec<String>,
+    /// A Secret in the same namespace that a GridZone may name for the key of a provider; may be given several times.
+    #[arg(long = "secret", env = "ALIZE_SECRETS", value_delimiter = ',')]
+    secrets: Vec<String>,
 }
 
 impl Run {
     /// Runs until the process is asked to stop.
     pub(super) async fn execute(self) -> Result<(), CliError> {
         let client = client().await?;
+        let named = |list: Vec<String>| list.into_iter().filter(|one| !one.is_empty()).collect();
         let settings = Settings {
             namespace: self.own.namespace,
             identity: self.identity,
@@ -49,11 +53,8 @@ impl Run {
             release_rate: (self.release_rate > 0.0).then_some(self.release_rate),
             listen: self.listen,
             data_dir: self.data_dir,
-            allowed_endpoints: self
-                .allowed_endpoints
-                .into_iter()
-                .filter(|origin| !origin.is_empty())
-                .collect(),
+            allowed_endpoints: named(self.allowed_endpoints),
+            secrets: named(self.secrets),
         };
         let stop = CancellationToken::new();
         let run = operator::run(client, settings, Arc::new(SystemClock), stop.clone());

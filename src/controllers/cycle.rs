@@ -11,12 +11,14 @@ use tracing::warn;
 use super::apply::{Writer, Written};
 use super::diff::{Cause, Change, Step, diff};
 use super::finished::Finished;
+use super::forecasts::Forecasts;
 use super::guard::Guard;
 use super::policies::{PolicyStatuses, Tally};
 use super::receipts::{Receipts, baseline, is_missed};
+use super::sources::sources;
 use super::switches::Switches;
 use super::watch::Shared;
-use super::zones::{ZoneStatuses, sources};
+use super::zones::ZoneStatuses;
 use crate::energy::{self, History, assumed_watts};
 use crate::grid::{Board, SourceSpec};
 use crate::index::{Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
@@ -49,6 +51,8 @@ pub struct Cycle {
     pub policies: PolicyStatuses,
     /// Writes the status of zones.
     pub zones: ZoneStatuses,
+    /// Writes what services said last.
+    pub forecasts: Forecasts,
     /// Writes receipts and reports.
     pub receipts: Receipts,
     /// Whether writes may start.
@@ -132,6 +136,7 @@ impl Cycle {
             .keep(&read.picture, &read.plan, &read.policies, &*clock)
             .await;
         self.zones.keep(&read.picture, &read.zones, &self.board, &*clock).await;
+        self.forecasts.keep(&self.board, &*clock).await;
         until_next(&read.plan, &written, self.clock.now())
     }
 

@@ -14,7 +14,9 @@ use tracing::{error, info};
 use super::apply::Writer;
 use super::cycle::Cycle;
 use super::events::Events;
+use super::forecasts::Forecasts;
 use super::guard::Guard;
+use super::keys;
 use super::lease::Candidate;
 use super::pace::Pace;
 use super::policies::PolicyStatuses;
@@ -23,7 +25,7 @@ use super::switches::Switches;
 use super::watch::{self, Shared};
 use super::zones::ZoneStatuses;
 use crate::energy::History;
-use crate::grid::{self, Board, Fetched, GridError, Texts};
+use crate::grid::{self, Board, Fetched, GridError, Secrets, Texts};
 use crate::index::Index;
 use crate::learn::Lengths;
 use crate::metrics::{Metrics, MetricsError};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// Origins besides the public ones that sources may be asked at.
     pub allowed_endpoints: Vec<String>,
+    /// The Secrets in our namespace that keys of providers may be read from.
+    pub secrets: Vec<String>,
 }
 
 /// Why the operator could not start, or ended unasked.
@@ -91,7 +95,8 @@ pub async fn run(
     info!(address = %settings.listen, identity = settings.identity, version = env!("CARGO_PKG_VERSION"), "alize runs");
 
     let (shared, texts) = (Shared::default(), Arc::new(Texts::default()));
-    let board = Arc::new(board(&settings, &clock, &texts, &metrics)?);
+    let secrets = Arc::new(Secrets::new(settings.secrets.iter().cloned()));
+    let board = Arc::new(board(&settings, &clock, &texts, &secrets, &metrics)?);
     let (namespace, name) = (settings.namespace.as_str(), settings.lease.as_str());
     let candidate = Candidate::new(client.clone(), namespace, name, &settings.identity, clock.clone());
     let guard = Guard::new(candidate.fence(), clock.clone(), metrics.clone());
@@ -100,6 +105,7 @@ pub async fn run(
     // Dropped on the way out: no task outlives the operator.
     let mut watches = JoinSet::new();
     watch::start(&client, namespace, &shared, &texts, &mut watches);
+    keys::start(&client, namespace, &secrets, &mut watches);
     let leads = {
         let (metrics, view, dirty) = (metrics.clone(), view.clone(), shared.dirty());
         move |leads| {
@@ -176,12 +182,14 @@ fn board(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
     texts: &Arc<Texts>,
+    secrets: &Arc<Secrets>,
     metrics: &Arc<Metrics>,
 ) -> Result<Board, GridError> {
     let grid = grid::Settings {
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
         user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
+        secrets: secrets.clone(),
     };
     let metrics = metrics.clone();
     let on_fetch = move |fetched: Fetched| super::fetched::count(&metrics, fetched);
@@ -211,6 +219,7 @@ fn cycle(
         switches: Switches::new(client, &settings.namespace, settings.deployment.clone(), guard.clone()),
         policies: PolicyStatuses::new(client.clone(), guard.clone()),
         zones: ZoneStatuses::new(client.clone(), guard.clone()),
+        forecasts: Forecasts::new(client, &settings.namespace, guard.clone()),
         receipts: Receipts::new(client.clone(), guard.clone()),
         guard: guard.clone(),
         metrics: metrics.clone(),

@@ -150,6 +150,13 @@ async fn follow_texts(api: Api<ConfigMap>, texts: Arc<Texts>) {
     }
 }
 
+/// Its name and its texts; exporters put theirs into `binaryData`.
 fn read(map: ConfigMap) -> (String, BTreeMap<String, String>) {
-    (map.metadata.name.unwrap_or_default(), map.data.unwrap_or_default())
+    let mut texts = map.data.unwrap_or_default();
+    for (key, bytes) in map.binary_data.unwrap_or_default() {
+        if let Ok(text) = String::from_utf8(bytes.0) {
+            texts.insert(key, text);
+        }
+    }
+    (map.metadata.name.unwrap_or_default(), texts)
 }

@@ -1,4 +1,4 @@
-//! GridZones: their sources go to the grid room, and what it knows comes back as their status.
+//! GridZones: what the grid room knows of them comes back as their status.
 
 use std::collections::BTreeMap;
 
@@ -8,45 +8,12 @@ use kube::{Api, Client};
 
 use super::guard::Guard;
 use super::status::{Spacing, write};
-use crate::api::{self, GridZone, GridZoneSpec, GridZoneStatus, SignalStatus, condition, set_condition};
-use crate::grid::{Board, SignalReport, SourceKind, SourceSpec};
+use crate::api::{GridZone, GridZoneStatus, SignalStatus, condition, set_condition};
+use crate::grid::{Board, SignalReport};
 use crate::index::{Picture, ZoneEntry};
 use crate::metrics::Resource;
 use crate::planner::Level;
 use crate::units::{Clock, Signal, ZoneName};
-
-/// What a zone's spec asks of the grid room.
-pub fn sources(spec: &GridZoneSpec) -> Vec<SourceSpec> {
-    spec.sources.iter().filter_map(source).collect()
-}
-
-/// One source; `None` where it names no kind, which the API server refuses.
-fn source(source: &api::Source) -> Option<SourceSpec> {
-    let kind = if let Some(file) = &source.file {
-        SourceKind::File {
-            path: file.path.clone(),
-        }
-    } else if let Some(map) = &source.config_map {
-        SourceKind::ConfigMap {
-            name: map.name.clone(),
-            key: map.key.clone(),
-        }
-    } else if let Some(constant) = &source.constant {
-        SourceKind::Constant(constant.value.0)
-    } else {
-        let charts = source.energy_charts.as_ref()?;
-        SourceKind::EnergyCharts {
-            country: charts.country.clone(),
-            endpoint: charts.endpoint.clone(),
-        }
-    };
-    Some(SourceSpec {
-        signal: source.signal,
-        basis: source.basis,
-        refresh: source.refresh.map(|period| period.0),
-        kind,
-    })
-}
 
 /// Writes the status of zones.
 pub struct ZoneStatuses {

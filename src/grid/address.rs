@@ -1,8 +1,13 @@
 //! Which hosts may be asked, and at which addresses (no request of ours may be turned against the cluster it runs in).
 //!
-//! Only origins that are built in or that the operator's own settings allow; a `GridZone` may choose among them, no more. A
-//! host that is built in is met at public addresses only, whatever the cluster's resolver says; an origin of the settings may
-//! lie anywhere, since whoever sets it runs the operator.
+//! Only origins that are built in or that the operator's own settings allow; a `GridZone` may choose among them, no more.
+//!
+//! | host | may lie at |
+//! | --- | --- |
+//! | built in | public addresses, whatever the cluster's resolver says |
+//! | a name of the settings | public and private addresses: in-cluster Prometheus, a mirror |
+//! | an address of the settings | exactly there; loopback too, which tests need |
+//! | any | never link-local, metadata, multicast or nowhere |
 
 use std::collections::BTreeSet;
 use std::io;
@@ -22,11 +27,16 @@ impl Allowed {
     /// What is `built_in`, and what the settings add.
     ///
     /// # Errors
-    /// [`GridError::Endpoint`] for a text that is no origin.
-    pub(super) fn new(built_in: &str, added: &[String]) -> Result<Self, GridError> {
-        let added = added.iter().map(String::as_str);
-        let all = std::iter::once(built_in).chain(added);
-        let origin = |text: &str| origin(text).ok_or_else(|| GridError::Endpoint(text.to_owned()));
+    /// [`GridError::Endpoint`] for a text that is no origin; [`GridError::Address`] for an address that is never asked.
+    pub(super) fn new<'a>(built_in: impl Iterator<Item = &'a str>, added: &'a [String]) -> Result<Self, GridError> {
+        let all = built_in.chain(added.iter().map(String::as_str));
+        let origin = |text: &str| {
+            let origin = origin(text).ok_or_else(|| GridError::Endpoint(text.to_owned()))?;
+            match address_in(&origin) {
+                Some(address) if is_never_asked(address) => Err(GridError::Address(text.to_owned())),
+                _ => Ok(origin),
+            }
+        };
         Ok(Self(all.map(origin).collect::<Result<_, _>>()?))
     }
 
@@ -44,6 +54,12 @@ impl Allowed {
     }
 }
 
+/// The host of an origin, where it is an address and no name.
+fn address_in(origin: &str) -> Option<IpAddr> {
+    let url = Url::parse(origin).ok()?;
+    url.host_str()?.trim_matches(['[', ']']).parse().ok()
+}
+
 /// Scheme, host and port; `None` for a text that holds anything else.
 fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
@@ -56,43 +72,83 @@ fn origin(text: &str) -> Option<String> {
     is_bare.then(|| url.origin().ascii_serialization())
 }
 
-/// Resolves names; one of them to public addresses only.
+/// Resolves names: those that are built in to public addresses only, others to whatever may be asked at all.
 #[derive(Debug)]
 pub(super) struct Resolver {
-    /// The name of the public service.
-    pub(super) public: Arc<str>,
+    /// The names of public services.
+    pub(super) public: Arc<BTreeSet<String>>,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let public = self.public.clone();
         Box::pin(async move {
-            let mut found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if name.as_str() == &*public {
-                found.retain(|address| is_public(address.ip()));
-                if found.is_empty() {
-                    return Err(io::Error::other(format!(
-                        "{public} has no public address; check the cluster's resolver"
-                    ))
-                    .into());
-                }
+            let name = name.as_str();
+            let mut found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
+            let is_public_name = public.contains(name);
+            // reqwest connects to the addresses that it is given here and asks nobody again.
+            let may_be_met = |address: IpAddr| {
+                let is_listed = !is_public_name && !is_never_asked(address) && !is_loopback(address);
+                is_listed || is_public(address)
+            };
+            found.retain(|address| may_be_met(address.ip()));
+            if found.is_empty() {
+                let kind = if is_public_name { "public" } else { "permitted" };
+                let what = format!("{name} has no {kind} address; check the cluster's resolver");
+                return Err(io::Error::other(what).into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
 
+/// The metadata services of clouds that do not lie at link-local addresses: AWS over IPv6, Azure, Alibaba, Oracle.
+const METADATA: [IpAddr; 4] = [
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+];
+
+/// Where no forecast ever is, whatever the settings say.
+fn is_never_asked(address: IpAddr) -> bool {
+    let address = unwrapped(address);
+    METADATA.contains(&address)
+        || match address {
+            IpAddr::V4(v4) => v4.is_link_local() || v4.octets()[0] == 0 || v4.octets()[0] >= 224,
+            IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
+        }
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    unwrapped(address).is_loopback()
+}
+
+/// An IPv4 address inside an IPv6 one, mapped (RFC 4291) or translated (RFC 6052), leads to where that one leads.
+fn unwrapped(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+        }
+        _ => address,
+    }
+}
+
 /// Whether an address is meant for the internet at large (IANA special-purpose registries, RFC 6890).
 fn is_public(address: IpAddr) -> bool {
+    // Even what is mapped into IPv6 is refused: no resolver has a reason to say so.
     match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
     }
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let is_special = address.is_private()
+    let is_special = METADATA.contains(&address.into())
+        || address.is_private()
         || address.is_loopback()
         || address.is_link_local()
         || address.is_documentation()
@@ -108,10 +164,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // A translated IPv4 address (RFC 6052) leads to where that one leads.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-            is_public_v4(Ipv4Addr::new(a, b, c, d))
-        }
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_public(unwrapped(address.into())),
         // Protocol assignments and Teredo, documentation, 6to4.
         [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
         [0x2002, ..] => false,
@@ -128,7 +181,7 @@ mod tests {
 
     #[test]
     fn only_origins_on_the_list_are_asked() {
-        let allowed = Allowed::new(PUBLIC, &["http://127.0.0.1:8080".into()]).unwrap();
+        let allowed = Allowed::new([PUBLIC].into_iter(), &["http://127.0.0.1:8080".into()]).unwrap();
         for endpoint in [PUBLIC, "https://FORECASTS.example.org:443/", "http://127.0.0.1:8080/"] {
             assert!(allowed.base(endpoint).is_ok(), "{endpoint}");
         }
@@ -160,7 +213,7 @@ mod tests {
             "https://mirror.example.org/v1",
             "ftp://mirror.example.org",
         ] {
-            let error = Allowed::new(PUBLIC, &[wrong.into()]).unwrap_err();
+            let error = Allowed::new([PUBLIC].into_iter(), &[wrong.into()]).unwrap_err();
             assert!(error.to_string().contains("write an origin"), "{error}");
         }
     }
@@ -202,11 +255,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn metadata_and_link_local_addresses_are_refused_whoever_lists_them() {
+        for never in [
+            "http://169.254.169.254",
+            "http://[fe80::1]:80",
+            "http://[::ffff:169.254.169.254]",
+            "http://[64:ff9b::169.254.169.254]",
+            "http://[fd00:ec2::254]",
+            "http://168.63.129.16",
+            "http://100.100.100.200",
+            "http://0.0.0.0:9090",
+            "http://224.0.0.1",
+            "http://2852039166",
+            "http://0xa9fea9fe",
+        ] {
+            let error = Allowed::new([PUBLIC].into_iter(), &[never.into()]).unwrap_err();
+            assert!(error.to_string().contains("never asked"), "{never}: {error}");
+        }
+        for private in ["http://10.96.0.7:9090", "http://[fd12::7]:9090", "http://100.64.0.7"] {
+            let allowed = Allowed::new([PUBLIC].into_iter(), &[private.into()]).unwrap();
+            assert!(allowed.base(private).is_ok());
+        }
+    }
+
     #[tokio::test]
-    async fn a_public_name_that_resolves_to_this_machine_is_not_followed() {
-        let resolver = |public: &str| Resolver { public: public.into() };
+    async fn no_name_leads_to_this_machine() {
+        let resolver = |public: &str| Resolver {
+            public: Arc::new(BTreeSet::from([public.to_owned()])),
+        };
         let name = || "localhost".parse().unwrap();
         assert!(resolver("localhost").resolve(name()).await.is_err());
-        assert!(resolver("forecasts.example.org").resolve(name()).await.is_ok());
+        let error = resolver("forecasts.example.org").resolve(name()).await.err().unwrap();
+        assert!(error.to_string().contains("no permitted address"), "{error}");
     }
 }

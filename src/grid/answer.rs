@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::SourceError;
-use crate::planner::{Certainty, Point};
+use crate::planner::{Band, Certainty, Point};
 use crate::units::Signal;
 
 /// A year of quarter hours is 35,040.
@@ -40,11 +40,22 @@ impl Answer {
     /// # Errors
     /// [`SourceError::Implausible`], with the first thing that is wrong and what to do.
     pub(super) fn checked(self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
+        let answer = self.checked_past(signal, now)?;
+        match answer.fault_in_time(now) {
+            Some(fault) => Err(SourceError::Implausible(fault)),
+            None => Ok(answer),
+        }
+    }
+
+    /// The same for a series that may end before `now`: of a source that only says what was.
+    ///
+    /// # Errors
+    /// [`SourceError::Implausible`], as above.
+    pub(super) fn checked_past(self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
         let fault = self
             .fault_as_a_whole(now)
             .or_else(|| self.points.iter().find_map(|point| fault_of(point, signal)))
-            .or_else(|| self.points.windows(2).find_map(fault_between))
-            .or_else(|| self.fault_in_time(now));
+            .or_else(|| self.points.windows(2).find_map(fault_between));
         match fault {
             Some(fault) => Err(SourceError::Implausible(fault)),
             None => Ok(self),
@@ -91,6 +102,13 @@ fn fault_of(point: &Point, signal: Signal) -> Option<String> {
     if end <= start {
         return Some(format!(
             "the slot that starts at {start} ends at {end}; an end lies after its start"
+        ));
+    }
+    if let Some(Band { p10, p90 }) = point.band
+        && !(p10.is_finite() && p90.is_finite() && p10 <= p90)
+    {
+        return Some(format!(
+            "the band at {start} goes from {p10} to {p90}; give p10 below p90"
         ));
     }
     // No range holds NaN, nor what is infinite.

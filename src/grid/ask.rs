@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::board::Board;
 use super::error::SourceError;
+use super::providers::Service;
 use super::spec::{SourceKind, SourceSpec};
 use super::{file, series};
 use crate::planner::{Certainty, Point};
-use crate::units::{Signal, Slot};
+use crate::units::{Basis, Slot};
 
 /// A constant is known for longer than any job waits, and for longer back than any receipt reaches.
 const LONG: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
@@ -18,37 +19,82 @@ const LONG: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 /// # Errors
 /// [`SourceError`]: whatever went wrong, as a sentence.
 pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, SourceError> {
+    let now = board.clock.now();
+    if let Some(service) = spec.kind.service() {
+        may_be_asked(service, spec)?;
+        let answer = board.web.ask(service, spec.signal, spec.counts(), now).await?;
+        return if spec.only_past() {
+            answer.checked_past(spec.signal, now)
+        } else {
+            answer.checked(spec.signal, now)
+        };
+    }
     let answer = match &spec.kind {
-        SourceKind::Constant(value) => constant(*value, board.clock.now()),
-        SourceKind::ConfigMap { name, key } => match board.texts.get(name, key) {
-            Some(text) => series::read(key, &text)?,
+        SourceKind::Constant(value) => constant(*value, now),
+        SourceKind::Yearly(yearly) => constant(yearly.value(spec.signal)?, now),
+        SourceKind::ConfigMap { name, key, location } => match board.texts.get(name, key) {
+            Some(text) => series::read(key, &text, location.as_deref())?,
             None => {
                 return Err(SourceError::Unreachable(format!(
                     "there is no ConfigMap {name} with a key {key} in the operator's namespace; create it"
                 )));
             }
         },
-        SourceKind::File { path } => {
+        SourceKind::File { path, location } => {
             let (text, written) = file::read(board.settings.data_dir.clone(), path.clone()).await?;
-            let answer = series::read(path, &text)?;
+            let answer = series::read(path, &text, location.as_deref())?;
             // A clock that runs ahead elsewhere does not make a file younger than now.
-            let written = written.map(|written| written.min(board.clock.now()));
+            let written = written.map(|written| written.min(now));
             Answer {
                 issued_at: answer.issued_at.or(written),
                 ..answer
             }
         }
-        SourceKind::EnergyCharts { .. } if spec.signal != Signal::RenewableShare => {
-            return Err(SourceError::Blocked(
-                "Energy-Charts serves the signal RenewableShare only; name that signal".into(),
-            ));
+        _ => return Err(SourceError::Blocked("there is no such kind of source; name one".into())),
+    };
+    answer.checked(spec.signal, now)
+}
+
+/// What a text of a service says, saved earlier: the way of an answer without the way to it.
+///
+/// # Errors
+/// A sentence: what is wrong with it.
+pub fn read_saved(spec: &SourceSpec, bodies: &[Vec<u8>], now: Timestamp) -> Result<Vec<Point>, String> {
+    let read = || match spec.kind.service() {
+        Some(service) => {
+            may_be_asked(service, spec)?;
+            let answer = service.read(bodies, spec.signal, spec.counts(), now)?;
+            answer.checked_past(spec.signal, now)
         }
-        SourceKind::EnergyCharts { country, endpoint } => {
-            let (country, endpoint) = (country.as_str(), endpoint.as_deref());
-            board.energy_charts.ask(country, endpoint, board.clock.now()).await?
+        None => {
+            let text = String::from_utf8_lossy(bodies.first().map(Vec::as_slice).unwrap_or_default());
+            series::read("saved", &text, None)?.checked(spec.signal, now)
         }
     };
-    answer.checked(spec.signal, board.clock.now())
+    read().map(|answer| answer.points).map_err(|error| error.to_string())
+}
+
+/// Whether a service serves what the zone wants, counted as the zone says.
+fn may_be_asked(service: &dyn Service, spec: &SourceSpec) -> Result<(), SourceError> {
+    let (host, counts) = (service.host(), spec.counts());
+    if !host.serves.contains(&spec.signal) {
+        let serves: Vec<String> = host.serves.iter().map(|signal| format!("{signal:?}")).collect();
+        return Err(SourceError::Blocked(match &serves[..] {
+            [one] => format!("{} serves the signal {one} only; name that signal", host.name),
+            many => format!(
+                "{} serves the signals {}; name one of them",
+                host.name,
+                many.join(" and ")
+            ),
+        }));
+    }
+    if spec.basis != Basis::Unstated && spec.basis != counts {
+        return Err(SourceError::Blocked(format!(
+            "{} counts emissions as {counts:?}, not as {:?}; write that basis or leave it out",
+            host.name, spec.basis
+        )));
+    }
+    Ok(())
 }
 
 fn constant(value: f64, now: Timestamp) -> Answer {

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::answer::Answer;
-use super::energy_charts::EnergyCharts;
 use super::error::{GridError, SourceError};
 use super::ladder::judge;
+use super::memory;
 use super::source::Source;
 use super::spec::{Fetched, Outcome, Settings, SourceKind, SourceSpec};
 use super::texts::Texts;
+use super::web::Web;
 use crate::planner::{Certainty, Level, Outlook, ZoneOutlook};
 use crate::units::{Basis, Clock, Signal, ZoneName};
 
@@ -22,7 +23,7 @@ pub struct Board {
     pub(super) settings: Settings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) texts: Arc<Texts>,
-    pub(super) energy_charts: EnergyCharts,
+    pub(super) web: Web,
     pub(super) rearranged: Notify,
     on_fetch: Arc<dyn Fn(Fetched) + Send + Sync>,
     state: Mutex<State>,
@@ -74,7 +75,7 @@ impl Board {
         on_fetch: Arc<dyn Fn(Fetched) + Send + Sync>,
     ) -> Result<Self, GridError> {
         Ok(Self {
-            energy_charts: EnergyCharts::new(&settings)?,
+            web: Web::new(&settings)?,
             settings,
             clock,
             texts,
@@ -87,6 +88,7 @@ impl Board {
     /// The zones and their sources, in order. What is known of a source that some zone still names stays.
     pub fn set_zones(&self, zones: BTreeMap<ZoneName, Vec<SourceSpec>>) {
         if self.state().rearrange(zones, self.clock.monotonic()) {
+            self.recall();
             self.rearranged.notify_one();
         }
     }
@@ -128,11 +130,44 @@ impl Board {
         )
     }
 
+    /// What is known of services, for the ConfigMap [`memory::FORECASTS`]: after a restart it is known again.
+    pub fn memory(&self, now: Timestamp) -> String {
+        memory::write(self.state().sources.values(), now)
+    }
+
+    /// Takes back what was known before a restart.
+    fn recall(&self) {
+        let (name, key) = memory::FORECASTS;
+        let now = self.clock.now();
+        let mut state = self.state();
+        let mut blank = state.sources.values_mut();
+        let mut blank = blank.by_ref().filter(|source| source.is_blank()).peekable();
+        // Reading it is not free, and it is of use once.
+        if blank.peek().is_none() {
+            return;
+        }
+        let Some(text) = self.texts.get(name, key) else { return };
+        let entries = memory::read(&text);
+        blank.for_each(|source| entries.iter().for_each(|entry| source.recall(entry, now)));
+    }
+
     /// All sources that read ConfigMaps are due: one has changed.
     pub(super) fn texts_changed(&self) {
+        self.recall();
         let now = self.clock.monotonic();
         for source in self.state().sources.values_mut() {
             if matches!(source.spec.kind, SourceKind::ConfigMap { .. }) {
+                source.due = now;
+            }
+        }
+    }
+
+    /// All sources that need a key are due: one has changed.
+    pub(super) fn secrets_changed(&self) {
+        self.web.secrets_changed();
+        let now = self.clock.monotonic();
+        for source in self.state().sources.values_mut() {
+            if source.spec.needs_key() {
                 source.due = now;
             }
         }

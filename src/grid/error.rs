@@ -13,20 +13,33 @@ pub enum GridError {
     /// An allowed endpoint is no origin.
     #[error("reading the allowed endpoint {0:?}; write an origin such as https://mirror.example.org")]
     Endpoint(String),
+    /// An allowed endpoint leads where no forecast ever is.
+    #[error(
+        "reading the allowed endpoint {0:?}: link-local, metadata and multicast addresses are never asked; name another host"
+    )]
+    Address(String),
 }
 
 /// A source gave nothing usable. Each text is a whole sentence: the attempt, and what to do where somebody can do something.
+///
+/// Whatever a provider does is one of these, so that all are treated alike: [`super::source`] says how long each waits.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(super) enum SourceError {
-    /// It is not there, or does not answer.
+    /// It is not there, or does not answer: it may be better soon.
     #[error("{0}")]
     Unreachable(String),
     /// It asked us to come back later, perhaps with the time.
     #[error("the provider asks for fewer requests; it is left alone for a while")]
     Throttled(Option<SignedDuration>),
-    /// It answered with an error.
+    /// It does not know our key: nothing gets better before somebody changes the Secret.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// It does not serve this zone, or not for this key: nothing gets better before somebody changes the zone or the plan.
     #[error("{0}")]
     Refused(String),
+    /// It has nothing (yet).
+    #[error("{0}")]
+    NoData(String),
     /// What it gave is too large or cannot be read.
     #[error("{0}")]
     Unreadable(String),
@@ -44,9 +57,26 @@ impl SourceError {
         match self {
             Self::Unreachable(_) => Outcome::Unreachable,
             Self::Throttled(_) => Outcome::Throttled,
+            Self::Unauthorized(_) => Outcome::Unauthorized,
             Self::Refused(_) => Outcome::Refused,
+            Self::NoData(_) => Outcome::NoData,
             Self::Unreadable(_) | Self::Implausible(_) => Outcome::Invalid,
             Self::Blocked(_) => Outcome::Blocked,
+        }
+    }
+
+    /// The same after the words of the `attempt`.
+    pub(super) fn after(self, attempt: &str) -> Self {
+        let said = |what: String| format!("{attempt}: {what}");
+        match self {
+            Self::Unreachable(what) => Self::Unreachable(said(what)),
+            Self::Throttled(plea) => Self::Throttled(plea),
+            Self::Unauthorized(what) => Self::Unauthorized(said(what)),
+            Self::Refused(what) => Self::Refused(said(what)),
+            Self::NoData(what) => Self::NoData(said(what)),
+            Self::Unreadable(what) => Self::Unreadable(said(what)),
+            Self::Implausible(what) => Self::Implausible(said(what)),
+            Self::Blocked(what) => Self::Blocked(said(what)),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! One request over HTTP, bounded in every way: in time, in size, in number, and in whom it may reach.
 
 use std::error::Error;
+use std::io::Read;
 use std::iter;
 use std::time::Duration;
 
+use flate2::read::MultiGzDecoder;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode, Url, redirect};
 use tokio::sync::Semaphore;
 
 use super::address::Resolver;
@@ -16,8 +18,12 @@ use super::error::{GridError, SourceError};
 const CONNECT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the last one read: a server that drips cannot hold us longer.
 const WHOLE: Duration = Duration::from_secs(10);
-/// Bytes after decompression. Two days of quarter hours have 20 kB.
+/// Bytes of an answer, packed or not. Two days of quarter hours have 20 kB.
 const LARGEST: usize = 4 << 20;
+/// Bytes of what comes with an error; more says nothing more.
+const LARGEST_COMPLAINT: usize = 64 << 10;
+/// How much larger an answer may become unpacked. JSON of numbers shrinks to a tenth, of equal numbers to a fiftieth.
+const LARGEST_RATIO: usize = 100;
 /// Requests at a time; with the size of an answer this bounds the memory.
 const AT_ONCE: usize = 4;
 
@@ -26,6 +32,17 @@ const AT_ONCE: usize = 4;
 pub(super) struct Http {
     client: Client,
     turns: Semaphore,
+}
+
+/// What came back, whatever it means.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// The time to wait that it names.
+    pub(super) plea: Option<SignedDuration>,
+    /// The body, unpacked; of an error whatever of it could be read.
+    pub(super) body: Vec<u8>,
 }
 
 impl Http {
@@ -38,7 +55,7 @@ impl Http {
             .user_agent(user_agent)
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
-            // A redirect could lead anywhere inside the cluster.
+            // A redirect could lead anywhere inside the cluster, with our key.
             .redirect(redirect::Policy::none())
             .dns_resolver(resolver)
             .build()
@@ -49,50 +66,76 @@ impl Http {
         })
     }
 
-    /// The body of a successful answer. `attempt` begins every error's sentence, and `now` is what a date to wait for is
-    /// compared with.
+    /// Whatever answers. `attempt` begins every error's sentence, and `now` is what a date to wait for is compared with.
     ///
     /// # Errors
     /// [`SourceError`]; no error repeats what the body said, since whoever names the endpoint might not be meant to read it.
-    pub(super) async fn get(&self, url: Url, attempt: &str, now: Timestamp) -> Result<Vec<u8>, SourceError> {
+    pub(super) async fn get(
+        &self,
+        url: Url,
+        mut headers: HeaderMap,
+        attempt: &str,
+        now: Timestamp,
+    ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let unreachable = |error| SourceError::Unreachable(format!("{attempt}: {}", chain(error)));
-        let response = self.client.get(url).send().await.map_err(unreachable)?;
-        let status = response.status();
-        let plea = plea(response.headers(), now);
-        let said = |what: &str| format!("{attempt}: it answers {status}; {what}");
-        match status.as_u16() {
-            200 => {}
-            429 => return Err(SourceError::Throttled(plea)),
-            503 if plea.is_some() => return Err(SourceError::Throttled(plea)),
-            500.. => return Err(SourceError::Unreachable(said("it is asked again soon"))),
-            404 | 422 => return Err(SourceError::Refused(said("check the country"))),
-            401 | 403 => return Err(SourceError::Refused(said("check whether a proxy wants a login"))),
-            300..=399 => return Err(SourceError::Refused(said("name its new origin as the endpoint"))),
-            _ => return Err(SourceError::Refused(said("check the endpoint"))),
-        }
-        body(response, attempt).await
+        let response = self
+            .client
+            .get(url)
+            .headers(headers)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let (status, plea) = (response.status(), plea(response.headers(), now));
+        let body = match status {
+            StatusCode::OK => body(response, attempt, LARGEST).await?,
+            _ => body(response, attempt, LARGEST_COMPLAINT).await.unwrap_or_default(),
+        };
+        Ok(Reply { status, plea, body })
     }
 }
 
-/// Reads piece by piece: however well it was compressed, it never grows beyond the limit.
-async fn body(mut response: Response, attempt: &str) -> Result<Vec<u8>, SourceError> {
+/// Reads piece by piece, never more than `largest`.
+async fn body(mut response: Response, attempt: &str, largest: usize) -> Result<Vec<u8>, SourceError> {
+    let encoding = response.headers().get(CONTENT_ENCODING).cloned();
+    let too_large = || {
+        SourceError::Unreadable(format!(
+            "{attempt}: it sends more than {largest} bytes; check the endpoint"
+        ))
+    };
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(piece)) if body.len() + piece.len() > LARGEST => {
-                return Err(SourceError::Unreadable(format!(
-                    "{attempt}: it sends more than {LARGEST} bytes; check the endpoint"
-                )));
-            }
+            Ok(Some(piece)) if body.len() + piece.len() > largest => return Err(too_large()),
             Ok(Some(piece)) => body.extend_from_slice(&piece),
-            Ok(None) => return Ok(body),
-            Err(error) if error.is_decode() && !error.is_timeout() => {
-                return Err(SourceError::Unreadable(format!("{attempt}: {}", chain(error))));
-            }
+            Ok(None) => break,
             Err(error) => return Err(SourceError::Unreachable(format!("{attempt}: {}", chain(error)))),
         }
     }
+    let encoding = encoding.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+    match encoding {
+        b"" | b"identity" => Ok(body),
+        b"gzip" | b"x-gzip" => unpacked(&body, largest).map_err(|error| error.after(attempt)),
+        _ => Err(SourceError::Unreadable(format!(
+            "{attempt}: it packs its answer in a way that was not asked for; check whether a proxy stands in the way"
+        ))),
+    }
+}
+
+/// However well it was packed, it never grows beyond the limits.
+fn unpacked(packed: &[u8], largest: usize) -> Result<Vec<u8>, SourceError> {
+    let most = largest.min(packed.len().saturating_mul(LARGEST_RATIO));
+    let mut body = Vec::new();
+    let mut unpacking = MultiGzDecoder::new(packed).take(most as u64 + 1);
+    let read = unpacking.read_to_end(&mut body);
+    read.map_err(|error| SourceError::Unreadable(format!("its answer cannot be unpacked: {error}")))?;
+    if body.len() > most {
+        return Err(SourceError::Unreadable(format!(
+            "it unpacks to more than {most} bytes; check the endpoint"
+        )));
+    }
+    Ok(body)
 }
 
 /// An error with its causes, without the address: the attempt has already named the source.
@@ -114,6 +157,25 @@ fn plea(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn packed(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut encoder, body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_grows_too_much_when_it_is_unpacked_is_thrown_away() {
+        let day = "{\"start\":1795168800,\"value\":418.5}".repeat(50);
+        assert_eq!(unpacked(&packed(day.as_bytes()), LARGEST).unwrap(), day.as_bytes());
+        let bomb = packed(&vec![b' '; 1 << 20]);
+        assert!(bomb.len() * LARGEST_RATIO < 1 << 20);
+        let error = unpacked(&bomb, LARGEST).unwrap_err().to_string();
+        assert!(error.contains("unpacks to more than"), "{error}");
+        assert!(unpacked(&packed(day.as_bytes()), 100).is_err());
+        assert!(unpacked(b"secret", LARGEST).is_err());
+        assert!(unpacked(&packed(day.as_bytes())[..40], LARGEST).is_err());
+    }
 
     #[test]
     fn a_time_to_wait_comes_in_seconds_or_as_a_date() {

@@ -102,7 +102,10 @@ mod tests {
     }
 
     fn file(path: &str) -> Source {
-        source(SourceKind::File { path: path.into() })
+        source(SourceKind::File {
+            path: path.into(),
+            location: None,
+        })
     }
 
     fn constant() -> Source {

@@ -57,6 +57,7 @@ pub(super) fn config_map(name: &str) -> SourceSpec {
     spec(SourceKind::ConfigMap {
         name: name.into(),
         key: "a.csv".into(),
+        location: None,
     })
 }
 

@@ -8,7 +8,8 @@
 //! {"issuedAt": "2026-11-25T11:40:00Z", "source": "ONEE", "estimated": true,
 //!  "points": [{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418}]}
 //! ```
-//! Only `points` is required. Instants carry an offset: a naive time would mean another hour on another machine.
+//! Only `points` is required. Instants carry an offset: a naive time would mean another hour on another machine. The files of the
+//! Carbon Aware SDK and the lists of its exporters are read as they are: see `super::sdk_files`.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 use super::answer::Answer;
 use super::error::SourceError;
+use super::sdk_files;
 use crate::planner::{Certainty, Point};
 use crate::units::Slot;
 
@@ -52,7 +54,7 @@ impl From<Row> for Point {
 ///
 /// # Errors
 /// [`SourceError::Unreadable`], with the place and what to write.
-pub(super) fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
+pub(super) fn read(name: &str, text: &str, location: Option<&str>) -> Result<Answer, SourceError> {
     if text.len() > LARGEST {
         let size = text.len();
         return Err(SourceError::Unreadable(format!(
@@ -62,7 +64,9 @@ pub(super) fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
     // Some editors begin a file with a byte-order mark.
     let text = text.trim_start_matches('\u{feff}');
     let has_ending = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
-    if has_ending(".json") || (!has_ending(".csv") && text.trim_start().starts_with('{')) {
+    if let Some(answer) = sdk_files::read(name, text, location) {
+        answer
+    } else if has_ending(".json") || (!has_ending(".csv") && text.trim_start().starts_with('{')) {
         json(name, text)
     } else {
         csv(name, text)
@@ -143,6 +147,10 @@ mod tests {
 
     use super::*;
 
+    fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
+        super::read(name, text, None)
+    }
+
     const ROW: &str = "2026-11-25T12:00:00Z, 2026-11-25T14:00:00+01:00, 418\n";
 
     #[test]
@@ -183,7 +191,7 @@ mod tests {
             ("a.csv", "start,end,value\n1,2,3", "record 2"),
             ("a.json", r#"{"points": 3}"#, "expected a sequence"),
             ("a.json", r#"{"points": [], "zone": "MA"}"#, "unknown field"),
-            ("a.json", "[]", "no series"),
+            ("a.json", "[]", "no rows"),
         ] {
             let error = read(name, text).unwrap_err().to_string();
             assert!(

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::error::SourceError;
 use super::ladder::{PROOFS, Worth};
+use super::memory::Entry;
 use super::spec::{SourceKind, SourceSpec};
 use crate::planner::{Level, Series};
 
@@ -14,6 +15,8 @@ use crate::planner::{Level, Series};
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// The wait after a plea for fewer requests that names no time.
 const THROTTLED: Duration = Duration::from_secs(60);
+/// What only people can mend (a key, a zone, a plan) is tried again hourly; a changed Secret or zone is tried at once.
+const UNMENDED: Duration = Duration::from_secs(3600);
 /// Whoever asks for more than a day is asked again after a day.
 const LONGEST_PLEA: Duration = Duration::from_secs(24 * 3600);
 /// Characters of a problem that people are shown.
@@ -56,7 +59,7 @@ impl Source {
 
     /// Whether it gives one value for all times.
     pub(super) fn is_constant(&self) -> bool {
-        matches!(self.spec.kind, SourceKind::Constant(_))
+        self.spec.kind.is_constant()
     }
 
     /// Takes in what it said at `now`; returns whether that changes anything.
@@ -122,6 +125,9 @@ impl Source {
                 let plea = plea.map_or(THROTTLED, |plea| Duration::try_from(plea).unwrap_or_default());
                 backoff.max(plea.min(LONGEST_PLEA))
             }
+            SourceError::Unauthorized(_) | SourceError::Refused(_) => self.pace().max(UNMENDED),
+            // There will be something at its own pace: nothing is broken.
+            SourceError::NoData(_) => self.pace(),
             _ => backoff,
         }
     }
@@ -151,12 +157,42 @@ impl Source {
             (None, None) => "it has not been asked yet".to_owned(),
             (None, Some(known)) => match self.worth(now) {
                 None => "its series says nothing of the days to come".to_owned(),
-                Some(Worth::Fresh | Worth::Constant) => return None,
+                Some(Worth::Constant) => match &self.spec.kind {
+                    SourceKind::Yearly(yearly) => yearly.age(now)?,
+                    _ => return None,
+                },
+                Some(Worth::Fresh) => return None,
                 Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
                 Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
             },
         };
         Some(format!("{}: {what}", self.spec.name()))
+    }
+
+    /// Whether it is a service that has said nothing yet.
+    pub(super) fn is_blank(&self) -> bool {
+        self.known.is_none() && self.spec.kind.service().is_some()
+    }
+
+    /// The last good answer, when it was made and when it was read.
+    pub(super) fn known(&self) -> Option<(&Answer, Timestamp, Timestamp)> {
+        let known = self.known.as_ref()?;
+        Some((&known.answer, known.issued_at, known.read_at))
+    }
+
+    /// Takes back what was known before a restart, where it has said nothing since.
+    pub(super) fn recall(&mut self, entry: &Entry, now: Timestamp) {
+        if self.known.is_some() {
+            return;
+        }
+        self.known = entry.answer(&self.spec, now).map(|answer| Known {
+            answer,
+            issued_at: entry.issued_at,
+            read_at: entry.read_at,
+        });
+        if self.known.is_some() {
+            self.proofs = PROOFS;
+        }
     }
 
     /// Its series as of `now`, on the rung `level`.
@@ -165,7 +201,7 @@ impl Source {
         let name = self.spec.name();
         Some(Series {
             points: answer.around(now).to_vec(),
-            basis: self.spec.basis,
+            basis: self.spec.counts(),
             certainty: answer.certainty,
             level,
             source: match &answer.source {
@@ -189,7 +225,10 @@ mod tests {
             signal: Signal::CarbonIntensity,
             basis: Basis::Direct,
             refresh: Some(SignedDuration::from_secs(refresh)),
-            kind: SourceKind::File { path: "a.csv".into() },
+            kind: SourceKind::File {
+                path: "a.csv".into(),
+                location: None,
+            },
         };
         Source::new(spec, SystemClock.monotonic())
     }
@@ -247,6 +286,20 @@ mod tests {
         ] {
             let wait = wait_after(&mut source(10), plea(seconds));
             assert!((heard..=heard * 1.1).contains(&wait), "{seconds:?}: {wait}");
+        }
+    }
+
+    #[test]
+    fn what_only_people_can_mend_is_tried_again_hourly_and_what_is_not_there_yet_at_its_own_pace() {
+        let unauthorized = SourceError::Unauthorized("check the key".into());
+        let refused = SourceError::Refused("check the zone".into());
+        let nothing = SourceError::NoData("it has none yet".into());
+        for (error, seconds) in [(unauthorized, 3600.0), (refused, 3600.0), (nothing, 60.0)] {
+            let wait = wait_after(&mut source(60), Err(error));
+            assert!(
+                (seconds..=seconds * 1.1).contains(&wait),
+                "{wait} is not about {seconds}"
+            );
         }
     }
 

@@ -1,9 +1,15 @@
 //! What an admin asks of this room: which sources, in which order, and what they may reach.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use super::providers::{
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, OpenMeteo, Prometheus,
+    Service, WattTime, Yearly,
+};
+use super::secrets::Secrets;
 use crate::units::{Basis, Signal};
 
 /// No source is asked more often.
@@ -31,6 +37,8 @@ pub enum SourceKind {
     File {
         /// Its relative path.
         path: String,
+        /// Whose rows count, where the file has those of several locations.
+        location: Option<String>,
     },
     /// A ConfigMap in our namespace.
     ConfigMap {
@@ -38,16 +46,35 @@ pub enum SourceKind {
         name: String,
         /// The key of the text.
         key: String,
+        /// Whose rows count, where the text has those of several locations.
+        location: Option<String>,
     },
     /// One value for all times.
     Constant(f64),
+    /// The yearly figure of a country.
+    Yearly(Yearly),
     /// The renewable share forecast of Energy-Charts.
-    EnergyCharts {
-        /// The country as Energy-Charts spells it.
-        country: String,
-        /// Another origin that speaks the same API.
-        endpoint: Option<String>,
-    },
+    EnergyCharts(EnergyCharts),
+    /// Electricity Maps.
+    ElectricityMaps(ElectricityMaps),
+    /// The Carbon Intensity API of Great Britain.
+    Neso(Neso),
+    /// A Carbon Aware SDK.
+    CarbonAware(CarbonAware),
+    /// A Prometheus.
+    Prometheus(Prometheus),
+    /// The ENTSO-E Transparency Platform.
+    Entsoe(Entsoe),
+    /// The Energy Information Administration of the United States.
+    Eia(Eia),
+    /// WattTime.
+    WattTime(WattTime),
+    /// Energi Data Service of Denmark.
+    EnergiDataService(EnergiDataService),
+    /// Elia of Belgium.
+    Elia(Elia),
+    /// Our weather model on Open-Meteo.
+    OpenMeteo(OpenMeteo),
 }
 
 /// What sources may reach.
@@ -59,6 +86,8 @@ pub struct Settings {
     pub allowed_endpoints: Vec<String>,
     /// How we introduce ourselves.
     pub user_agent: String,
+    /// The Secrets that hold keys.
+    pub secrets: Arc<Secrets>,
 }
 
 /// Which kind of source was asked.
@@ -68,10 +97,30 @@ pub enum Provider {
     File,
     /// A ConfigMap.
     ConfigMap,
-    /// A constant.
+    /// A constant, or the yearly figure of a country.
     Constant,
     /// Energy-Charts.
     EnergyCharts,
+    /// Electricity Maps.
+    ElectricityMaps,
+    /// The Carbon Intensity API of Great Britain.
+    Neso,
+    /// A Carbon Aware SDK.
+    CarbonAware,
+    /// A Prometheus.
+    Prometheus,
+    /// The ENTSO-E Transparency Platform.
+    Entsoe,
+    /// The Energy Information Administration of the United States.
+    Eia,
+    /// WattTime.
+    WattTime,
+    /// Energi Data Service of Denmark.
+    EnergiDataService,
+    /// Elia of Belgium.
+    Elia,
+    /// Our weather model on Open-Meteo.
+    OpenMeteo,
 }
 
 /// How asking a source ended.
@@ -83,8 +132,12 @@ pub enum Outcome {
     Unreachable,
     /// It asked us to come back later.
     Throttled,
+    /// It does not know our key.
+    Unauthorized,
     /// It refused.
     Refused,
+    /// It has nothing (yet).
+    NoData,
     /// The answer cannot be read or is not valid.
     Invalid,
     /// We may not ask it.
@@ -100,42 +153,80 @@ pub struct Fetched {
     pub outcome: Outcome,
 }
 
+impl SourceKind {
+    /// The service that is asked over HTTP, where it is one.
+    pub(super) fn service(&self) -> Option<&dyn Service> {
+        match self {
+            Self::File { .. } | Self::ConfigMap { .. } | Self::Constant(_) | Self::Yearly(_) => None,
+            Self::EnergyCharts(service) => Some(service),
+            Self::ElectricityMaps(service) => Some(service),
+            Self::Neso(service) => Some(service),
+            Self::CarbonAware(service) => Some(service),
+            Self::Prometheus(service) => Some(service),
+            Self::Entsoe(service) => Some(service),
+            Self::Eia(service) => Some(service),
+            Self::WattTime(service) => Some(service),
+            Self::EnergiDataService(service) => Some(service),
+            Self::Elia(service) => Some(service),
+            Self::OpenMeteo(service) => Some(service),
+        }
+    }
+
+    /// Whether it gives one value for all times.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Yearly(_))
+    }
+}
+
 impl SourceSpec {
     /// How often it is asked.
     pub(super) fn every(&self) -> SignedDuration {
-        let default = match self.kind {
-            SourceKind::File { .. } | SourceKind::ConfigMap { .. } => SignedDuration::from_secs(30),
-            // No quota is published; their own steps are quarters of an hour.
-            SourceKind::EnergyCharts { .. } => SignedDuration::from_mins(15),
-            SourceKind::Constant(_) => SLOWEST,
+        let default = match self.kind.service() {
+            Some(service) => service.host().every,
+            None if self.kind.is_constant() => SLOWEST,
+            None => SignedDuration::from_secs(30),
         };
         self.refresh.unwrap_or(default).clamp(FASTEST, SLOWEST)
     }
 
+    /// How it counts emissions: what its provider says, else what the zone says.
+    pub(super) fn counts(&self) -> Basis {
+        match (&self.kind, self.kind.service()) {
+            (_, Some(service)) => service.basis(self.signal, self.basis),
+            (SourceKind::Yearly(_), _) if self.signal != Signal::RenewableShare => Basis::LifeCycle,
+            _ => self.basis,
+        }
+    }
+
+    /// Whether it only says what was.
+    pub(super) fn only_past(&self) -> bool {
+        self.kind.service().is_some_and(|service| service.host().only_past)
+    }
+
+    /// Whether it needs a key.
+    pub(super) fn needs_key(&self) -> bool {
+        self.kind.service().is_some_and(|service| service.key().is_some())
+    }
+
     /// Its kind, for the metrics.
     pub(super) fn provider(&self) -> Provider {
-        match self.kind {
-            SourceKind::File { .. } => Provider::File,
-            SourceKind::ConfigMap { .. } => Provider::ConfigMap,
-            SourceKind::Constant(_) => Provider::Constant,
-            SourceKind::EnergyCharts { .. } => Provider::EnergyCharts,
+        match (&self.kind, self.kind.service()) {
+            (_, Some(service)) => service.host().provider,
+            (SourceKind::File { .. }, _) => Provider::File,
+            (SourceKind::ConfigMap { .. }, _) => Provider::ConfigMap,
+            _ => Provider::Constant,
         }
     }
 
     /// Its name, for people.
     pub(super) fn name(&self) -> String {
-        match &self.kind {
-            SourceKind::File { path } => format!("file {path}"),
-            SourceKind::ConfigMap { name, key } => format!("ConfigMap {name}/{key}"),
-            SourceKind::Constant(value) => format!("constant {value}"),
-            SourceKind::EnergyCharts {
-                country,
-                endpoint: None,
-            } => format!("Energy-Charts {country}"),
-            SourceKind::EnergyCharts {
-                country,
-                endpoint: Some(endpoint),
-            } => format!("Energy-Charts {country} at {endpoint}"),
+        match (&self.kind, self.kind.service()) {
+            (_, Some(service)) => service.name(),
+            (SourceKind::File { path, .. }, _) => format!("file {path}"),
+            (SourceKind::ConfigMap { name, key, .. }, _) => format!("ConfigMap {name}/{key}"),
+            (SourceKind::Constant(value), _) => format!("constant {value}"),
+            (SourceKind::Yearly(yearly), _) => yearly.name(),
+            _ => String::new(),
         }
     }
 }
@@ -150,10 +241,14 @@ mod tests {
             signal: Signal::CarbonIntensity,
             basis: Basis::Direct,
             refresh: Some(SignedDuration::ZERO),
-            kind: SourceKind::File { path: "a.csv".into() },
+            kind: SourceKind::Constant(1.0),
         };
         assert_eq!(spec.every(), SignedDuration::from_secs(1));
         spec.refresh = None;
+        spec.kind = SourceKind::File {
+            path: "a.csv".into(),
+            location: None,
+        };
         assert_eq!(spec.every(), SignedDuration::from_secs(30));
     }
 }

@@ -75,7 +75,13 @@ async fn a_file_is_as_old_as_its_last_change() {
         data_dir: Some(folder.path().into()),
         ..Settings::default()
     });
-    scene.zones(&[("ma", &[spec(SourceKind::File { path: "a.csv".into() })])]);
+    scene.zones(&[(
+        "ma",
+        &[spec(SourceKind::File {
+            path: "a.csv".into(),
+            location: None,
+        })],
+    )]);
     scene.pass(SECOND).await;
     assert_eq!(scene.shows("ma"), (Some(7.0), Level::Live));
     let report = &scene.board.report(&"ma".into(), scene.clock.now())[0];

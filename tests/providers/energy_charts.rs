@@ -1,91 +1,30 @@
 //! The client of Energy-Charts against a server that speaks its real wire format, and misbehaves in all the ways that servers do.
 
-#![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
-
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use alize::grid::{Board, Fetched, Outcome, Settings, SignalReport, SourceKind, SourceSpec, Texts, run};
+use alize::grid::{EnergyCharts, Outcome, SourceKind, SourceSpec};
 use alize::planner::{Certainty, Level};
-use alize::units::{Basis, Clock, Signal, SystemClock, ZoneName};
-use axum::Router;
+use alize::units::{Clock, Signal, SystemClock, ZoneName};
 use axum::body::Body;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use futures::StreamExt;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
-const JSON: (&str, &str) = ("content-type", "application/json");
-const HTML: (&str, &str) = ("content-type", "text/html");
+use super::stub::{Asked, HTML, Headers, JSON, Says, Stub, dripping, fails, good, gzip, refuses, says};
+use super::world::{At, told as told_by, world, zone};
 
-type Headers = &'static [(&'static str, &'static str)];
-type Says = Box<dyn FnMut() -> Response + Send>;
-
-#[derive(Clone, Default)]
-struct Script {
-    /// Address and user agent of each request.
-    asked: Arc<Mutex<Vec<(Uri, String)>>>,
-    /// What it says to each request; after the last one, a good forecast.
-    says: Arc<Mutex<VecDeque<Says>>>,
-}
-
-/// A server on loopback, for as long as it is kept.
-struct Stub {
-    origin: String,
-    script: Script,
-    _serving: JoinSet<()>,
-}
-
-impl Stub {
-    async fn start(says: Vec<Says>) -> Self {
-        let script = Script::default();
-        script.says.lock().unwrap().extend(says);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/ren_share_forecast", get(forecast));
-        let router = router.with_state(script.clone());
-        let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            origin,
-            script,
-            _serving: serving,
-        }
+fn forecast(asked: &Asked) -> axum::response::Response {
+    if asked.path() != "/ren_share_forecast" {
+        return refuses(404, "");
     }
-
-    fn asked(&self) -> usize {
-        self.script.asked.lock().unwrap().len()
-    }
-}
-
-async fn forecast(
-    State(script): State<Script>,
-    uri: Uri,
-    Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
-) -> Response {
-    let agent = headers["user-agent"].to_str().unwrap().to_owned();
-    script.asked.lock().unwrap().push((uri, agent));
-    if let Some(mut says) = script.says.lock().unwrap().pop_front() {
-        return says();
-    }
-    match query.get("country").map_or("de", String::as_str) {
+    match asked.parameter("country") {
         "de" | "es" | "fr" | "pt" => good(&body(false)),
         country => {
             let message = format!("unknown country {country}");
             let detail = json!([{"loc": ["query", "country"], "msg": message, "type": "value_error"}]);
-            let body = json!({ "detail": detail }).to_string();
-            (StatusCode::UNPROCESSABLE_ENTITY, [JSON], body).into_response()
+            refuses(422, json!({ "detail": detail }).to_string())
         }
     }
 }
@@ -103,107 +42,23 @@ fn body(substitute: bool) -> Value {
     })
 }
 
-fn good(body: &Value) -> Response {
-    ([JSON], body.to_string()).into_response()
-}
-
-fn says(response: impl FnMut() -> Response + Send + 'static) -> Says {
-    Box::new(response)
-}
-
-fn fails(status: u16, headers: Headers, body: &'static str) -> Says {
-    says(move || {
-        let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
-        for (name, value) in headers {
-            response.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        response
-    })
-}
-
-fn gzip(body: &[u8]) -> Response {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(body).unwrap();
-    ([JSON, ("content-encoding", "gzip")], encoder.finish().unwrap()).into_response()
-}
-
-/// A board with one zone.
-struct World {
-    board: Arc<Board>,
-    fetched: Arc<Mutex<Vec<Fetched>>>,
-    changed: Arc<Notify>,
-}
-
-fn zone() -> ZoneName {
-    "es".into()
-}
-
 fn source(country: &str, endpoint: &str) -> SourceSpec {
-    SourceSpec {
-        signal: Signal::RenewableShare,
-        basis: Basis::Unstated,
-        refresh: Some(SignedDuration::from_secs(1)),
-        kind: SourceKind::EnergyCharts {
+    super::world::source(
+        Signal::RenewableShare,
+        SourceKind::EnergyCharts(EnergyCharts {
             country: country.into(),
             endpoint: Some(endpoint.into()),
-        },
-    }
+        }),
+    )
 }
 
-fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let settings = Settings {
-        data_dir: None,
-        allowed_endpoints: vec![allowed.into()],
-        user_agent: "alize/test".into(),
-    };
-    let (fetched, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
-    let on_fetch = {
-        let (fetched, changed) = (fetched.clone(), changed.clone());
-        move |one| {
-            fetched.lock().unwrap().push(one);
-            changed.notify_one();
-        }
-    };
-    let texts = Arc::new(Texts::default());
-    let board = Board::new(settings, Arc::new(SystemClock), texts, Arc::new(on_fetch)).unwrap();
-    board.set_zones(BTreeMap::from([(zone(), sources)]));
-    World {
-        board: Arc::new(board),
-        fetched,
-        changed,
-    }
-}
-
-impl World {
-    fn outcomes(&self) -> Vec<Outcome> {
-        self.fetched.lock().unwrap().iter().map(|one| one.outcome).collect()
-    }
-
-    async fn run(&self, until: impl Future<Output = ()>) {
-        let stop = CancellationToken::new();
-        let end = async {
-            until.await;
-            stop.cancel();
-        };
-        tokio::join!(run(self.board.clone(), self.changed.clone(), stop.clone()), end);
-    }
-
-    /// Runs until so many requests have ended, and shows what the board makes of them.
-    async fn after(&self, requests: usize) -> SignalReport {
-        self.run(async {
-            while self.outcomes().len() < requests {
-                self.changed.notified().await;
-            }
-        })
-        .await;
-        self.board.report(&zone(), SystemClock.now()).remove(0)
-    }
+async fn start(says: Vec<Says>) -> Stub {
+    Stub::start(forecast, says).await
 }
 
 #[tokio::test]
 async fn the_forecast_of_a_country_becomes_the_outlook_of_its_zone() {
-    let stub = Stub::start(vec![]).await;
+    let stub = start(vec![]).await;
     let world = world(&stub.origin, vec![source("es", &stub.origin)]);
     let report = world.after(1).await;
     assert_eq!((report.value, report.level), (Some(0.583), Level::Live));
@@ -218,28 +73,28 @@ async fn the_forecast_of_a_country_becomes_the_outlook_of_its_zone() {
     let outlook = &world.board.outlooks(SystemClock.now())[&zone()];
     let later = SystemClock.now() + SignedDuration::from_hours(15);
     assert_eq!(outlook.renewable_share.series().unwrap().at(later), Some(1.041));
-    let (address, agent) = stub.script.asked.lock().unwrap()[0].clone();
-    assert_eq!(address, "/ren_share_forecast?country=es");
-    assert_eq!(agent, "alize/test");
+    let asked = stub.asked()[0].clone();
+    assert_eq!(asked.uri, "/ren_share_forecast?country=es");
+    assert_eq!(asked.header("user-agent"), "alize/test");
 }
 
 #[tokio::test]
 async fn what_is_filled_in_from_history_is_called_an_estimate() {
-    let stub = Stub::start(vec![says(|| good(&body(true)))]).await;
+    let stub = start(vec![says(|| good(&body(true)))]).await;
     let report = world(&stub.origin, vec![source("es", &stub.origin)]).after(1).await;
     assert_eq!(report.certainty, Some(Certainty::Estimated));
 }
 
 #[tokio::test]
 async fn a_compressed_answer_is_read() {
-    let stub = Stub::start(vec![says(|| gzip(body(false).to_string().as_bytes()))]).await;
+    let stub = start(vec![says(|| gzip(body(false).to_string().as_bytes()))]).await;
     let report = world(&stub.origin, vec![source("es", &stub.origin)]).after(1).await;
     assert_eq!(report.value, Some(0.583));
 }
 
 #[tokio::test]
 async fn a_country_that_it_does_not_know_is_named() {
-    let stub = Stub::start(vec![]).await;
+    let stub = start(vec![]).await;
     let world = world(&stub.origin, vec![source("ma", &stub.origin)]);
     let message = world.after(1).await.message.unwrap();
     assert!(
@@ -258,13 +113,10 @@ fn but(edit: impl Fn(&mut Value) + Send + 'static) -> Says {
     })
 }
 
-/// The message that the board shows, and how the request was counted, after the server has said something useless.
+const AT: At = |origin| source("es", &origin).kind;
+
 async fn told(says: Says) -> (String, Outcome) {
-    let stub = Stub::start(vec![says]).await;
-    let world = world(&stub.origin, vec![source("es", &stub.origin)]);
-    let report = world.after(1).await;
-    assert_eq!((report.level, report.value), (Level::None, None));
-    (report.message.unwrap(), world.outcomes()[0])
+    told_by(Signal::RenewableShare, AT, forecast, vec![says]).await
 }
 
 #[tokio::test]
@@ -301,7 +153,7 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
         (fails(200, &[("content-encoding", "gzip")], "secret"), "asking"),
         (says(|| "[".repeat(100_000).into_response()), "not a forecast"),
         (says(|| vec![b' '; 10 << 20].into_response()), "more than 4194304 bytes"),
-        (says(|| gzip(&vec![b' '; 32 << 20])), "more than 4194304 bytes"),
+        (says(|| gzip(&vec![b' '; 32 << 20])), "unpacks to more than"),
         (but(move |body| shares(body, Value::Null)), "no points"),
         (but(move |body| shares(body, json!(5_000))), "is not a renewable share"),
         (
@@ -337,7 +189,7 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
 
 #[tokio::test]
 async fn after_a_fault_the_last_good_forecast_stays_and_the_next_one_is_soon_there() {
-    let stub = Stub::start(vec![says(|| good(&body(false))), fails(502, &[], "")]).await;
+    let stub = start(vec![says(|| good(&body(false))), fails(502, &[], "")]).await;
     let world = world(&stub.origin, vec![source("es", &stub.origin)]);
     assert_eq!(world.after(1).await.message, None);
     let report = world.after(2).await;
@@ -349,73 +201,55 @@ async fn after_a_fault_the_last_good_forecast_stays_and_the_next_one_is_soon_the
 
 #[tokio::test]
 async fn who_asks_for_fewer_requests_is_left_alone() {
-    let stub = Stub::start(vec![fails(429, &[("retry-after", "3600")], "")]).await;
+    let stub = start(vec![fails(429, &[("retry-after", "3600")], "")]).await;
     let world = world(&stub.origin, vec![source("es", &stub.origin)]);
     world.run(tokio::time::sleep(Duration::from_millis(2500))).await;
-    assert_eq!(stub.asked(), 1, "its own pace would be once a second");
+    assert_eq!(stub.asked().len(), 1, "its own pace would be once a second");
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let elsewhere = Stub::start(vec![]).await;
+    let elsewhere = start(vec![]).await;
     let location = format!("{}/ren_share_forecast?country=es", elsewhere.origin);
     let redirect = says(move || (StatusCode::FOUND, [("location", location.clone())]).into_response());
-    let stub = Stub::start(vec![redirect]).await;
+    let stub = start(vec![redirect]).await;
     let world = world(&stub.origin, vec![source("es", &stub.origin)]);
     world.after(1).await;
-    assert_eq!((stub.asked(), elsewhere.asked()), (1, 0));
+    assert_eq!((stub.asked().len(), elsewhere.asked().len()), (1, 0));
 }
 
 #[tokio::test]
 async fn an_endpoint_that_nobody_allowed_is_not_asked() {
-    let stub = Stub::start(vec![]).await;
+    let stub = start(vec![]).await;
     let world = world("https://mirror.example.org", vec![source("es", &stub.origin)]);
     let message = world.after(1).await.message.unwrap();
     assert!(message.contains("not on the list of allowed endpoints"), "{message}");
     assert_eq!(world.outcomes(), [Outcome::Blocked]);
-    assert_eq!(stub.asked(), 0);
+    assert_eq!(stub.asked().len(), 0);
 }
 
 #[tokio::test]
 async fn it_serves_no_other_signal() {
-    let stub = Stub::start(vec![]).await;
+    let stub = start(vec![]).await;
     let spec = SourceSpec {
         signal: Signal::CarbonIntensity,
         ..source("es", &stub.origin)
     };
     let message = world(&stub.origin, vec![spec]).after(1).await.message.unwrap();
     assert!(message.contains("RenewableShare only"), "{message}");
-    assert_eq!(stub.asked(), 0);
+    assert_eq!(stub.asked().len(), 0);
 }
 
 #[tokio::test]
 async fn zones_of_one_country_share_one_request() {
-    let stub = Stub::start(vec![]).await;
+    let stub = start(vec![]).await;
     let world = world(&stub.origin, vec![]);
     let named = |name: &str| (ZoneName::from(name), vec![source("es", &stub.origin)]);
-    world.board.set_zones([named("es"), named("es-north")].into());
+    world.board.set_zones([named("zone"), named("north")].into());
     world.after(1).await;
-    assert_eq!(stub.asked(), 1);
+    assert_eq!(stub.asked().len(), 1);
     let outlooks = world.board.outlooks(SystemClock.now());
     assert!(outlooks.values().all(|zone| zone.renewable_share.series().is_some()));
-}
-
-/// A server that answers its first request with these bytes, one each second, over and over.
-async fn dripping(bytes: &'static [u8]) -> (String, JoinSet<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    let mut serving = JoinSet::new();
-    serving.spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 1024]).await;
-        for byte in bytes.iter().cycle() {
-            if stream.write_all(&[*byte]).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    });
-    (origin, serving)
 }
 
 #[tokio::test(start_paused = true)]
@@ -437,7 +271,7 @@ async fn a_slow_source_keeps_no_other_waiting() {
         });
         ([JSON], Body::from_stream(pieces)).into_response()
     };
-    let stub = Stub::start(vec![says(endless), says(endless)]).await;
+    let stub = start(vec![says(endless), says(endless)]).await;
     let constant = SourceSpec {
         kind: SourceKind::Constant(0.27),
         ..source("es", &stub.origin)

@@ -7,37 +7,41 @@
 //! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown. A
 //! `substitute` is filled in from history. Neither the time of issue nor a tag for conditional requests is given.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
-use super::address::{Allowed, Resolver};
-use super::answer::Answer;
-use super::error::{GridError, SourceError};
-use super::http::Http;
-use super::spec::Settings;
+use super::reading::json;
+use super::slots::{Steps, until_next};
+use super::{Host, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
-use crate::units::Slot;
+use crate::units::{Basis, Signal};
 
-/// The public service.
-const PUBLIC: &str = "https://api.energy-charts.info";
-const HOST: &str = "api.energy-charts.info";
-/// No quota is published; one request a second bothers nobody.
-const SPACING: Duration = Duration::from_secs(1);
+/// No quota is published; one request a second bothers nobody, and their own steps are quarters of an hour.
+pub(super) const HOST: Host = Host {
+    name: "Energy-Charts",
+    provider: Provider::EnergyCharts,
+    origin: Some("https://api.energy-charts.info"),
+    place: "country",
+    serves: &[Signal::RenewableShare],
+    ..Host::USUAL
+};
+
 /// Its steps are quarters of an hour or hours: what lies further apart is a gap.
-const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(1);
-const SHORTEST_STEP: SignedDuration = SignedDuration::from_mins(15);
+const STEPS: Steps = Steps {
+    shortest: SignedDuration::from_mins(15),
+    longest: SignedDuration::from_hours(1),
+};
 
-/// A client of Energy-Charts and of whatever speaks like it.
-#[derive(Debug)]
-pub(super) struct EnergyCharts {
-    http: Http,
-    allowed: Allowed,
-    /// When the public service may be asked next.
-    next: Mutex<Option<Instant>>,
+/// The renewable share forecast of a country.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnergyCharts {
+    /// The country as Energy-Charts spells it.
+    pub country: String,
+    /// Another origin that speaks the same API.
+    pub endpoint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,71 +51,49 @@ struct Body {
     substitute: Option<bool>,
 }
 
-impl EnergyCharts {
-    /// A client that asks the public service and the origins that the settings allow.
-    ///
-    /// # Errors
-    /// [`GridError`] when an allowed endpoint is no origin, or no HTTP client can be made.
-    pub(super) fn new(settings: &Settings) -> Result<Self, GridError> {
-        Ok(Self {
-            http: Http::new(&settings.user_agent, Resolver { public: HOST.into() })?,
-            allowed: Allowed::new(PUBLIC, &settings.allowed_endpoints)?,
-            next: Mutex::default(),
-        })
+impl Service for EnergyCharts {
+    fn host(&self) -> &'static Host {
+        &HOST
     }
 
-    /// The renewable share of a country, as of `now`.
-    ///
-    /// # Errors
-    /// [`SourceError`]: whatever the service or the way to it did.
-    pub(super) async fn ask(
-        &self,
-        country: &str,
-        endpoint: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Answer, SourceError> {
-        let mut url = self.allowed.base(endpoint.unwrap_or(PUBLIC))?;
-        if url.host_str() == Some(HOST) {
-            self.wait_for_turn().await;
-        }
-        url.set_path("ren_share_forecast");
-        url.query_pairs_mut().append_pair("country", country);
-        let attempt = format!("asking Energy-Charts for the country {country:?}");
-        let body = self.http.get(url, &attempt, now).await?;
-        let answer = parse(&body).map_err(|what| SourceError::Unreadable(format!("{attempt}: {what}")))?;
+    fn place(&self) -> String {
+        self.country.clone()
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    fn requests(&self, _: Signal, _: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
+        Ok(vec![
+            Request::to(["ren_share_forecast"]).with("country", &*self.country),
+        ])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
+        let answer = parse(bodies.concat().as_slice())?;
         Ok(Answer {
             issued_at: Some(now),
             ..answer
         })
     }
-
-    async fn wait_for_turn(&self) {
-        let mut next = self.next.lock().await;
-        if let Some(next) = *next {
-            tokio::time::sleep_until(next).await;
-        }
-        *next = Some(Instant::now() + SPACING);
-    }
 }
 
-fn parse(body: &[u8]) -> Result<Answer, String> {
-    if body.trim_ascii_start().starts_with(b"<") {
-        return Err("a web page comes back instead of JSON; check whether a proxy stands in the way".into());
-    }
-    // Only where, not what: a message must not repeat the body.
-    let body: Body = serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("its JSON is not a forecast (line {line}, column {column}); check the endpoint")
-    })?;
+fn parse(body: &[u8]) -> Result<Answer, SourceError> {
+    let body: Body = json(body)?;
+    let unreadable = |what: String| Err(SourceError::Unreadable(what));
     let (times, shares) = (body.unix_seconds.len(), body.ren_share.len());
     if times != shares {
-        return Err(format!(
+        return unreadable(format!(
             "it gives {times} times but {shares} shares; it is asked again later"
         ));
     }
     let starts: Result<Vec<Timestamp>, _> = body.unix_seconds.iter().map(|s| Timestamp::from_second(*s)).collect();
-    let starts = starts.map_err(|error| format!("it gives a time that no calendar has: {error}"))?;
-    let points = slots(&starts).into_iter().zip(body.ren_share);
+    let starts = match starts {
+        Ok(starts) => starts,
+        Err(error) => return unreadable(format!("it gives a time that no calendar has: {error}")),
+    };
+    let points = until_next(&starts, STEPS).into_iter().zip(body.ren_share);
     let points = points.filter_map(|(slot, percent)| {
         let value = percent? / 100.0;
         Some(Point::of(slot, value))
@@ -125,19 +107,6 @@ fn parse(body: &[u8]) -> Result<Answer, String> {
         },
         source: None,
     })
-}
-
-/// Each slot lasts until the next start; the last one, and one before a gap, as long as the one before it.
-fn slots(starts: &[Timestamp]) -> Vec<Slot> {
-    let mut step = SHORTEST_STEP;
-    let nexts = starts.iter().skip(1).map(Some).chain([None]);
-    let pairs = starts.iter().zip(nexts);
-    let slots = pairs.map(|(start, next)| {
-        let until_next = next.map(|next| next.duration_since(*start));
-        step = until_next.filter(|length| *length <= LONGEST_STEP).unwrap_or(step);
-        Slot::of(*start, step)
-    });
-    slots.collect()
 }
 
 #[cfg(test)]
@@ -189,7 +158,7 @@ mod tests {
             (r#"{"unix_seconds":[0,"#, "line 1"),
             ("", "line 1"),
         ] {
-            let error = parse(body.as_bytes()).unwrap_err();
+            let error = parse(body.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(words) && !error.contains("secret"), "{error}");
         }
     }

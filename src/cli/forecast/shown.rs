@@ -1,0 +1,122 @@
+//! A forecast as it is shown, whichever way it came.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ForecastError;
+use crate::planner::{Certainty, Level, Point};
+use crate::units::{Basis, Signal};
+
+/// A forecast of one signal of one zone. Its JSON is the output of `-o json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// Whose.
+    pub zone: String,
+    /// Of what.
+    pub signal: Signal,
+    /// gCO2e/kWh, or share (0 to 1).
+    pub unit: &'static str,
+    /// How an intensity counts emissions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// Who made it.
+    pub source: String,
+    /// Its rung of the ladder.
+    pub level: Level,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// Whether it is an estimate.
+    pub estimated: bool,
+    /// What to know of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Its values, sorted.
+    pub slots: Vec<ShownSlot>,
+}
+
+/// One value of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ShownSlot {
+    /// From when on.
+    pub start: Timestamp,
+    /// Until when.
+    pub end: Timestamp,
+    /// What counts in planning.
+    pub value: f64,
+    /// A tenth of outcomes lie below.
+    pub p10: Option<f64>,
+    /// Half of them do.
+    pub p50: Option<f64>,
+    /// Nine tenths of them do.
+    pub p90: Option<f64>,
+}
+
+impl Shown {
+    /// A forecast from the points of a series.
+    pub fn new(zone: &str, signal: Signal, basis: Basis, points: &[Point]) -> Self {
+        let is_share = signal == Signal::RenewableShare;
+        Self {
+            zone: zone.to_owned(),
+            signal,
+            unit: if is_share { "share" } else { "gCO2e/kWh" },
+            basis: (!is_share).then_some(basis),
+            source: String::new(),
+            level: Level::Live,
+            issued_at: Timestamp::UNIX_EPOCH,
+            estimated: false,
+            notes: Vec::new(),
+            slots: points.iter().map(|point| slot(point, signal)).collect(),
+        }
+    }
+
+    /// By whom, when and how surely it was made.
+    #[must_use]
+    pub fn by(self, source: String, level: Level, issued_at: Timestamp, certainty: Certainty) -> Self {
+        Self {
+            source,
+            level,
+            issued_at,
+            estimated: certainty != Certainty::Published,
+            ..self
+        }
+    }
+
+    /// For programs, on several lines.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, which no forecast can cause.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// For spreadsheets: one slot a line.
+    ///
+    /// # Errors
+    /// When it cannot be written as CSV, which no forecast can cause.
+    pub(super) fn csv(&self) -> Result<String, ForecastError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for slot in &self.slots {
+            writer.serialize(slot).map_err(ForecastError::Csv)?;
+        }
+        let bytes = writer
+            .into_inner()
+            .map_err(|error| ForecastError::Csv(error.into_error().into()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// A value with the digits that mean something.
+fn slot(point: &Point, signal: Signal) -> ShownSlot {
+    let digits = if signal == Signal::RenewableShare { 1e4 } else { 1e2 };
+    let round = |value: f64| (value * digits).round() / digits;
+    ShownSlot {
+        start: point.slot.start,
+        end: point.slot.end,
+        value: round(point.value),
+        p10: point.band.map(|band| round(band.p10)),
+        // Our values are medians; a value without a band says nothing of percentiles.
+        p50: point.band.map(|_| round(point.value)),
+        p90: point.band.map(|band| round(band.p90)),
+    }
+}

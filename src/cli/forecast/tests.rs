@@ -1,0 +1,154 @@
+//! Tests of `alize forecast ZONE --weather FILE`.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Shown, saved};
+use crate::units::{Basis, Signal};
+
+const START: i64 = 1_795_132_800;
+
+/// Three days at four sites of Morocco, the wind rising from day to day.
+fn answer() -> Value {
+    let hours: Vec<i64> = (0..73).collect();
+    let column = |value: &dyn Fn(i64) -> f64| hours.iter().map(|hour| value(*hour)).collect::<Vec<f64>>();
+    let sun = |hour: i64| {
+        (((hour % 24) as f64 - 6.5) / 12.0 * std::f64::consts::PI)
+            .sin()
+            .max(0.0)
+    };
+    let place = |(latitude, longitude): (f64, f64)| {
+        json!({
+            "latitude": latitude, "longitude": longitude, "utc_offset_seconds": 0,
+            "hourly_units": {
+                "time": "unixtime", "wind_speed_100m": "m/s", "shortwave_radiation": "W/m²",
+                "direct_normal_irradiance": "W/m²", "temperature_2m": "°C",
+            },
+            "hourly": {
+                "time": hours.iter().map(|hour| START + hour * 3600).collect::<Vec<_>>(),
+                "wind_speed_100m": column(&|hour| 5.0 + hour as f64 / 24.0),
+                "shortwave_radiation": column(&|hour| 700.0 * sun(hour)),
+                "direct_normal_irradiance": column(&|hour| 750.0 * sun(hour).sqrt()),
+                "temperature_2m": column(&|_| 20.0),
+            },
+        })
+    };
+    [(27.9, -12.9), (35.75, -5.5), (31.0, -6.85), (31.5, -9.7)]
+        .map(place)
+        .to_vec()
+        .into()
+}
+
+struct Saved {
+    _folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+fn saved(answer: &str) -> Saved {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("weather.json");
+    std::fs::write(&file, answer).unwrap();
+    Saved { _folder: folder, file }
+}
+
+fn shown(zone: &str, signal: Signal) -> Shown {
+    let saved = saved(&answer().to_string());
+    let issued = Timestamp::from_second(START).unwrap();
+    saved::forecast(zone, &[saved.file], signal, Basis::LifeCycle, Some(issued)).unwrap()
+}
+
+#[test]
+fn json_has_the_shape_that_is_promised() {
+    let shown: Value = serde_json::from_str(&shown("MA", Signal::RenewableShare).json().unwrap()).unwrap();
+    assert_eq!(shown["zone"], "MA");
+    assert_eq!(
+        (&shown["signal"], &shown["unit"]),
+        (&json!("RenewableShare"), &json!("share"))
+    );
+    assert_eq!((&shown["level"], &shown["estimated"]), (&json!("Cached"), &json!(true)));
+    assert_eq!(shown["issuedAt"], "2026-11-20T00:00:00Z");
+    let slots = shown["slots"].as_array().unwrap();
+    assert_eq!(slots.len(), 72);
+    assert_eq!(
+        (&slots[0]["start"], &slots[0]["end"]),
+        (&json!("2026-11-20T00:00:00Z"), &json!("2026-11-20T01:00:00Z"))
+    );
+    for slot in slots {
+        let of = |name: &str| slot[name].as_f64().unwrap();
+        assert!(of("p10") < of("p50") && of("p50") < of("p90"), "{slot}");
+        assert_eq!(of("value"), of("p50"));
+    }
+    let value = |slot: usize| slots[slot]["value"].as_f64().unwrap();
+    assert!(value(62) > value(14), "more wind two days later");
+}
+
+#[test]
+fn csv_has_one_slot_a_line_and_can_be_read_again() {
+    let text = shown("ma", Signal::CarbonIntensity).csv().unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "start,end,value,p10,p50,p90");
+    assert_eq!(lines.len(), 73);
+    assert!(
+        lines[1].starts_with("2026-11-20T00:00:00Z,2026-11-20T01:00:00Z,"),
+        "{}",
+        lines[1]
+    );
+}
+
+#[test]
+fn the_table_says_what_it_is_and_what_it_is_worth() {
+    let text = shown("MA", Signal::CarbonIntensity).text();
+    for words in [
+        "zone      MA\n",
+        "carbon intensity, average, life cycle, gCO2e/kWh",
+        "model of Morocco of 2024-12, grade C (estimated)",
+        "2026-11-20 00:00 UTC, level Cached",
+        "hours could not be validated",
+        "23 months ago",
+        "no ensemble",
+        "2026-11-22  ",
+        "2026-11-22 23:00",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+    assert!(text.contains('█') && text.contains('▁'), "{text}");
+    assert!(text.lines().all(|line| line.len() == line.trim_end().len()));
+}
+
+#[test]
+fn what_cannot_be_used_says_which_file_and_why() {
+    let fails = |zone: &str, text: &str| {
+        let saved = saved(text);
+        let error = saved::forecast(zone, &[saved.file], Signal::RenewableShare, Basis::LifeCycle, None).unwrap_err();
+        let cause = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("{error}: {cause}")
+    };
+    let complaint = json!({"error": true, "reason": "Latitude must be in range"}).to_string();
+    let error = fails("MA", &complaint);
+    assert!(
+        error.contains("weather.json") && error.contains("Latitude must be"),
+        "{error}"
+    );
+    assert!(fails("MA", "<html>").contains("line 1, column 1"));
+    assert!(fails("Atlantis", "{}").contains("no weather model for \"Atlantis\""));
+    let mut far = answer();
+    far.as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .for_each(|place| place["latitude"] = json!(52.5));
+    assert!(fails("MA", &far.to_string()).contains("150 km"));
+    let none = saved::forecast("MA", &["/none".into()], Signal::RenewableShare, Basis::LifeCycle, None);
+    assert!(none.unwrap_err().to_string().contains("/none"));
+}
+
+#[test]
+fn two_forecasts_do_not_go_together() {
+    let saved = saved(&answer().to_string());
+    let files = [saved.file.clone(), saved.file.clone()];
+    let error = saved::forecast("MA", &files, Signal::RenewableShare, Basis::LifeCycle, None).unwrap_err();
+    assert!(error.to_string().contains("at most one of /v1/ensemble"), "{error}");
+}

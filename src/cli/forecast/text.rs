@@ -1,0 +1,131 @@
+//! A forecast for people: what it is, its days as sparklines, and its slots.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::sparkline::sparkline;
+use super::{Shown, ShownSlot};
+use crate::units::{Basis, Signal};
+
+impl Shown {
+    /// A table with sparklines. Times are UTC.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for (name, what) in self.head() {
+            line(&mut text, &format!("{name:<10}{what}"));
+        }
+        if self.slots.is_empty() {
+            return text + "\nIt has no slots.\n";
+        }
+        line(&mut text, "");
+        for row in self.days() {
+            line(&mut text, &row);
+        }
+        line(&mut text, "");
+        line(
+            &mut text,
+            &format!("{:<18}{:>8}{:>10}{:>8}", "start (UTC)", "value", "p10", "p90"),
+        );
+        for slot in &self.slots {
+            let bound = |bound: Option<f64>| bound.map_or_else(|| "-".into(), |bound| self.amount(bound));
+            let start = slot.start.to_zoned(TimeZone::UTC).strftime("%F %H:%M").to_string();
+            let value = self.amount(slot.value);
+            line(
+                &mut text,
+                &format!("{start:<18}{value:>8}{:>10}{:>8}", bound(slot.p10), bound(slot.p90)),
+            );
+        }
+        text
+    }
+
+    fn head(&self) -> Vec<(&'static str, String)> {
+        let signal = match (self.signal, self.basis) {
+            (Signal::RenewableShare, _) => "renewable share of consumption".to_owned(),
+            (Signal::CarbonIntensity, basis) => format!("carbon intensity, average{}, {}", counted(basis), self.unit),
+            (Signal::MarginalIntensity, basis) => {
+                format!("carbon intensity, marginal{}, {}", counted(basis), self.unit)
+            }
+        };
+        let kind = if self.estimated { "estimated" } else { "published" };
+        let issued = self.issued_at.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
+        let mut head = vec![
+            ("zone", self.zone.clone()),
+            ("signal", signal),
+            ("source", format!("{} ({kind})", self.source)),
+            ("issued", format!("{issued}, level {:?}", self.level)),
+        ];
+        head.extend(self.notes.iter().map(|note| ("note", note.clone())));
+        head
+    }
+
+    /// One line a day: its hours as bars, and its lowest, mean and highest value.
+    fn days(&self) -> Vec<String> {
+        let mut days: BTreeMap<Date, [Vec<f64>; 24]> = BTreeMap::new();
+        for slot in &self.slots {
+            let utc = slot.start.to_zoned(TimeZone::UTC);
+            days.entry(utc.date()).or_default()[usize::from(utc.hour().unsigned_abs())].push(slot.value);
+        }
+        let range = (
+            lowest(&self.slots).map_or(0.0, |slot| slot.value),
+            highest(&self.slots).map_or(0.0, |slot| slot.value),
+        );
+        let mut lines = vec![format!(
+            "{:<12}{:<26}{:>8}{:>8}{:>8}",
+            "day (UTC)", "00    06    12    18", "lowest", "mean", "highest"
+        )];
+        for (day, hours) in days {
+            let means: Vec<Option<f64>> = hours.iter().map(|values| mean(values)).collect();
+            let known: Vec<f64> = means.iter().copied().flatten().collect();
+            let amount = |value: Option<f64>| value.map_or_else(String::new, |value| self.amount(value));
+            let (low, high) = (
+                known.iter().copied().reduce(f64::min),
+                known.iter().copied().reduce(f64::max),
+            );
+            let bars = sparkline(&means, range);
+            lines.push(format!(
+                "{:<12}{bars:<26}{:>8}{:>8}{:>8}",
+                day.to_string(),
+                amount(low),
+                amount(mean(&known)),
+                amount(high)
+            ));
+        }
+        lines
+    }
+
+    /// `412` grams, `27.4 %`.
+    fn amount(&self, value: f64) -> String {
+        match self.signal {
+            Signal::RenewableShare => format!("{:.1} %", value * 100.0),
+            Signal::CarbonIntensity | Signal::MarginalIntensity => format!("{value:.0}"),
+        }
+    }
+}
+
+fn counted(basis: Option<Basis>) -> &'static str {
+    match basis {
+        Some(Basis::LifeCycle) => ", life cycle",
+        Some(Basis::Direct) => ", at the stack",
+        Some(Basis::Unstated) | None => "",
+    }
+}
+
+fn lowest(slots: &[ShownSlot]) -> Option<&ShownSlot> {
+    slots.iter().min_by(|one, other| one.value.total_cmp(&other.value))
+}
+
+fn highest(slots: &[ShownSlot]) -> Option<&ShownSlot> {
+    slots.iter().max_by(|one, other| one.value.total_cmp(&other.value))
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Adds a line without trailing spaces; writing to a `String` cannot fail.
+fn line(text: &mut String, line: &str) {
+    let _ = writeln!(text, "{}", line.trim_end());
+}

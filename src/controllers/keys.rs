@@ -1,0 +1,50 @@
+//! The Secrets with the keys of providers: one watch a Secret, by its name, so that our account may read those and no others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Secret;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{Config, Event, watcher};
+use kube::{Api, Client};
+use tokio::task::JoinSet;
+use tracing::warn;
+
+use crate::grid::{Secrets, Token};
+
+/// Starts a watch for each Secret that may be read; they go on until the set is dropped.
+pub fn start(client: &Client, namespace: &str, secrets: &Arc<Secrets>, tasks: &mut JoinSet<()>) {
+    for name in secrets.names() {
+        let api = Api::namespaced(client.clone(), namespace);
+        tasks.spawn(follow(api, name.to_owned(), secrets.clone()));
+    }
+}
+
+/// One Secret: a change is taken over at once, whatever uses the key.
+async fn follow(api: Api<Secret>, name: String, secrets: Arc<Secrets>) {
+    let config = Config::default().fields(&format!("metadata.name={name}"));
+    let stream = watcher(api, config).default_backoff();
+    let mut stream = std::pin::pin!(stream);
+    let mut listed = false;
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(Event::Init) => listed = false,
+            Ok(Event::InitApply(secret)) => {
+                listed = true;
+                secrets.set(&name, tokens(secret));
+            }
+            Ok(Event::Apply(secret)) => secrets.set(&name, tokens(secret)),
+            Ok(Event::InitDone) if !listed => secrets.remove(&name),
+            Ok(Event::InitDone) => {}
+            Ok(Event::Delete(_)) => secrets.remove(&name),
+            Err(error) => warn!(secret = name, %error, "the watch of a Secret was interrupted; it lists again"),
+        }
+    }
+}
+
+fn tokens(secret: Secret) -> BTreeMap<String, Token> {
+    let data = secret.data.unwrap_or_default().into_iter();
+    let texts = data.filter_map(|(key, value)| Some((key, Token::new(std::str::from_utf8(&value.0).ok()?))));
+    texts.collect()
+}

@@ -1,0 +1,123 @@
+//! One gate an origin: however many zones ask it, it hears from us no faster than it likes, and not at all after a plea.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::time::{Instant, sleep_until};
+
+use super::error::SourceError;
+
+/// A plea without a time.
+const UNTIMED: SignedDuration = SignedDuration::from_secs(60);
+/// Whoever asks for more than a day is asked again after a day.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// The gates of all origins that were ever asked; their number is bounded by the list of what may be asked.
+#[derive(Debug, Default)]
+pub(super) struct Gates(Mutex<BTreeMap<String, Gate>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Gate {
+    /// When the next request may go.
+    next: Instant,
+    /// Until when there is no next one.
+    closed_until: Instant,
+}
+
+impl Gates {
+    /// Waits for a turn: requests to one origin go at least `spacing` apart.
+    ///
+    /// # Errors
+    /// [`SourceError::Throttled`] with the rest of the time, while the origin is left alone.
+    pub(super) async fn pass(&self, origin: &str, spacing: Duration) -> Result<(), SourceError> {
+        let turn = self.turn(origin, spacing)?;
+        sleep_until(turn).await;
+        Ok(())
+    }
+
+    /// Leaves an origin alone for as long as it asked.
+    pub(super) fn close(&self, origin: &str, plea: Option<SignedDuration>) {
+        let wait = plea.unwrap_or(UNTIMED).clamp(SignedDuration::ZERO, LONGEST);
+        let now = Instant::now();
+        let mut gates = self.gates();
+        let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
+        gate.closed_until = gate.closed_until.max(now + wait.unsigned_abs());
+    }
+
+    /// Lets requests pass again, as a new key may.
+    pub(super) fn open(&self) {
+        let now = Instant::now();
+        for gate in self.gates().values_mut() {
+            gate.closed_until = now;
+        }
+    }
+
+    fn turn(&self, origin: &str, spacing: Duration) -> Result<Instant, SourceError> {
+        let now = Instant::now();
+        let mut gates = self.gates();
+        let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
+        if gate.closed_until > now {
+            let rest = SignedDuration::try_from(gate.closed_until - now).ok();
+            return Err(SourceError::Throttled(rest));
+        }
+        let turn = gate.next.max(now);
+        gate.next = turn + spacing;
+        Ok(turn)
+    }
+
+    fn gates(&self) -> MutexGuard<'_, BTreeMap<String, Gate>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gate {
+    fn new(now: Instant) -> Self {
+        Self {
+            next: now,
+            closed_until: now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_to_one_origin_keep_their_distance() {
+        let gates = Gates::default();
+        let begin = Instant::now();
+        for _ in 0..3 {
+            gates.pass("https://a.example", SECOND).await.unwrap();
+        }
+        assert_eq!(begin.elapsed(), 2 * SECOND);
+        gates.pass("https://b.example", SECOND).await.unwrap();
+        assert_eq!(begin.elapsed(), 2 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_plea_nobody_asks_for_that_long_and_others_go_on() {
+        let gates = Gates::default();
+        gates.close("https://a.example", Some(SignedDuration::from_secs(100)));
+        gates.pass("https://b.example", SECOND).await.unwrap();
+        tokio::time::sleep(40 * SECOND).await;
+        let rest = gates.pass("https://a.example", SECOND).await;
+        assert_eq!(rest, Err(SourceError::Throttled(Some(SignedDuration::from_secs(60)))));
+        tokio::time::sleep(60 * SECOND).await;
+        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plea_is_heard_up_to_a_day_and_one_of_the_past_not_at_all() {
+        let gates = Gates::default();
+        gates.close("https://a.example", Some(SignedDuration::MIN));
+        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+        gates.close("https://a.example", Some(SignedDuration::MAX));
+        tokio::time::sleep(24 * 3600 * SECOND).await;
+        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+    }
+}

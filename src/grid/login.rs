@@ -1,0 +1,49 @@
+//! A login as WattTime has it: name and password in, a token for half an hour out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use serde::Deserialize;
+
+use super::error::SourceError;
+use super::secrets::{SecretKey, Secrets, Token};
+use super::web::secret_header;
+
+#[derive(Deserialize)]
+struct Body {
+    token: String,
+}
+
+/// The request that logs in with `username` and `password` of the Secret (HTTP Basic, RFC 7617).
+///
+/// # Errors
+/// [`SourceError`] where the Secret lacks one of them.
+pub(super) fn request(secrets: &Secrets, base: &Url, secret: &str) -> Result<(Url, HeaderMap), SourceError> {
+    let token = |key: &str| {
+        secrets.token(&SecretKey {
+            name: secret.to_owned(),
+            key: key.to_owned(),
+        })
+    };
+    let (username, password) = (token("username")?, token("password")?);
+    let mut url = base.clone();
+    url.set_path("login");
+    let pair = format!("{}:{}", username.expose(), password.expose());
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        AUTHORIZATION,
+        secret_header("Basic ", &Token::new(&STANDARD.encode(pair)))?,
+    );
+    Ok((url, headers))
+}
+
+/// The token that came back.
+///
+/// # Errors
+/// [`SourceError::Unreadable`], without the body.
+pub(super) fn read(body: &[u8]) -> Result<Token, SourceError> {
+    let body: Result<Body, _> = serde_json::from_slice(body);
+    let body = body.map_err(|_| SourceError::Unreadable("its login gives no token; check the endpoint".into()))?;
+    Ok(Token::new(&body.token))
+}

@@ -1,0 +1,188 @@
+//! EIA v2 (United States): what each balancing authority generated, by fuel, hour by hour. Needs a free key; public domain.
+//!
+//! `GET /v2/electricity/rto/fuel-type-data/data/?frequency=hourly&data[]=value&facets[respondent][]=CISO&...`:
+//! ```json
+//! {"response": {"data": [{"period": "2026-11-20T10", "respondent": "CISO", "fueltype": "SUN", "value": "8421"}]}}
+//! ```
+//! A period is the hour that ENDS then, in UTC. Values come as text. It only says what was, some hours late or a day: a forecast
+//! is made from it by whoever knows how. Intensity and share follow from the mix by our table of factors. What water pumps
+//! is negative and no generation.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::factors::{Fuel, Mix};
+use super::reading::{Number, floor, json, known, later, nothing, utc};
+use super::{Host, Key, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::secrets::SecretKey;
+use crate::grid::spec::Provider;
+use crate::planner::{Certainty, Point};
+use crate::units::{Basis, Signal, Slot};
+
+pub(super) const HOST: Host = Host {
+    name: "EIA",
+    provider: Provider::Eia,
+    origin: Some("https://api.eia.gov"),
+    place: "balancing authority",
+    serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    every: SignedDuration::from_mins(30),
+    // A key is suspended after too many.
+    patience: SignedDuration::from_mins(10),
+    only_past: true,
+    ..Host::USUAL
+};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// With 16 fuels at most 3,456 rows of the 5,000 that one answer holds.
+const BEHIND: SignedDuration = SignedDuration::from_hours(9 * 24);
+
+/// What a balancing authority generated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eia {
+    /// Its code, for example CISO.
+    pub respondent: String,
+    /// The key.
+    pub secret: SecretKey,
+    /// Another origin that speaks the same API.
+    pub endpoint: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    response: Response,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    data: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    period: String,
+    respondent: Option<String>,
+    fueltype: String,
+    value: Option<Number>,
+}
+
+impl Service for Eia {
+    fn host(&self) -> &'static Host {
+        &HOST
+    }
+
+    fn place(&self) -> String {
+        self.respondent.clone()
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    fn key(&self) -> Option<Key<'_>> {
+        Some(Key::Query("api_key", &self.secret))
+    }
+
+    fn basis(&self, _: Signal, asked: Basis) -> Basis {
+        match asked {
+            Basis::Unstated => Basis::LifeCycle,
+            asked => asked,
+        }
+    }
+
+    fn requests(&self, _: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
+        let hour = |instant: Timestamp| instant.strftime("%Y-%m-%dT%H").to_string();
+        let now = floor(now, HOUR);
+        Ok(vec![
+            Request::to(["v2", "electricity", "rto", "fuel-type-data", "data", ""])
+                .with("frequency", "hourly")
+                .with("data[]", "value")
+                .with("facets[respondent][]", &*self.respondent)
+                .with("start", hour(later(now, -BEHIND)))
+                .with("end", hour(now))
+                .with("sort[0][column]", "period")
+                .with("sort[0][direction]", "asc")
+                .with("offset", "0")
+                .with("length", "5000"),
+        ])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
+        let body: Body = json(bodies.concat().as_slice())?;
+        let rows = body.response.data;
+        let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
+        let mut hours: BTreeMap<Timestamp, BTreeMap<String, f64>> = BTreeMap::new();
+        for row in rows.iter().filter(is_ours) {
+            // An hour of which nothing is known keeps its place, so that what is missing shows.
+            let amounts = hours.entry(utc(&format!("{}:00", row.period))?).or_default();
+            if let Some(value) = known(row.value.as_ref()) {
+                amounts.insert(row.fueltype.clone(), value);
+            }
+        }
+        let whole = whole(hours);
+        let point = |(end, amounts): (Timestamp, BTreeMap<String, f64>)| {
+            let mix = Mix::of(amounts.iter().map(|(code, amount)| (fuel(code), *amount)), basis);
+            let value = match signal {
+                Signal::RenewableShare => mix.share(),
+                _ => mix.intensity(),
+            };
+            let start = later(end, -HOUR);
+            Some(Point::of(Slot { start, end }, value?))
+        };
+        let points: Vec<Point> = whole.into_iter().filter_map(point).collect();
+        let Some(last) = points.last() else {
+            return Err(nothing());
+        };
+        Ok(Answer {
+            issued_at: Some(last.slot.end.min(now)),
+            points,
+            certainty: match signal {
+                Signal::RenewableShare => Certainty::Published,
+                _ => Certainty::Estimated,
+            },
+            source: None,
+        })
+    }
+
+    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+        match status {
+            403 if body.contains("OVER_RATE_LIMIT") => Some(SourceError::Throttled(None)),
+            _ => None,
+        }
+    }
+}
+
+/// The hours that have every fuel which most hours have: without one of them, a share would be wrong and nobody would see it.
+fn whole(hours: BTreeMap<Timestamp, BTreeMap<String, f64>>) -> BTreeMap<Timestamp, BTreeMap<String, f64>> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for fuel in hours.values().flat_map(BTreeMap::keys) {
+        *counts.entry(fuel.clone()).or_default() += 1;
+    }
+    let most = hours.len() / 2;
+    counts.retain(|_, count| *count > most);
+    let is_whole = |amounts: &BTreeMap<String, f64>| counts.keys().all(|fuel| amounts.contains_key(fuel));
+    hours
+        .into_iter()
+        .filter(|(_, amounts)| !amounts.is_empty() && is_whole(amounts))
+        .collect()
+}
+
+fn fuel(code: &str) -> Fuel {
+    match code {
+        "COL" => Fuel::Coal,
+        "NG" => Fuel::Gas,
+        "NUC" => Fuel::Nuclear,
+        "OIL" => Fuel::Oil,
+        "WAT" => Fuel::Hydro,
+        "SUN" | "SNB" => Fuel::Solar,
+        "WND" | "WNB" => Fuel::Wind,
+        "GEO" => Fuel::Geothermal,
+        "BIO" => Fuel::Biomass,
+        "BAT" | "PS" | "UES" | "OES" => Fuel::Storage,
+        _ => Fuel::Unknown,
+    }
+}

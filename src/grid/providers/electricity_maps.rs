@@ -1,0 +1,173 @@
+//! Electricity Maps: carbon intensity and renewable share of consumption, anywhere. Needs a key, and a contract for forecasts.
+//!
+//! `GET /v4/carbon-intensity/forecast?zone=MA` with the header `auth-token`; where v4 does not serve it, v3 is asked:
+//! ```json
+//! {"zone": "MA", "updatedAt": "2026-11-20T10:40:11.000Z",
+//!  "forecast": [{"carbonIntensity": 566, "datetime": "2026-11-20T10:00:00.000Z"}]}
+//! ```
+//! ```json
+//! {"zone": "ES", "unit": "%", "data": [{"datetime": "2026-11-20T10:00:00.000Z", "value": 61.2, "isEstimated": false}]}
+//! ```
+//! A time is the start of its slot; a forecast of 24 h has 25 of them. Where the plan allows no finer steps, coarser ones come.
+//! A 401 stands for a wrong key, for a zone or a forecast outside the plan, and for too many calls at once. Without
+//! `disableCallerLookup`, an unknown zone is answered with the zone of whoever asks.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::reading::{Number, json, known, nothing};
+use super::slots::{Steps, starting};
+use super::{Host, Key, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::secrets::SecretKey;
+use crate::grid::spec::Provider;
+use crate::planner::Certainty;
+use crate::units::{Basis, Signal};
+
+pub(super) const HOST: Host = Host {
+    name: "Electricity Maps",
+    provider: Provider::ElectricityMaps,
+    origin: Some("https://api.electricitymaps.com"),
+    serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    // 150 requests a minute.
+    every: SignedDuration::from_mins(15),
+    ..Host::USUAL
+};
+
+const STEPS: Steps = Steps {
+    shortest: SignedDuration::from_mins(5),
+    longest: SignedDuration::from_hours(1),
+};
+
+/// The forecast of a zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ElectricityMaps {
+    /// The zone as Electricity Maps spells it.
+    pub zone: String,
+    /// 6, 24, 48 or 72 hours ahead, as the plan allows.
+    pub horizon_hours: u32,
+    /// The key.
+    pub secret: SecretKey,
+    /// Another origin that speaks the same API.
+    pub endpoint: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    zone: Option<String>,
+    unit: Option<String>,
+    updated_at: Option<Timestamp>,
+    #[serde(alias = "data")]
+    forecast: Option<Vec<Row>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    datetime: Timestamp,
+    value: Option<Number>,
+    carbon_intensity: Option<Number>,
+    /// v3 gives the share beside the mix.
+    renewable_percentage: Option<Number>,
+    is_estimated: Option<bool>,
+}
+
+impl Service for ElectricityMaps {
+    fn host(&self) -> &'static Host {
+        &HOST
+    }
+
+    fn place(&self) -> String {
+        self.zone.clone()
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    fn key(&self) -> Option<Key<'_>> {
+        Some(Key::Header("auth-token", "", &self.secret))
+    }
+
+    fn basis(&self, _: Signal, asked: Basis) -> Basis {
+        match asked {
+            Basis::Unstated => Basis::LifeCycle,
+            asked => asked,
+        }
+    }
+
+    fn requests(&self, signal: Signal, basis: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
+        let (v4, v3) = match signal {
+            Signal::RenewableShare => ("renewable-energy", "power-breakdown"),
+            _ => ("carbon-intensity", "carbon-intensity"),
+        };
+        let factors = if basis == Basis::Direct { "direct" } else { "lifecycle" };
+        let request = |version, what| {
+            Request::to([version, what, "forecast"])
+                .with("zone", &*self.zone)
+                .with("horizonHours", self.horizon_hours.to_string())
+                .with("emissionFactorType", factors)
+        };
+        let instead = request("v3", v3).with("shouldUseFallbackCallerLookup", "false");
+        Ok(vec![Request {
+            instead: Some(Box::new(instead)),
+            ..request("v4", v4).with("disableCallerLookup", "true")
+        }])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], signal: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
+        let body: Body = json(bodies.concat().as_slice())?;
+        if body.zone.is_some_and(|zone| zone != self.zone) {
+            return Err(SourceError::Refused(
+                "it answers for another zone; check the zone".into(),
+            ));
+        }
+        if signal == Signal::RenewableShare && body.unit.is_some_and(|unit| unit != "%") {
+            return Err(SourceError::Unreadable(
+                "it gives no percentages; report it to Alizé".into(),
+            ));
+        }
+        let rows = body.forecast.unwrap_or_default();
+        let is_estimated = rows.iter().any(|row| row.is_estimated == Some(true));
+        let value = |row: &Row| match signal {
+            Signal::RenewableShare => {
+                let percent = known(row.value.as_ref()).or(known(row.renewable_percentage.as_ref()));
+                percent.map(|percent| percent / 100.0)
+            }
+            _ => known(row.carbon_intensity.as_ref()).or(known(row.value.as_ref())),
+        };
+        let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), STEPS);
+        if points.is_empty() {
+            return Err(nothing());
+        }
+        Ok(Answer {
+            points,
+            issued_at: body.updated_at,
+            certainty: if is_estimated {
+                Certainty::Estimated
+            } else {
+                Certainty::Published
+            },
+            source: None,
+        })
+    }
+
+    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+        let says = |words: &str| body.to_ascii_lowercase().contains(words);
+        match status {
+            404 if says("no recent data") => Some(nothing()),
+            401 | 403 if says("endpoint not available") => Some(SourceError::Refused(
+                "the plan of this key has no forecast; ask for one that has, or name another source".into(),
+            )),
+            401 | 403 if says("unauthorized for zone") => Some(SourceError::Refused(
+                "the plan of this key has not this zone; check the zone".into(),
+            )),
+            401 | 403 if says("too many") || says("rate limit") || says("concurrent") => {
+                Some(SourceError::Throttled(None))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! NESO's Carbon Intensity API: Great Britain and its 17 regions, two days ahead in half hours. No key, CC BY 4.0.
+//!
+//! `GET /intensity/{from}/fw48h` for the nation, and with the mix for a region `GET /regional/intensity/{from}/fw48h/regionid/13`:
+//! ```json
+//! {"data": {"regionid": 13, "postcode": "EC1", "data": [{"from": "2026-11-20T10:00Z", "to": "2026-11-20T10:30Z",
+//!  "intensity": {"forecast": 120, "index": "moderate"}, "generationmix": [{"fuel": "wind", "perc": 35}]}]}}
+//! ```
+//! The documents show `data` of a region as a list, the service gives an object: both are read. Emissions at the stack only.
+//! Renewable are wind, solar, hydro and biomass of the mix; imports are not. The nation has no forecast of its mix.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::reading::{Number, json, known, nothing};
+use super::{Host, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::spec::Provider;
+use crate::planner::{Certainty, Point};
+use crate::units::{Basis, Signal, Slot};
+
+pub(super) const HOST: Host = Host {
+    name: "NESO",
+    provider: Provider::Neso,
+    origin: Some("https://api.carbonintensity.org.uk"),
+    place: "region",
+    serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    ..Host::USUAL
+};
+
+/// The forecast of Great Britain or a region of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neso {
+    /// Where.
+    pub place: NesoPlace,
+    /// Another origin that speaks the same API.
+    pub endpoint: Option<String>,
+}
+
+/// A place in Great Britain.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NesoPlace {
+    /// All of it.
+    Nation,
+    /// A region by its number, 1 to 17.
+    Region(u32),
+    /// The region of the first half of a postcode, for example EC1.
+    Postcode(String),
+}
+
+#[derive(Deserialize)]
+struct Body {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Data {
+    Region(Region),
+    Regions(Vec<Region>),
+    Rows(Vec<Row>),
+}
+
+#[derive(Deserialize)]
+struct Region {
+    regionid: Option<u32>,
+    data: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    from: Timestamp,
+    to: Timestamp,
+    intensity: Option<Forecast>,
+    #[serde(default)]
+    generationmix: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+struct Forecast {
+    forecast: Option<Number>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    fuel: String,
+    perc: Option<Number>,
+}
+
+impl Row {
+    fn share(&self) -> Option<f64> {
+        let is_renewable = |part: &&Part| matches!(&*part.fuel, "wind" | "solar" | "hydro" | "biomass");
+        let mut parts = self.generationmix.iter().filter(is_renewable).peekable();
+        parts.peek()?;
+        // One unknown part makes the sum unknown.
+        let percent: Option<f64> = parts.map(|part| known(part.perc.as_ref())).sum();
+        percent.map(|percent| percent / 100.0)
+    }
+
+    fn intensity(&self) -> Option<f64> {
+        known(self.intensity.as_ref()?.forecast.as_ref())
+    }
+}
+
+impl Service for Neso {
+    fn host(&self) -> &'static Host {
+        &HOST
+    }
+
+    fn place(&self) -> String {
+        match &self.place {
+            NesoPlace::Nation => "GB".into(),
+            NesoPlace::Region(id) => id.to_string(),
+            NesoPlace::Postcode(postcode) => postcode.clone(),
+        }
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    fn basis(&self, signal: Signal, asked: Basis) -> Basis {
+        match signal {
+            Signal::RenewableShare => asked,
+            _ => Basis::Direct,
+        }
+    }
+
+    fn requests(&self, signal: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
+        let from = now.strftime("%Y-%m-%dT%H:%MZ").to_string();
+        let request = match &self.place {
+            NesoPlace::Nation if signal == Signal::RenewableShare => {
+                return Err(SourceError::Blocked(
+                    "NESO forecasts the mix of regions only; name a region or a postcode for the renewable share"
+                        .into(),
+                ));
+            }
+            NesoPlace::Nation => Request::to(["intensity", &from, "fw48h"]),
+            NesoPlace::Region(id) => {
+                Request::to(["regional", "intensity", &from, "fw48h", "regionid", &id.to_string()])
+            }
+            NesoPlace::Postcode(postcode) => {
+                Request::to(["regional", "intensity", &from, "fw48h", "postcode", postcode])
+            }
+        };
+        Ok(vec![request])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], signal: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
+        let body: Body = json(bodies.concat().as_slice())?;
+        let rows = match body.data {
+            None => return Err(nothing()),
+            Some(Data::Rows(rows)) => rows,
+            Some(Data::Region(region)) => self.own(vec![region])?,
+            Some(Data::Regions(regions)) => self.own(regions)?,
+        };
+        let point = |row: &Row| {
+            let value = match signal {
+                Signal::RenewableShare => row.share(),
+                _ => row.intensity(),
+            };
+            Some(Point::of(
+                Slot {
+                    start: row.from,
+                    end: row.to,
+                },
+                value?,
+            ))
+        };
+        let mut points: Vec<Point> = rows.iter().filter_map(point).collect();
+        points.dedup();
+        if points.is_empty() {
+            return Err(nothing());
+        }
+        Ok(Answer {
+            points,
+            issued_at: Some(now),
+            certainty: Certainty::Published,
+            source: None,
+        })
+    }
+
+    fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {
+        let what = "it does not know this region; write a number from 1 to 17 or the first half of a postcode";
+        (status == 400 && self.place != NesoPlace::Nation).then(|| SourceError::Refused(what.into()))
+    }
+}
+
+impl Neso {
+    /// The rows of our own region.
+    fn own(&self, regions: Vec<Region>) -> Result<Vec<Row>, SourceError> {
+        let Some(region) = regions.into_iter().next() else {
+            return Err(nothing());
+        };
+        match (&self.place, region.regionid) {
+            (NesoPlace::Region(asked), Some(given)) if *asked != given => Err(SourceError::Refused(
+                "it answers for another region; check the region".into(),
+            )),
+            _ => Ok(region.data),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Open-Meteo: weather at the plants of a country, from which our own model makes its mix. Anywhere that a parameter file is.
+//!
+//! `GET /v1/forecast?latitude=27.9,..&longitude=-12.9,..&hourly=wind_speed_100m,..` gives the weather, and
+//! `GET /v1/ensemble?models=ecmwf_ifs025_ensemble` how sure it is; the latter may be missing. What both answer is read by
+//! [`crate::grid::weather`]. The data are CC BY 4.0, but the public host is for non-commercial use only: so it is asked for
+//! nothing before an admin has acknowledged that, or named a key for the customers' host, or runs a host of his own.
+//!
+//! A request weighs as many calls as it has places, times a tenth of its variables: with 17 places 17, and 173 with 51 members,
+//! of 600 a minute and 10,000 a day.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Host, Key, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::secrets::SecretKey;
+use crate::grid::spec::Provider;
+use crate::grid::weather::{self, Parameters, Weather, library};
+use crate::planner::Certainty;
+use crate::units::{Basis, Signal};
+
+pub(super) const HOST: Host = Host {
+    name: "Open-Meteo",
+    provider: Provider::OpenMeteo,
+    origin: Some("https://api.open-meteo.com"),
+    place: "country",
+    serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    // Weather models run every six hours; half of that keeps an answer fresh.
+    every: SignedDuration::from_hours(3),
+    ..Host::USUAL
+};
+
+/// The host for those who have a key.
+pub(super) const CUSTOMERS: Host = Host {
+    origin: Some("https://customer-api.open-meteo.com"),
+    ..HOST
+};
+
+/// Ensembles lie at hosts of their own.
+pub(super) const ENSEMBLE: Host = Host {
+    origin: Some("https://ensemble-api.open-meteo.com"),
+    ..HOST
+};
+
+/// See [`ENSEMBLE`].
+pub(super) const CUSTOMERS_ENSEMBLE: Host = Host {
+    origin: Some("https://customer-ensemble-api.open-meteo.com"),
+    ..HOST
+};
+
+/// Yesterday fills the stores of solar plants; a week ahead is as far as the weather is known.
+const PAST_DAYS: &str = "1";
+const DAYS: &str = "7";
+/// Today and the three days that matter most.
+const ENSEMBLE_DAYS: &str = "4";
+/// The one ensemble with the wind at hub height.
+const ENSEMBLE_MODEL: &str = "ecmwf_ifs025_ensemble";
+const COLUMNS: &str = "wind_speed_100m,shortwave_radiation,direct_normal_irradiance,temperature_2m";
+const ENSEMBLE_COLUMNS: &str = "wind_speed_100m,shortwave_radiation";
+
+/// The mix of a country, modelled from its weather.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenMeteo {
+    /// The country whose parameters are used, for example MA.
+    pub zone: String,
+    /// By which right Open-Meteo is asked.
+    pub terms: Terms,
+    /// Another origin that speaks the same API.
+    pub endpoint: Option<String>,
+}
+
+/// By which right Open-Meteo is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Terms {
+    /// By none yet: the model is off.
+    None,
+    /// An admin has acknowledged that the public host is for non-commercial use.
+    NonCommercial,
+    /// A host of one's own, which `endpoint` names.
+    OwnHost,
+    /// With the key of a customer.
+    Key(SecretKey),
+}
+
+impl Service for OpenMeteo {
+    fn host(&self) -> &'static Host {
+        match self.terms {
+            Terms::Key(_) => &CUSTOMERS,
+            Terms::None | Terms::NonCommercial | Terms::OwnHost => &HOST,
+        }
+    }
+
+    fn place(&self) -> String {
+        self.zone.clone()
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    fn key(&self) -> Option<Key<'_>> {
+        match &self.terms {
+            Terms::Key(secret) => Some(Key::Query("apikey", secret)),
+            Terms::None | Terms::NonCommercial | Terms::OwnHost => None,
+        }
+    }
+
+    fn basis(&self, _: Signal, asked: Basis) -> Basis {
+        match asked {
+            Basis::Unstated => Basis::LifeCycle,
+            asked => asked,
+        }
+    }
+
+    fn requests(&self, _: Signal, _: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
+        if let Some(off) = self.off() {
+            return Err(SourceError::Blocked(off.into()));
+        }
+        let places = self.parameters()?.coordinates();
+        let list = |of: fn(&(f64, f64)) -> f64| {
+            let all: Vec<String> = places.iter().map(|place| format!("{:.2}", of(place))).collect();
+            all.join(",")
+        };
+        let (latitudes, longitudes) = (list(|place| place.0), list(|place| place.1));
+        let request = |path: &str, columns: &str, days: &str| {
+            Request::to(["v1", path])
+                .with("latitude", &*latitudes)
+                .with("longitude", &*longitudes)
+                .with("hourly", columns)
+                .with("forecast_days", days)
+                .with("wind_speed_unit", "ms")
+                .with("timeformat", "unixtime")
+                .with("timezone", "GMT")
+        };
+        let ensemble = match self.terms {
+            Terms::Key(_) => CUSTOMERS_ENSEMBLE.origin,
+            Terms::None | Terms::NonCommercial | Terms::OwnHost => ENSEMBLE.origin,
+        };
+        Ok(vec![
+            request("forecast", COLUMNS, DAYS).with("past_days", PAST_DAYS),
+            Request {
+                origin: ensemble,
+                may_fail: true,
+                ..request("ensemble", ENSEMBLE_COLUMNS, ENSEMBLE_DAYS).with("models", ENSEMBLE_MODEL)
+            },
+        ])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
+        let parameters = self.parameters()?;
+        let main = weather::read(bodies.first().map(Vec::as_slice).unwrap_or_default()).map_err(unreadable)?;
+        // An ensemble that cannot be read is none.
+        let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
+        let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), now)
+            .map_err(|error| SourceError::Implausible(error.to_string()))?;
+        let points = forecast.points(signal, basis).ok_or_else(|| {
+            SourceError::Blocked("the weather model tells a renewable share or an average intensity only".into())
+        })?;
+        Ok(Answer {
+            points,
+            issued_at: Some(now),
+            certainty: Certainty::Estimated,
+            source: Some(format!("{}, {}", parameters.title(), forecast.spread())),
+        })
+    }
+
+    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+        let said = |what: &str| Some(what.to_owned());
+        let has = |words: &str| body.to_ascii_lowercase().contains(words);
+        match status {
+            400 if has("api key") || has("apikey") => {
+                said("its key is not known; check the key in the Secret").map(SourceError::Unauthorized)
+            }
+            403 => said("the plan of the key does not allow this; ask for a larger one").map(SourceError::Refused),
+            429 if has("daily") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(12)))),
+            429 if has("hourly") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(1)))),
+            _ => None,
+        }
+    }
+
+    fn name(&self) -> String {
+        let right = match &self.terms {
+            Terms::None => "off".to_owned(),
+            Terms::NonCommercial => "non-commercial terms".to_owned(),
+            Terms::OwnHost => "own host".to_owned(),
+            Terms::Key(secret) => format!("key of Secret {}", secret.name),
+        };
+        let at = self
+            .endpoint
+            .as_ref()
+            .map_or_else(String::new, |endpoint| format!(" at {endpoint}"));
+        format!("Open-Meteo weather model {}{at}, {right}", self.zone)
+    }
+}
+
+impl OpenMeteo {
+    /// Why the model is off, where it is.
+    fn off(&self) -> Option<&'static str> {
+        match (&self.terms, &self.endpoint) {
+            (Terms::None, _) => Some(
+                "the weather model is off: Open-Meteo's public host is for non-commercial use only. Acknowledge that with \
+                 terms: NonCommercial, name a customer's key with secret, or run a host of your own with terms: OwnHost",
+            ),
+            (Terms::OwnHost, None) => Some("the weather model is off: terms OwnHost needs the endpoint of that host"),
+            _ => None,
+        }
+    }
+
+    fn parameters(&self) -> Result<Parameters, SourceError> {
+        library(&self.zone).map_err(|error| SourceError::Blocked(error.to_string()))
+    }
+}
+
+fn unreadable(error: weather::BadAnswer) -> SourceError {
+    match error {
+        weather::BadAnswer::Complaint(_) => {
+            SourceError::Unreadable("it answers with a complaint instead of weather; it is asked again later".into())
+        }
+        error => SourceError::Unreadable(error.to_string()),
+    }
+}

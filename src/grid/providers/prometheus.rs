@@ -1,0 +1,249 @@
+//! Prometheus: whatever somebody's metrics say of a grid.
+//!
+//! `GET /api/v1/query_range?query=...&start=...&end=...&step=900`:
+//! ```json
+//! {"status": "success", "data": {"resultType": "matrix",
+//!  "result": [{"metric": {"slot_start": "2026-11-20T15:00:00Z"}, "values": [[1795168800, "0.31"], [1795172400, "NaN"]]}]}}
+//! ```
+//! Prometheus holds no samples of the future, so a forecast is a series a slot: the label `slot_start` (RFC 3339 or unix seconds)
+//! says when the slot begins, or `horizon` (`PT3H`) how long after the sample; the last sample of each counts, unless it has not
+//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too many. The zone says the unit,
+//! because no metric does.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::reading::{Number, floor, json, later, nothing};
+use super::{Host, Request, Service};
+use crate::grid::answer::Answer;
+use crate::grid::error::SourceError;
+use crate::grid::spec::Provider;
+use crate::planner::{Certainty, Point};
+use crate::units::{Basis, Signal, Slot, parse_duration};
+
+pub(super) const HOST: Host = Host {
+    name: "Prometheus",
+    provider: Provider::Prometheus,
+    place: "query",
+    serves: &Signal::ALL,
+    every: SignedDuration::from_mins(5),
+    only_past: true,
+    ..Host::USUAL
+};
+
+/// How far back what was measured is read.
+const BEHIND: SignedDuration = SignedDuration::from_hours(8 * 24);
+/// A forecast that nobody has exported for so long is none.
+const STALE: SignedDuration = SignedDuration::from_hours(1);
+/// Prometheus gives no more points of a series.
+const MOST_STEPS: i64 = 11_000;
+
+/// The result of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prometheus {
+    /// The PromQL expression.
+    pub query: String,
+    /// The length of a slot.
+    pub step: SignedDuration,
+    /// What its values are counted in.
+    pub unit: Unit,
+    /// Where Prometheus is served.
+    pub endpoint: String,
+}
+
+/// What values are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A share of 1.
+    Share,
+    /// A share of 100.
+    Percent,
+    /// gCO2e/kWh, which is kg/MWh.
+    GramsPerKilowattHour,
+    /// Pounds of CO2e a megawatt-hour.
+    PoundsPerMegawattHour,
+    /// Kilograms of CO2e a kilowatt-hour.
+    KilogramsPerKilowattHour,
+}
+
+impl Unit {
+    /// What a value of 1 is worth in our own unit.
+    fn factor(self) -> f64 {
+        match self {
+            Self::Share | Self::GramsPerKilowattHour => 1.0,
+            Self::Percent => 0.01,
+            Self::PoundsPerMegawattHour => 0.453_592_37,
+            Self::KilogramsPerKilowattHour => 1000.0,
+        }
+    }
+
+    /// Whether it can count this signal.
+    fn counts(self, signal: Signal) -> bool {
+        matches!(self, Self::Share | Self::Percent) == (signal == Signal::RenewableShare)
+    }
+}
+
+#[derive(Deserialize)]
+struct Body {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    #[serde(default)]
+    result: Vec<Series>,
+}
+
+#[derive(Deserialize)]
+struct Series {
+    #[serde(default)]
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<(f64, Number)>,
+}
+
+impl Prometheus {
+    /// Whole seconds, so that Prometheus evaluates at the starts of our slots.
+    fn step(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.step.as_secs().max(1))
+    }
+
+    /// The first slot that is asked for.
+    fn from(&self, now: Timestamp) -> Timestamp {
+        let step = self.step();
+        let steps = (BEHIND.as_secs() / step.as_secs()).min(MOST_STEPS - 2);
+        floor(later(now, -SignedDuration::from_secs(steps * step.as_secs())), step)
+    }
+
+    /// The known samples of a series, in order.
+    fn samples(&self, series: &Series) -> Vec<(Timestamp, f64)> {
+        let sample = |(second, number): &(f64, Number)| {
+            let at = Timestamp::from_second(second.round() as i64).ok()?;
+            Some((at, number.value()? * self.unit.factor()))
+        };
+        series.values.iter().filter_map(sample).collect()
+    }
+
+    /// What was measured.
+    fn measured(&self, series: &Series) -> Vec<Point> {
+        let samples = self.samples(series).into_iter();
+        samples
+            .map(|(at, value)| Point::of(Slot::of(at, self.step()), value))
+            .collect()
+    }
+
+    /// A forecast: a series a slot.
+    fn forecast(&self, all: &[Series], now: Timestamp) -> Result<Vec<Point>, SourceError> {
+        let mut latest: BTreeMap<Timestamp, (Timestamp, f64)> = BTreeMap::new();
+        for series in all {
+            let samples = self.samples(series);
+            let Some(&(at, value)) = samples.last() else { continue };
+            if now.duration_since(at) > STALE {
+                continue;
+            }
+            let start = slot_start(&series.metric, at)?;
+            let known = latest.entry(start).or_insert((at, value));
+            if known.0 < at {
+                *known = (at, value);
+            }
+        }
+        let slots = latest.into_iter();
+        Ok(slots
+            .map(|(start, (_, value))| Point::of(Slot::of(start, self.step()), value))
+            .collect())
+    }
+}
+
+/// When the slot of a forecast begins, by the label that says so.
+fn slot_start(metric: &BTreeMap<String, String>, sampled: Timestamp) -> Result<Timestamp, SourceError> {
+    let wrong = |label: &str, example: &str| {
+        SourceError::Unreadable(format!(
+            "the label {label} of its series cannot be read; export it as {example}"
+        ))
+    };
+    if let Some(text) = metric.get("slot_start") {
+        let second = text.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+        let start = second.or_else(|| text.parse().ok());
+        return start.ok_or_else(|| wrong("slot_start", "2026-11-20T15:00:00Z"));
+    }
+    let Some(text) = metric.get("horizon") else {
+        return Err(SourceError::Unreadable(
+            "some of its series have the label slot_start or horizon and some have not; write a query for one kind"
+                .into(),
+        ));
+    };
+    let ahead = parse_duration(text).map_err(|_| wrong("horizon", "PT3H"))?;
+    Ok(later(sampled, ahead))
+}
+
+impl Service for Prometheus {
+    fn host(&self) -> &'static Host {
+        &HOST
+    }
+
+    fn place(&self) -> String {
+        self.query.chars().take(80).collect()
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        Some(&self.endpoint)
+    }
+
+    fn requests(&self, signal: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
+        if !self.unit.counts(signal) {
+            return Err(SourceError::Blocked(format!(
+                "{signal:?} is not counted in {:?}; write the unit of the metric",
+                self.unit
+            )));
+        }
+        Ok(vec![
+            Request::to(["api", "v1", "query_range"])
+                .with("query", &*self.query)
+                .with("start", self.from(now).as_second().to_string())
+                .with("end", floor(now, self.step()).as_second().to_string())
+                .with("step", self.step().as_secs().to_string()),
+        ])
+    }
+
+    fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
+        let body: Body = json(bodies.concat().as_slice())?;
+        let all = body.data.map(|data| data.result).unwrap_or_default();
+        let is_forecast = |s: &Series| s.metric.contains_key("slot_start") || s.metric.contains_key("horizon");
+        let points = match &all[..] {
+            [] => {
+                return Err(SourceError::NoData(
+                    "its query gives no series; check it in Prometheus".into(),
+                ));
+            }
+            [one] if !is_forecast(one) => self.measured(one),
+            many if many.iter().any(is_forecast) => self.forecast(many, now)?,
+            many => {
+                return Err(SourceError::Unreadable(format!(
+                    "its query gives {} series; write one that gives a single one, for example avg(...)",
+                    many.len()
+                )));
+            }
+        };
+        if points.is_empty() {
+            return Err(nothing());
+        }
+        let last = points.last().map(|last| last.slot.end);
+        Ok(Answer {
+            points,
+            issued_at: last.map(|end| end.min(now)),
+            certainty: Certainty::Published,
+            source: None,
+        })
+    }
+
+    fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {
+        match status {
+            400 | 422 => Some(SourceError::Refused(
+                "it cannot run this query; try it in Prometheus".into(),
+            )),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading what services write, without ever repeating it: a message must not hand on what stood in a body.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::grid::error::SourceError;
+
+/// A body as JSON. serde_json itself goes no deeper than 128 levels.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
+    no_web_page(body)?;
+    // Only where, not what.
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        SourceError::Unreadable(format!(
+            "its JSON is not a forecast (line {line}, column {column}); check the endpoint"
+        ))
+    })
+}
+
+/// Proxies answer with pages, and say 200.
+fn no_web_page(body: &[u8]) -> Result<(), SourceError> {
+    let body = body.trim_ascii_start();
+    let is_page = |mark: &[u8]| body.len() >= mark.len() && body[..mark.len()].eq_ignore_ascii_case(mark);
+    if body.first() == Some(&b'<') && !is_page(b"<?xml") || is_page(b"<html") || is_page(b"<!doctype") {
+        return Err(SourceError::Unreadable(
+            "a web page comes back instead of JSON; check whether a proxy stands in the way".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// A number that some write as text. Nothing, `NaN` and the like are unknown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Number {
+    /// As a number.
+    Plain(f64),
+    /// As text.
+    Text(String),
+}
+
+impl Number {
+    /// The number, where it is one.
+    pub(super) fn value(&self) -> Option<f64> {
+        let value = match self {
+            Self::Plain(value) => Some(*value),
+            Self::Text(text) => text.trim().parse().ok(),
+        };
+        value.filter(|value: &f64| value.is_finite())
+    }
+}
+
+/// What is known of an optional number.
+pub(super) fn known(number: Option<&Number>) -> Option<f64> {
+    number.and_then(Number::value)
+}
+
+/// A time without an offset, from a service whose times are UTC.
+pub(super) fn utc(text: &str) -> Result<Timestamp, SourceError> {
+    let civil: DateTime = text
+        .parse()
+        .map_err(|_| SourceError::Unreadable("it gives a time that cannot be read; it is asked again later".into()))?;
+    instant(civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()))
+}
+
+/// An instant that a calculation gave.
+pub(super) fn instant(calculated: Result<Timestamp, jiff::Error>) -> Result<Timestamp, SourceError> {
+    calculated.map_err(|_| SourceError::Unreadable("it gives a time that no calendar has".into()))
+}
+
+/// `now` without what is below `step`.
+pub(super) fn floor(now: Timestamp, step: SignedDuration) -> Timestamp {
+    let step = step.as_secs().max(1);
+    let second = now.as_second();
+    Timestamp::from_second(second - second.rem_euclid(step)).unwrap_or(now)
+}
+
+/// `now` and so much later, at the end of time at the latest.
+pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    let end = if by.is_negative() {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    now.saturating_add(by).unwrap_or(end)
+}
+
+/// Where a document holds nothing at all.
+pub(super) fn nothing() -> SourceError {
+    SourceError::NoData("it has no data for the time to come; it is asked again later".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_nothing_is_unknown_and_never_zero() {
+        let numbers: Vec<Number> = serde_json::from_str(r#"["412.5", 7, "NaN", "", "+Inf", " 3 "]"#).unwrap();
+        let values: Vec<_> = numbers.iter().map(Number::value).collect();
+        assert_eq!(values, [Some(412.5), Some(7.0), None, None, None, Some(3.0)]);
+    }
+
+    #[test]
+    fn a_document_nested_without_end_is_refused() {
+        let deep = "[".repeat(10_000);
+        assert!(json::<serde_json::Value>(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_naive_time_of_a_service_that_means_utc_is_utc() {
+        assert_eq!(utc("2026-11-20T10:00:00").unwrap().to_string(), "2026-11-20T10:00:00Z");
+        assert!(utc("soon").is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! What the Carbon Aware SDK and its exporters write into files and ConfigMaps, in gCO2e/kWh:
+//!
+//! ```json
+//! {"Date": "2026-11-20", "Emissions": [{"Location": "eastus", "Time": "2026-11-20T10:00:00+00:00", "Rating": "412.5",
+//!  "Duration": "01:00:00"}]}
+//! ```
+//! (its JSON data source; a list of such documents too), and of the Azure exporter's ConfigMap, under the key `data`:
+//! ```json
+//! [{"location": "westeurope", "timestamp": "2026-11-20T10:00:00Z", "duration": 5, "value": 214.9}]
+//! ```
+//! The exporter's other keys are not trusted: the least and greatest of its forks mean different things.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::error::SourceError;
+use super::providers::CarbonAwareRow;
+use crate::planner::{Certainty, Point};
+use crate::units::Slot;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    One(Document),
+    Rows(Vec<CarbonAwareRow>),
+    Many(Vec<Document>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    generated_at: Option<Timestamp>,
+    emissions: Vec<Emission>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Emission {
+    location: Option<String>,
+    time: Timestamp,
+    rating: Rating,
+    duration: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rating {
+    Number(f64),
+    Text(String),
+}
+
+/// The points of a text of either shape, of one `location`; `None` for a text of neither.
+pub(super) fn read(name: &str, text: &str, location: Option<&str>) -> Option<Result<Answer, SourceError>> {
+    let begin = text.trim_start();
+    let is_document = begin.starts_with('{') && text.contains("\"Emissions\"");
+    if !is_document && !begin.starts_with('[') {
+        return None;
+    }
+    let parsed: Result<Text, _> = serde_json::from_str(text);
+    let Ok(parsed) = parsed else {
+        return Some(Err(SourceError::Unreadable(format!(
+            "{name} is no list of values as the Carbon Aware SDK writes them; write \
+             [{{\"location\": \"ma\", \"timestamp\": \"2026-11-25T12:00:00Z\", \"duration\": 60, \"value\": 418}}]"
+        ))));
+    };
+    Some(answer(name, parsed, location))
+}
+
+fn answer(name: &str, text: Text, location: Option<&str>) -> Result<Answer, SourceError> {
+    let documents = match text {
+        Text::One(document) => vec![document],
+        Text::Many(documents) => documents,
+        Text::Rows(rows) => {
+            let points = rows.into_iter().filter_map(|row| Some((row.point()?, row.location)));
+            let points = points.map(|(point, of)| (of, point)).collect();
+            return of_location(name, points, location, None);
+        }
+    };
+    let issued_at = documents.iter().filter_map(|document| document.generated_at).max();
+    let mut points = Vec::new();
+    for emission in documents.into_iter().flat_map(|document| document.emissions) {
+        let point = emission.point().ok_or_else(|| {
+            SourceError::Unreadable(format!(
+                "{name} has a Duration or a Rating that cannot be read at {}; write 01:00:00 and 412.5",
+                emission.time
+            ))
+        })?;
+        points.push((emission.location, point));
+    }
+    of_location(name, points, location, issued_at)
+}
+
+/// The rows of one location, sorted by start; the same row twice counts once.
+fn of_location(
+    name: &str,
+    rows: Vec<(Option<String>, Point)>,
+    location: Option<&str>,
+    issued_at: Option<Timestamp>,
+) -> Result<Answer, SourceError> {
+    let first = rows.first().and_then(|(of, _)| of.clone());
+    if location.is_none() && rows.iter().any(|(of, _)| *of != first) {
+        return Err(SourceError::Unreadable(format!(
+            "{name} has the rows of several locations; name one with location"
+        )));
+    }
+    let is_ours = |of: &Option<String>| match (location, of) {
+        (Some(location), Some(of)) => of.eq_ignore_ascii_case(location),
+        _ => true,
+    };
+    let ours = rows.into_iter().filter(|(of, _)| is_ours(of));
+    let mut points: Vec<Point> = ours.map(|(_, point)| point).collect();
+    points.sort_by_key(|point| point.slot);
+    points.dedup();
+    if points.is_empty() {
+        return Err(SourceError::Unreadable(format!(
+            "{name} has no rows of this location; check the location, or write at least one"
+        )));
+    }
+    Ok(Answer {
+        points,
+        issued_at,
+        certainty: Certainty::Published,
+        source: None,
+    })
+}
+
+impl Emission {
+    fn point(&self) -> Option<Point> {
+        let rating = match &self.rating {
+            Rating::Number(rating) => *rating,
+            Rating::Text(rating) => rating.trim().parse().ok()?,
+        };
+        // hh:mm:ss
+        let parts: Vec<i64> = self
+            .duration
+            .split(':')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let [hours, minutes, seconds] = parts[..] else {
+            return None;
+        };
+        let seconds = hours
+            .checked_mul(3600)?
+            .checked_add(minutes.checked_mul(60)?)?
+            .checked_add(seconds)?;
+        Some(Point::of(
+            Slot::of(self.time, SignedDuration::from_secs(seconds)),
+            rating,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SDK: &str = r#"{"Date":"2026-11-20","Emissions":[
+        {"Location":"eastus","Time":"2026-11-20T11:00:00+00:00","Rating":300,"Duration":"01:00:00"},
+        {"Location":"eastus","Time":"2026-11-20T10:00:00+00:00","Rating":"412.5","Duration":"01:00:00"},
+        {"Location":"westus","Time":"2026-11-20T10:00:00+00:00","Rating":9,"Duration":"01:00:00"}]}"#;
+    const AZURE: &str = r#"[{"location":"westeurope","timestamp":"2026-11-20T10:00:00Z","duration":5,"value":214.9},
+        {"location":"westeurope","timestamp":"2026-11-20T10:05:00Z","duration":5,"value":210.2}]"#;
+
+    fn values(text: &str, location: Option<&str>) -> Result<Vec<f64>, String> {
+        let answer = read("a", text, location).unwrap().map_err(|error| error.to_string())?;
+        Ok(answer.points.iter().map(|point| point.value).collect())
+    }
+
+    #[test]
+    fn files_of_the_sdk_and_lists_of_its_exporters_are_read_as_they_are() {
+        assert_eq!(values(SDK, Some("EastUS")), Ok(vec![412.5, 300.0]));
+        assert_eq!(values(&format!("[{SDK}]"), Some("westus")), Ok(vec![9.0]));
+        assert_eq!(values(AZURE, None), Ok(vec![214.9, 210.2]));
+        let answer = read("a", AZURE, None).unwrap().unwrap();
+        assert_eq!(answer.points[0].slot.length().as_mins(), 5);
+    }
+
+    #[test]
+    fn what_is_wrong_says_what_to_write() {
+        for (text, location, words) in [
+            (SDK, None, "name one with location"),
+            (AZURE, Some("mars"), "check the location"),
+            ("[]", None, "no rows"),
+            ("[{\"secret\":1}]", None, "write"),
+            (&SDK.replace("01:00:00", "an hour"), Some("eastus"), "01:00:00"),
+        ] {
+            let error = values(text, location).unwrap_err();
+            assert!(error.contains(words) && !error.contains("secret"), "{error}");
+        }
+        assert!(read("a", "{\"points\":[]}", None).is_none());
+    }
+}

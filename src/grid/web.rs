@@ -1,0 +1,249 @@
+//! Asking a service: where it may lie, with its key, in its turn; and what its refusals mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+
+use super::address::{Allowed, Resolver};
+use super::answer::Answer;
+use super::error::{GridError, SourceError};
+use super::gate::Gates;
+use super::http::{Http, Reply};
+use super::login;
+use super::providers::{HOSTS, Key, Request, Service};
+use super::secrets::{Secrets, Token};
+use super::spec::Settings;
+use crate::units::{Basis, Signal};
+
+/// The way to all services.
+#[derive(Debug)]
+pub(super) struct Web {
+    pub(super) http: Http,
+    pub(super) secrets: Arc<Secrets>,
+    allowed: Allowed,
+    gates: Gates,
+    /// What logins gave, by origin and Secret.
+    sessions: Mutex<BTreeMap<(String, String), Token>>,
+}
+
+/// One conversation with a service.
+struct Talk<'a> {
+    service: &'a dyn Service,
+    base: Url,
+    attempt: String,
+    now: Timestamp,
+}
+
+impl Web {
+    /// The public services, and the origins that the settings allow.
+    ///
+    /// # Errors
+    /// [`GridError`] when an allowed endpoint may not be one, or no HTTP client can be made.
+    pub(super) fn new(settings: &Settings) -> Result<Self, GridError> {
+        let origins = || HOSTS.iter().filter_map(|host| host.origin);
+        let name = |origin| Some(Url::parse(origin).ok()?.host_str()?.to_owned());
+        let public: BTreeSet<String> = origins().filter_map(name).collect();
+        Ok(Self {
+            http: Http::new(
+                &settings.user_agent,
+                Resolver {
+                    public: Arc::new(public),
+                },
+            )?,
+            secrets: settings.secrets.clone(),
+            allowed: Allowed::new(origins(), &settings.allowed_endpoints)?,
+            gates: Gates::default(),
+            sessions: Mutex::default(),
+        })
+    }
+
+    /// What a service says of a signal, as of `now`; not checked yet.
+    ///
+    /// # Errors
+    /// [`SourceError`]: whatever the service or the way to it did.
+    pub(super) async fn ask(
+        &self,
+        service: &dyn Service,
+        signal: Signal,
+        basis: Basis,
+        now: Timestamp,
+    ) -> Result<Answer, SourceError> {
+        let host = service.host();
+        let Some(endpoint) = service.endpoint().or(host.origin) else {
+            return Err(SourceError::Blocked(format!(
+                "{} lies nowhere in public; name its endpoint",
+                host.name
+            )));
+        };
+        let attempt = format!("asking {} for the {} {:?}", host.name, host.place, service.place());
+        let mut bodies = Vec::new();
+        for request in service.requests(signal, basis, now)? {
+            let origin = request.origin.filter(|_| service.endpoint().is_none());
+            let talk = Talk {
+                service,
+                base: self.allowed.base(origin.unwrap_or(endpoint))?,
+                attempt: attempt.clone(),
+                now,
+            };
+            bodies.push(self.body(&talk, &request).await?);
+        }
+        let answer = service.read(&bodies, signal, basis, now);
+        answer.map_err(|error| error.after(&attempt))
+    }
+
+    /// A new key may open what the old one closed.
+    pub(super) fn secrets_changed(&self) {
+        self.gates.open();
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn body(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
+        let mut said = self.one(talk, request).await;
+        if let (Err(SourceError::Refused(_)), Some(instead)) = (&said, &request.instead) {
+            said = self.one(talk, instead).await;
+        }
+        match said {
+            Err(SourceError::NoData(_) | SourceError::Refused(_)) if request.may_lack => Ok(Vec::new()),
+            Err(_) if request.may_fail => Ok(Vec::new()),
+            said => said,
+        }
+    }
+
+    async fn one(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
+        let (url, headers) = self.addressed(talk, request).await?;
+        let mut reply = self.send(talk, url, headers).await?;
+        // Once, not in a loop: a session may have ended earlier than it should.
+        if matches!(refusal(talk, &reply), SourceError::Unauthorized(_)) && self.forget_session(talk) {
+            let (url, headers) = self.addressed(talk, request).await?;
+            reply = self.send(talk, url, headers).await?;
+        }
+        if reply.status.as_u16() == 200 {
+            return Ok(reply.body);
+        }
+        let error = refusal(talk, &reply);
+        if let SourceError::Throttled(plea) = error {
+            self.gates.close(origin(&talk.base).as_str(), plea);
+        }
+        Err(error)
+    }
+
+    /// One request in its turn.
+    async fn send(&self, talk: &Talk<'_>, url: Url, headers: HeaderMap) -> Result<Reply, SourceError> {
+        let host = talk.service.host();
+        let origin = origin(&talk.base);
+        let is_public = host.origin == Some(origin.as_str());
+        let spacing = if is_public {
+            host.spacing
+        } else {
+            std::time::Duration::ZERO
+        };
+        self.gates.pass(&origin, spacing).await?;
+        self.http.get(url, headers, &talk.attempt, talk.now).await
+    }
+
+    async fn addressed(&self, talk: &Talk<'_>, request: &Request) -> Result<(Url, HeaderMap), SourceError> {
+        let mut url = talk.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().extend(&request.path);
+        }
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        let mut headers = HeaderMap::new();
+        match talk.service.key() {
+            None => {}
+            Some(Key::Header(name, words, place)) => {
+                let token = self.secrets.token(place)?;
+                headers.insert(HeaderName::from_static(name), secret_header(words, &token)?);
+            }
+            Some(Key::Query(name, place)) => {
+                let token = self.secrets.token(place)?;
+                url.query_pairs_mut().append_pair(name, token.expose());
+            }
+            Some(Key::Login(secret)) => {
+                let token = self.session(talk, secret).await?;
+                headers.insert(AUTHORIZATION, secret_header("Bearer ", &token)?);
+            }
+        }
+        Ok((url, headers))
+    }
+
+    /// The session of a login, new where there is none.
+    async fn session(&self, talk: &Talk<'_>, secret: &str) -> Result<Token, SourceError> {
+        let place = (origin(&talk.base), secret.to_owned());
+        let held = self
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&place)
+            .cloned();
+        if let Some(token) = held {
+            return Ok(token);
+        }
+        let (url, headers) = login::request(&self.secrets, &talk.base, secret)?;
+        let reply = self.send(talk, url, headers).await?;
+        let token = match reply.status.as_u16() {
+            200 => login::read(&reply.body).map_err(|error| error.after(&talk.attempt))?,
+            _ => return Err(refusal(talk, &reply)),
+        };
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(place, token.clone());
+        Ok(token)
+    }
+
+    /// Returns whether there was one.
+    fn forget_session(&self, talk: &Talk<'_>) -> bool {
+        let Some(Key::Login(secret)) = talk.service.key() else {
+            return false;
+        };
+        let place = (origin(&talk.base), secret.to_owned());
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.remove(&place).is_some()
+    }
+}
+
+fn origin(base: &Url) -> String {
+    base.origin().ascii_serialization()
+}
+
+/// A header that no log of the client shows.
+pub(super) fn secret_header(words: &str, token: &Token) -> Result<HeaderValue, SourceError> {
+    let value = HeaderValue::try_from(format!("{words}{}", token.expose()));
+    // The error would hold the text.
+    let mut value = value.map_err(|_| {
+        SourceError::Unauthorized(
+            "the token in the Secret has characters that no header may have; write it anew".into(),
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// What an answer that is not 200 means: what the service itself says of it, else what the status says.
+fn refusal(talk: &Talk<'_>, reply: &Reply) -> SourceError {
+    let (host, status) = (talk.service.host(), reply.status);
+    let said = |what: &str| format!("{}: it answers {status}; {what}", talk.attempt);
+    let text = String::from_utf8_lossy(&reply.body);
+    match talk.service.complaint(status.as_u16(), &text) {
+        Some(SourceError::Throttled(wait)) => {
+            return SourceError::Throttled(reply.plea.or(wait).or(Some(host.patience)));
+        }
+        Some(error) => return error.after(&talk.attempt),
+        None => {}
+    }
+    match status.as_u16() {
+        429 => SourceError::Throttled(reply.plea.or(Some(host.patience))),
+        503 if reply.plea.is_some() => SourceError::Throttled(reply.plea),
+        500.. => SourceError::Unreachable(said("it is asked again soon")),
+        404 | 422 => SourceError::Refused(said(&format!("check the {}", host.place))),
+        401 | 403 if talk.service.key().is_some() => {
+            SourceError::Unauthorized(said("check the key in the Secret, and whether a proxy wants a login"))
+        }
+        401 | 403 => SourceError::Refused(said("check whether a proxy wants a login")),
+        300..=399 => SourceError::Refused(said("name its new origin as the endpoint")),
+        _ => SourceError::Refused(said(&format!("check the endpoint and the {}", host.place))),
+    }
+}

@@ -1,0 +1,134 @@
+//! The Energy Information Administration.
+
+use alize::grid::{Eia, Outcome, SourceKind};
+use alize::planner::Level;
+use alize::units::Signal;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::stub::{Asked, HTML, Stub, fails, good, refuses};
+use super::world::{At, CANARY, saved, secret, source, step, world};
+
+const SHARE: Signal = Signal::RenewableShare;
+
+const AT: At = |origin| {
+    SourceKind::Eia(Eia {
+        respondent: "CISO".into(),
+        secret: secret(),
+        endpoint: Some(origin),
+    })
+};
+
+/// An hour by its end, with text for numbers.
+fn hour(period: &str, amounts: &[(&str, &str)]) -> Vec<Value> {
+    let row = |(fuel, value): &(&str, &str)| {
+        json!({"period": period, "respondent": "CISO", "respondent-name": "California Independent System Operator",
+            "fueltype": fuel, "type-name": "a", "value": value, "value-units": "megawatthours"})
+    };
+    amounts.iter().map(row).collect()
+}
+
+fn body(rows: &[Value]) -> Value {
+    json!({"response": {"total": rows.len().to_string(), "dateFormat": "YYYY-MM-DD\"T\"HH24", "frequency": "hourly",
+        "data": rows}, "apiVersion": "2.1.10"})
+}
+
+const SUNNY: [(&str, &str); 3] = [("SUN", "600"), ("NG", "400"), ("WAT", "-50")];
+
+fn eia(asked: &Asked) -> Response {
+    if asked.parameter("api_key") != CANARY {
+        return refuses(
+            403,
+            json!({"error": {"code": "API_KEY_INVALID", "message": "secret"}}).to_string(),
+        );
+    }
+    assert_eq!(asked.path(), "/v2/electricity/rto/fuel-type-data/data/");
+    assert_eq!(
+        asked.parameter("data[]"),
+        "value",
+        "without it, rows come without values"
+    );
+    assert_eq!(asked.parameter("length"), "5000");
+    if asked.parameter("facets[respondent][]") != "CISO" {
+        return good(&body(&[]));
+    }
+    let period = |hour| step(60, hour).strftime("%Y-%m-%dT%H").to_string();
+    good(&body(
+        &(-48..=-1)
+            .flat_map(|ago| hour(&period(ago), &SUNNY))
+            .collect::<Vec<_>>(),
+    ))
+}
+
+async fn asked(answers: Vec<super::stub::Says>) -> (String, Outcome) {
+    let stub = Stub::start(eia, answers).await;
+    let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
+    let report = world.after(1).await;
+    assert_eq!(report.level, Level::None, "it never says what will be");
+    (report.message.unwrap(), world.outcomes()[0])
+}
+
+#[tokio::test]
+async fn it_says_what_was_which_is_no_fault() {
+    let (message, outcome) = asked(vec![]).await;
+    assert_eq!(outcome, Outcome::Ok, "{message}");
+    assert!(message.contains("says nothing of the days to come"), "{message}");
+}
+
+#[tokio::test]
+async fn its_errors_are_told_apart() {
+    use Outcome::{Invalid, NoData, Refused, Throttled, Unauthorized};
+    let key = |code: &str| json!({"error": {"code": code, "message": "secret"}}).to_string();
+    for (says, outcome, words) in [
+        (fails(403, &[], key("API_KEY_INVALID")), Unauthorized, "check the key"),
+        (fails(403, &[], key("OVER_RATE_LIMIT")), Throttled, "fewer requests"),
+        (fails(429, &[], ""), Throttled, "fewer requests"),
+        (
+            fails(400, &[], r#"{"error":"secret","code":400}"#),
+            Refused,
+            "balancing authority",
+        ),
+        (fails(200, &[], body(&[]).to_string()), NoData, "no data"),
+        (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
+    ] {
+        let (message, counted) = asked(vec![says]).await;
+        assert_eq!(counted, outcome, "{message}");
+        assert!(
+            message.contains(words) && !message.contains("secret"),
+            "{words}: {message}"
+        );
+    }
+}
+
+fn read(signal: Signal, rows: &[Value]) -> Vec<(String, f64)> {
+    let bodies = [body(rows).to_string()];
+    let points = saved(signal, AT("http://127.0.0.1:1".into()), &bodies, "2026-11-20T18:00:00Z").unwrap();
+    points
+        .iter()
+        .map(|point| (point.slot.start.to_string(), point.value))
+        .collect()
+}
+
+#[test]
+fn a_period_is_the_hour_that_ends_then_and_pumped_water_is_no_generation() {
+    let rows = hour("2026-11-20T10", &SUNNY);
+    assert_eq!(read(SHARE, &rows), [("2026-11-20T09:00:00Z".into(), 0.6)]);
+    let grams = read(Signal::CarbonIntensity, &rows)[0].1;
+    assert!((grams - (0.6 * 45.0 + 0.4 * 490.0)).abs() < 1e-9, "{grams}");
+}
+
+#[test]
+fn an_hour_that_lacks_a_fuel_is_unknown_and_a_null_is_no_zero() {
+    let mut rows = hour("2026-11-20T10", &SUNNY);
+    rows.extend(hour("2026-11-20T11", &[("SUN", "600"), ("WAT", "0")]));
+    rows.extend(hour("2026-11-20T12", &SUNNY));
+    let mut nulls = hour("2026-11-20T13", &SUNNY);
+    nulls[1]["value"] = Value::Null;
+    rows.extend(nulls);
+    rows.extend(hour("2026-11-20T14", &SUNNY));
+    let starts: Vec<String> = read(SHARE, &rows).into_iter().map(|(start, _)| start).collect();
+    assert_eq!(
+        starts,
+        ["2026-11-20T09:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T13:00:00Z"]
+    );
+}

@@ -1,0 +1,83 @@
+//! Energi Data Service.
+
+use alize::grid::{EnergiDataService, Outcome, SourceKind};
+use alize::planner::Level;
+use alize::units::{Basis, Signal};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::stub::{Asked, HTML, fails, good, refuses, says};
+use super::world::{At, step, told, usual};
+
+const INTENSITY: Signal = Signal::CarbonIntensity;
+
+const AT: At = |origin| {
+    SourceKind::EnergiDataService(EnergiDataService {
+        price_area: "DK1".into(),
+        endpoint: Some(origin),
+    })
+};
+
+fn body() -> Value {
+    let stamp = |i| step(5, i).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let row = |i, area, grams| {
+        json!({"Minutes5UTC": stamp(i), "Minutes5DK": "2026-11-20T11:00:00", "PriceArea": area,
+        "CO2Emission": grams})
+    };
+    let rows: Vec<Value> = (0..108)
+        .flat_map(|i| [row(i, "DK1", 84.0), row(i, "DK2", 12.0)])
+        .collect();
+    json!({"total": 216, "limit": 0, "dataset": "CO2EmisProg", "records": rows})
+}
+
+fn denmark(asked: &Asked) -> Response {
+    let is_right = asked.path() == "/dataset/CO2EmisProg"
+        && asked.parameter("filter") == r#"{"PriceArea":["DK1"]}"#
+        && asked.parameter("sort") == "Minutes5UTC ASC"
+        && asked.parameter("limit") == "0";
+    if is_right {
+        good(&body())
+    } else {
+        refuses(400, "secret")
+    }
+}
+
+#[tokio::test]
+async fn its_times_are_utc_though_they_do_not_say_so_and_the_other_area_is_left_out() {
+    let (world, report, _) = usual(INTENSITY, AT, denmark).await;
+    assert_eq!((report.value, report.level), (Some(84.0), Level::Live));
+    assert_eq!(report.basis, Some(Basis::Direct));
+    assert_eq!(report.horizon, Some(step(5, 108)));
+    assert_eq!(world.series(INTENSITY).points.len(), 108);
+}
+
+#[tokio::test]
+async fn its_known_troubles_are_named() {
+    use Outcome::{Invalid, NoData, Refused, Throttled};
+    let twice = says(|| {
+        let mut body = body();
+        body["records"][2] = body["records"][0].clone();
+        body["records"][2]["CO2Emission"] = json!(85.0);
+        good(&body)
+    });
+    for (says, outcome, words) in [
+        (fails(429, &[], "secret"), Throttled, "fewer requests"),
+        (fails(200, &[], r#"{"total":0,"records":[]}"#), NoData, "no data"),
+        (fails(400, &[], "secret"), Refused, "price area"),
+        (fails(200, &[HTML], "<!doctype html>secret"), Invalid, "web page"),
+        (
+            fails(
+                200,
+                &[],
+                r#"{"records":[{"Minutes5UTC":"secret","PriceArea":"DK1","CO2Emission":1}]}"#,
+            ),
+            Invalid,
+            "a time that cannot be read",
+        ),
+        (twice, Invalid, "after its start"),
+    ] {
+        let (message, counted) = told(INTENSITY, AT, denmark, vec![says]).await;
+        assert_eq!(counted, outcome, "{message}");
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}

@@ -1,0 +1,184 @@
+//! The ENTSO-E Transparency Platform.
+
+use alize::grid::{Entsoe, Outcome, SourceKind};
+use alize::planner::{Certainty, Level};
+use alize::units::{Basis, Signal};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+
+use super::stub::{Asked, HTML, Stub, fails, refuses, says};
+use super::world::{At, CANARY, saved, secret, source, step, told, usual, world};
+
+const SHARE: Signal = Signal::RenewableShare;
+const INTENSITY: Signal = Signal::CarbonIntensity;
+
+const AT: At = |origin| {
+    SourceKind::Entsoe(Entsoe {
+        area: "10YES-REE------0".into(),
+        secret: secret(),
+        endpoint: Some(origin),
+    })
+};
+
+/// A series of one period, its points as (position, quantity).
+fn series(psr: &str, area: &str, start: Timestamp, end: Timestamp, step: &str, points: &[(u32, f64)]) -> String {
+    let minute = |instant: Timestamp| instant.strftime("%Y-%m-%dT%H:%MZ").to_string();
+    let kind = match psr {
+        "" => String::new(),
+        psr => format!("<MktPSRType><psrType>{psr}</psrType></MktPSRType>"),
+    };
+    let point = |(position, quantity): &(u32, f64)| {
+        format!("<Point><position>{position}</position><quantity>{quantity}</quantity></Point>")
+    };
+    let points: String = points.iter().map(point).collect();
+    format!(
+        "<TimeSeries><mRID>1</mRID><{area} codingScheme=\"A01\">10YES-REE------0</{area}>\
+         <quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A03</curveType>{kind}<Period><timeInterval>\
+         <start>{}</start><end>{}</end></timeInterval><resolution>{step}</resolution>{points}</Period></TimeSeries>",
+        minute(start),
+        minute(end)
+    )
+}
+
+fn document(series: &[String]) -> String {
+    let all = series.concat();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<GL_MarketDocument xmlns=\"urn:iec62325.351:tc57wg16:451-6:\
+         generationloaddocument:3:0\"><mRID>synthetic</mRID><type>A69</type>{all}</GL_MarketDocument>"
+    )
+}
+
+fn acknowledged(code: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><Acknowledgement_MarketDocument xmlns=\"urn:iec62325.351:tc57wg16:451-1:\
+         acknowledgementdocument:7:0\"><Reason><code>{code}</code><text>secret</text></Reason></Acknowledgement_MarketDocument>"
+    )
+}
+
+const IN: &str = "inBiddingZone_Domain.mRID";
+const OUT: &str = "outBiddingZone_Domain.mRID";
+
+/// The documents of a day and a half from this hour on: 500 MW of wind, 300 of sun, 2,000 of load and of generation; behind,
+/// 200 each of water and gas.
+fn of_kind(kind: &str) -> String {
+    let (start, end) = (step(60, 0), step(60, 36));
+    let flat = |psr, area, power| series(psr, area, start, end, "PT15M", &[(1, power)]);
+    let behind = |psr, power| series(psr, IN, step(60, -48), start, "PT60M", &[(1, power)]);
+    match kind {
+        "A69" => document(&[flat("B16", IN, 300.0), flat("B18", IN, 100.0), flat("B19", IN, 400.0)]),
+        "A65" => document(&[flat("", OUT, 2000.0)]),
+        // What pumps take is a series of its own.
+        "A71" => document(&[flat("", IN, 2000.0), flat("", OUT, 700.0)]),
+        _ => document(&[
+            behind("B12", 200.0),
+            behind("B04", 200.0),
+            series("B10", OUT, step(60, -48), start, "PT60M", &[(1, 900.0)]),
+        ]),
+    }
+}
+
+fn platform(asked: &Asked) -> Response {
+    if asked.parameter("securityToken") != CANARY {
+        return (axum::http::StatusCode::UNAUTHORIZED, "Unauthorized").into_response();
+    }
+    let area = match asked.parameter("documentType") {
+        "A65" => "outBiddingZone_Domain",
+        _ => "in_Domain",
+    };
+    if asked.path() != "/api"
+        || asked.parameter(area) != "10YES-REE------0"
+        || asked.parameter("periodStart").len() != 12
+    {
+        return refuses(400, acknowledged("A59"));
+    }
+    ([("content-type", "text/xml")], of_kind(asked.parameter("documentType"))).into_response()
+}
+
+#[tokio::test]
+async fn the_share_is_wind_sun_and_what_else_is_renewable_over_load() {
+    let (world, report, stub) = usual(SHARE, AT, platform).await;
+    assert_eq!((report.value, report.level), (Some(0.5), Level::Live));
+    assert_eq!(report.certainty, Some(Certainty::Estimated), "it is we who compute it");
+    assert_eq!(report.horizon, Some(step(60, 36)));
+    assert_eq!(world.series(SHARE).points.len(), 36 * 4);
+    assert_eq!(stub.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn the_intensity_takes_what_else_ran_a_day_before() {
+    let (_, report, _) = usual(INTENSITY, AT, platform).await;
+    let expected = (500.0 * 11.0 + 300.0 * 45.0 + 1200.0 * (24.0 + 490.0) / 2.0) / 2000.0;
+    assert!((report.value.unwrap() - expected).abs() < 1e-9, "{report:?}");
+    assert_eq!(report.basis, Some(Basis::LifeCycle));
+    let stub = Stub::start(platform, vec![]).await;
+    let mut spec = source(INTENSITY, AT(stub.origin.clone()));
+    spec.basis = Basis::Direct;
+    let direct = world(&stub.origin, vec![spec]).after(1).await.value.unwrap();
+    assert!((direct - 1200.0 * 185.0 / 2000.0).abs() < 1e-9, "{direct}");
+}
+
+#[tokio::test]
+async fn its_known_troubles_are_named_and_the_token_never() {
+    use Outcome::{Invalid, NoData, Refused, Throttled, Unauthorized, Unreachable};
+    let xml = |text: String| says(move || ([("content-type", "text/xml")], text.clone()).into_response());
+    for (says, outcome, words) in [
+        (xml(acknowledged("999")), NoData, "no matching data"),
+        (fails(400, &[], acknowledged("999")), NoData, "no matching data"),
+        (fails(400, &[], acknowledged("A59")), Refused, "check the area"),
+        (fails(401, &[], "secret"), Unauthorized, "check the key"),
+        (fails(429, &[HTML], "<html>secret banned"), Throttled, "fewer requests"),
+        (fails(503, &[HTML], "<html>secret maintenance"), Unreachable, "soon"),
+        (fails(200, &[HTML], "<html>secret"), Invalid, "byte"),
+        (xml(of_kind("A69")[..900].to_owned()), Invalid, "XML"),
+    ] {
+        let (message, counted) = told(SHARE, AT, platform, vec![says]).await;
+        assert_eq!(counted, outcome, "{message}");
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+/// The value of each quarter of an hour of a day, of a share computed from documents of that day.
+fn day(from: &str, until: &str, wind: &[String]) -> Vec<(Timestamp, f64)> {
+    let (start, end): (Timestamp, Timestamp) = (from.parse().unwrap(), until.parse().unwrap());
+    let load = document(&[series("", OUT, start, end, "PT60M", &[(1, 1000.0)])]);
+    let before = start - SignedDuration::from_hours(24);
+    let past = document(&[series("B11", IN, before, end, "PT60M", &[(1, 0.0)])]);
+    let points = saved(
+        SHARE,
+        AT("http://127.0.0.1:1".into()),
+        &[document(wind), load, past],
+        from,
+    )
+    .unwrap();
+    points.iter().map(|point| (point.slot.start, point.value)).collect()
+}
+
+#[test]
+fn days_of_23_and_25_hours_have_92_and_100_quarters() {
+    for (from, until, quarters) in [
+        ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", 92),
+        ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", 100),
+    ] {
+        let (start, end) = (from.parse().unwrap(), until.parse().unwrap());
+        let flat = |psr| series(psr, IN, start, end, "PT15M", &[(1, 100.0), (5, 200.0)]);
+        let day = day(from, until, &[flat("B16"), flat("B19")]);
+        assert_eq!(day.len(), quarters);
+        assert_eq!((day[3].1, day[4].1, day.last().unwrap().1), (0.2, 0.4, 0.4));
+    }
+}
+
+#[test]
+fn of_two_resolutions_the_finer_one_counts_and_a_missing_kind_of_plant_makes_the_hour_unknown() {
+    let (from, until) = ("2026-11-20T12:00:00Z", "2026-11-20T14:00:00Z");
+    let (start, end): (Timestamp, Timestamp) = (from.parse().unwrap(), until.parse().unwrap());
+    let hour = start + SignedDuration::from_hours(1);
+    let wind = [
+        series("B16", IN, start, end, "PT60M", &[(1, 0.0)]),
+        series("B19", IN, start, end, "PT60M", &[(1, 100.0)]),
+        series("B19", IN, start, hour, "PT15M", &[(1, 300.0)]),
+        series("B18", IN, start, hour, "PT15M", &[(1, 50.0)]),
+    ];
+    let day = day(from, until, &wind);
+    assert_eq!(day.len(), 4, "the wind at sea is not known after one o'clock");
+    assert!(day.iter().all(|(_, share)| (*share - 0.35).abs() < 1e-9), "{day:?}");
+}

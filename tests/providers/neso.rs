@@ -1,0 +1,151 @@
+//! NESO's Carbon Intensity API.
+
+use alize::grid::{Neso, NesoPlace, Outcome, SourceKind};
+use alize::planner::Level;
+use alize::units::{Basis, Signal};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
+use super::world::{At, source, step, told, usual, world};
+
+const INTENSITY: Signal = Signal::CarbonIntensity;
+const SHARE: Signal = Signal::RenewableShare;
+
+const NATION: At = |origin| at(NesoPlace::Nation, origin);
+const LONDON: At = |origin| at(NesoPlace::Region(13), origin);
+const POSTCODE: At = |origin| at(NesoPlace::Postcode("EC1".into()), origin);
+
+fn at(place: NesoPlace, origin: String) -> SourceKind {
+    SourceKind::Neso(Neso {
+        place,
+        endpoint: Some(origin),
+    })
+}
+
+fn minute(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// So many half hours from this one on.
+fn half_hours(count: i64, with_mix: bool) -> Vec<Value> {
+    let row = |i| {
+        let mut row = json!({"from": minute(step(30, i)), "to": minute(step(30, i + 1)),
+            "intensity": {"forecast": 143 + i, "actual": null, "index": "moderate"}});
+        if with_mix {
+            row["generationmix"] = json!([{"fuel": "biomass", "perc": 3.1}, {"fuel": "coal", "perc": 0},
+                {"fuel": "imports", "perc": 12.4}, {"fuel": "gas", "perc": 31.5}, {"fuel": "nuclear", "perc": 11},
+                {"fuel": "other", "perc": 0}, {"fuel": "hydro", "perc": 0.4}, {"fuel": "solar", "perc": 6.6},
+                {"fuel": "wind", "perc": 35}]);
+        }
+        row
+    };
+    (0..count).map(row).collect()
+}
+
+fn region(id: u32) -> Value {
+    json!({"regionid": id, "shortname": "London", "postcode": "EC1", "data": half_hours(96, true)})
+}
+
+fn neso(asked: &Asked) -> Response {
+    let parts: Vec<&str> = asked.path().trim_matches('/').split('/').collect();
+    match parts[..] {
+        ["intensity", _, "fw48h"] => good(&json!({"data": half_hours(96, false)})),
+        ["regional", "intensity", _, "fw48h", "regionid", id] => good(&json!({"data": region(id.parse().unwrap())})),
+        // As the documents have it: a list.
+        ["regional", "intensity", _, "fw48h", "postcode", "EC1"] => good(&json!({"data": [region(13)]})),
+        _ => refuses(
+            400,
+            json!({"error": {"code": "400 Bad Request", "message": "secret"}}).to_string(),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn the_nation_has_an_intensity_for_two_days_of_direct_emissions() {
+    let (world, report, stub) = usual(INTENSITY, NATION, neso).await;
+    assert_eq!((report.value, report.level), (Some(143.0), Level::Live));
+    assert_eq!(report.basis, Some(Basis::Direct));
+    assert_eq!(report.horizon, Some(step(30, 96)));
+    assert_eq!(world.series(INTENSITY).points.len(), 96);
+    assert!(stub.asked()[0].path().ends_with("Z/fw48h"), "{:?}", stub.asked());
+}
+
+#[tokio::test]
+async fn a_region_has_a_mix_given_as_an_object_or_as_a_list() {
+    for at in [LONDON, POSTCODE] {
+        let (_, report, _) = usual(SHARE, at, neso).await;
+        let share = report.value.unwrap();
+        assert!((share - 0.451).abs() < 1e-9, "without imports and nuclear: {share}");
+        let (_, report, _) = usual(INTENSITY, at, neso).await;
+        assert_eq!(report.value, Some(143.0));
+    }
+}
+
+#[tokio::test]
+async fn the_nation_has_no_share_and_nobody_is_asked_for_it() {
+    let stub = Stub::start(neso, vec![]).await;
+    let world = world(&stub.origin, vec![source(SHARE, NATION(stub.origin.clone()))]);
+    let message = world.after(1).await.message.unwrap();
+    assert!(message.contains("name a region"), "{message}");
+    assert_eq!((stub.asked().len(), world.outcomes()[0]), (0, Outcome::Blocked));
+}
+
+#[tokio::test]
+async fn its_known_troubles_are_named() {
+    use Outcome::{Invalid, NoData, Refused, Unreachable};
+    for (at, says, outcome, words) in [
+        (NATION, fails(200, &[], "{}"), NoData, "no data"),
+        (NATION, fails(200, &[], r#"{"data":[]}"#), NoData, "no data"),
+        (
+            NATION,
+            fails(500, &[], r#"{"error":{"code":"500","message":"secret"}}"#),
+            Unreachable,
+            "soon",
+        ),
+        (NATION, fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
+        (LONDON, fails(400, &[], "secret"), Refused, "1 to 17"),
+        (
+            LONDON,
+            says(|| good(&json!({"data": region(4)}))),
+            Refused,
+            "another region",
+        ),
+        (
+            NATION,
+            fails(200, &[], r#"{"data":[{"from":"secret"}]}"#),
+            Invalid,
+            "not a forecast",
+        ),
+    ] {
+        let (message, counted) = told(INTENSITY, at, neso, vec![says]).await;
+        assert_eq!(counted, outcome, "{message}");
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn fewer_half_hours_than_promised_are_a_shorter_forecast_and_nulls_are_unknown() {
+    let short = || {
+        let mut rows = half_hours(29, false);
+        rows[4]["intensity"]["forecast"] = Value::Null;
+        good(&json!({"data": rows}))
+    };
+    let stub = Stub::start(neso, vec![says(short)]).await;
+    let world = world(&stub.origin, vec![source(INTENSITY, NATION(stub.origin.clone()))]);
+    assert_eq!(world.after(1).await.horizon, Some(step(30, 4)));
+    assert_eq!(world.series(INTENSITY).points.last().unwrap().slot.end, step(30, 29));
+}
+
+#[tokio::test]
+async fn a_part_of_the_mix_that_is_null_makes_the_share_unknown() {
+    let partial = || {
+        let mut region = region(13);
+        region["data"][0]["generationmix"][8]["perc"] = Value::Null;
+        good(&json!({"data": region}))
+    };
+    let stub = Stub::start(neso, vec![says(partial)]).await;
+    let world = world(&stub.origin, vec![source(SHARE, LONDON(stub.origin.clone()))]);
+    assert_eq!(world.after(1).await.value, None, "two thirds of a mix are no mix");
+}

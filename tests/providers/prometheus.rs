@@ -1,0 +1,149 @@
+//! Prometheus.
+
+use alize::grid::{Outcome, Prometheus, SourceKind, Unit};
+use alize::planner::Level;
+use alize::units::Signal;
+use axum::response::Response;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
+use super::world::{At, now, saved, source, step, told, usual, world};
+
+const SHARE: Signal = Signal::RenewableShare;
+
+const AT: At = |origin| at("grid_renewable_percent", Unit::Percent, origin);
+
+fn at(query: &str, unit: Unit, origin: String) -> SourceKind {
+    SourceKind::Prometheus(Prometheus {
+        query: query.into(),
+        step: SignedDuration::from_hours(1),
+        unit,
+        endpoint: origin,
+    })
+}
+
+fn matrix(result: &Value) -> Value {
+    json!({"status": "success", "data": {"resultType": "matrix", "result": result}, "warnings": ["w"]})
+}
+
+/// A forecast: a series a slot, each with some samples, the newest of which counts.
+fn slots() -> Value {
+    let second = now().as_second();
+    let series = |hour| {
+        let start = step(60, hour);
+        json!({"metric": {"__name__": "grid_renewable_percent", "slot_start": start},
+            "values": [[second - 7200, "5"], [second - 60, format!("{}", 31 + hour)], [second, "NaN"]]})
+    };
+    (0..24).map(series).collect()
+}
+
+fn prometheus(asked: &Asked) -> Response {
+    let second = |name| asked.parameter(name).parse::<i64>().unwrap();
+    assert_eq!(asked.path(), "/api/v1/query_range");
+    assert!((second("end") - second("start")) / second("step") < 11_000, "{asked:?}");
+    assert_eq!(
+        second("start") % second("step"),
+        0,
+        "samples fall on the starts of slots"
+    );
+    match asked.parameter("query") {
+        "grid_renewable_percent" => good(&matrix(&slots())),
+        "ahead" => {
+            let series = |hour: i64| json!({"metric": {"horizon": format!("PT{hour}H")}, "values": [[step(60, 0).as_second(), "0.418"]]});
+            good(&matrix(&(0..24).map(series).collect()))
+        }
+        _ => refuses(
+            400,
+            json!({"status": "error", "errorType": "bad_data", "error": "secret"}).to_string(),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_series_a_slot_is_a_forecast_in_the_unit_that_the_zone_names() {
+    let (world, report, _) = usual(SHARE, AT, prometheus).await;
+    assert_eq!((report.value, report.level), (Some(0.31), Level::Live));
+    assert_eq!(report.horizon, Some(step(60, 24)));
+    assert_eq!(world.series(SHARE).at(step(60, 2)), Some(0.33));
+    let ahead: At = |origin| at("ahead", Unit::KilogramsPerKilowattHour, origin);
+    let (_, report, _) = usual(Signal::CarbonIntensity, ahead, prometheus).await;
+    assert_eq!((report.value, report.horizon), (Some(418.0), Some(step(60, 24))));
+}
+
+#[tokio::test]
+async fn what_was_measured_is_no_forecast_and_no_fault() {
+    let measured = says(|| {
+        let first = step(60, -48).as_second();
+        let values: Vec<Value> = (0..48).map(|hour| json!([first + hour * 3600, "31"])).collect();
+        good(&matrix(&json!([{"metric": {}, "values": values}])))
+    });
+    let stub = Stub::start(prometheus, vec![measured]).await;
+    let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
+    let report = world.after(1).await;
+    assert_eq!((report.level, world.outcomes()[0]), (Level::None, Outcome::Ok));
+    assert!(report.message.unwrap().contains("says nothing of the days to come"));
+}
+
+#[tokio::test]
+async fn its_errors_are_told_apart() {
+    use Outcome::{Blocked, Invalid, NoData, Refused, Unreachable};
+    let two = says(|| {
+        good(&matrix(
+            &json!([{"metric": {"a": "1"}, "values": []}, {"metric": {"a": "2"}, "values": []}]),
+        ))
+    });
+    let mixed = says(|| {
+        let mut slots = slots();
+        slots[3]["metric"] = json!({"instance": "secret"});
+        good(&matrix(&slots))
+    });
+    let old = says(|| {
+        let metric = json!({"slot_start": step(60, 1)});
+        good(&matrix(
+            &json!([{"metric": metric, "values": [[now().as_second() - 7200, "31"]]}]),
+        ))
+    });
+    let named = says(|| {
+        good(&matrix(
+            &json!([{"metric": {"slot_start": "secret"}, "values": [[now().as_second(), "1"]]}]),
+        ))
+    });
+    for (says, outcome, words) in [
+        (says(|| good(&matrix(&json!([])))), NoData, "gives no series"),
+        (two, Invalid, "2 series"),
+        (mixed, Invalid, "one kind"),
+        (old, NoData, "no data"),
+        (named, Invalid, "slot_start"),
+        (fails(400, &[], "secret"), Refused, "try it in Prometheus"),
+        (fails(422, &[], "secret"), Refused, "try it in Prometheus"),
+        (fails(503, &[], "secret"), Unreachable, "soon"),
+        (fails(401, &[HTML], "<html>secret"), Refused, "login"),
+        (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
+    ] {
+        let (message, counted) = told(SHARE, AT, prometheus, vec![says]).await;
+        assert_eq!(counted, outcome, "{message}");
+        assert!(message.contains(words), "{words}: {message}");
+    }
+    let wrong: At = |origin| at("grid_renewable_percent", Unit::GramsPerKilowattHour, origin);
+    let (message, counted) = told(SHARE, wrong, prometheus, vec![]).await;
+    assert_eq!(counted, Blocked);
+    assert!(message.contains("write the unit"), "{message}");
+}
+
+#[test]
+fn pounds_and_missing_samples_are_what_they_are() {
+    let body = matrix(
+        &json!([{"metric": {}, "values": [[1_795_168_800, "1000"], [1_795_172_400, "+Inf"], [1_795_176_000, "0"]]}]),
+    );
+    let kind = at("q", Unit::PoundsPerMegawattHour, "http://127.0.0.1:1".into());
+    let points = saved(
+        Signal::CarbonIntensity,
+        kind,
+        &[body.to_string()],
+        "2026-11-20T13:00:00Z",
+    )
+    .unwrap();
+    let values: Vec<f64> = points.iter().map(|point| (point.value * 100.0).round()).collect();
+    assert_eq!(values, [45_359.0, 0.0]);
+}
