@@ -1,23 +1,22 @@
 //! All jobs together: the forced ones first, then those that are free to wait, each in the best of what the others leave.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::bids::{Bids, Got};
+use super::bidders::Fields;
+use super::bids::Bids;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
-use super::decide::{Verdict, decide};
-use super::decision::{Action, Bound, Decision, Plan};
+use super::decision::{Bound, Decision, Plan};
 use super::demand::{Demand, Freedom, Stage};
+use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
-use super::search::{Search, Sight};
+use super::scribe::Scribe;
 use super::snapshot::Snapshot;
-use super::window::Start;
-use crate::units::{Grams, Signal, ZoneName};
+use crate::units::ZoneName;
 
 /// When a demand has its turn; the earlier, the more it has to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +36,7 @@ enum Turn {
 ///
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
-pub(super) fn assign(snapshot: &Snapshot) -> Plan {
+pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
     let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer());
@@ -51,13 +50,14 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
         .map(|(_, number)| ready(&snapshot.demands[*number]))
         .collect();
     let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
-    let mut scribe = Scribe {
-        snapshot,
-        grid: &grid,
-        costs: &costs,
-        decisions: vec![None; snapshot.demands.len()],
-        bound: Bound::default(),
-        search: Search::default(),
+    let mut decisions = vec![None; snapshot.demands.len()];
+    let mut bound = Bound::default();
+    let mut scribe = Scribe::new(snapshot, &grid, &costs);
+    let mut note = |number: usize, (decision, least): (Decision, Option<f64>)| {
+        if let (Some(cost), Some(least), false) = (decision.chosen.cost, least, decision.shadow) {
+            bound.add(cost, least);
+        }
+        decisions[number] = Some(decision);
     };
     let free = turns.partition_point(|(turn, _)| *turn < Turn::Free);
     let shadows = turns.partition_point(|(turn, _)| *turn < Turn::Shadow);
@@ -68,58 +68,28 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
             .zip(&jobs[places])
     };
     for (number, job) in numbered(0..free) {
-        scribe.decide(number, job, None, &mut capacity);
+        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
     }
-    let bids = Bids::of(&jobs[free..shadows], &phantoms, snapshot, &grid, &costs, &mut capacity);
+    let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
+    let waiting = &jobs[free..shadows];
+    let mut bids = Bids::of(waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
     for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
         let got = bids.take(bidder, job, &mut capacity);
-        if scribe.decide(number, job, got, &mut capacity) {
-            bids.keep(bidder, &mut capacity);
-        }
+        note(
+            number,
+            scribe.decide(job, got, &mut capacity, |capacity| bids.keep(bidder, capacity)),
+        );
     }
     for (number, job) in numbered(shadows..turns.len()) {
-        scribe.decide(number, job, None, &mut capacity);
+        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
     }
-    Plan {
-        decisions: scribe.decisions.into_iter().flatten().collect(),
-        bound: bids.bound(scribe.bound),
+    bids.forget_phantoms(&mut capacity);
+    let plan = Plan {
+        decisions: decisions.into_iter().flatten().collect(),
+        bound: bids.bound(bound),
         prices: bids.prices(&grid, &costs),
-    }
-}
-
-/// Writes decisions down.
-struct Scribe<'a> {
-    snapshot: &'a Snapshot,
-    grid: &'a Grid,
-    costs: &'a Costs<'a>,
-    decisions: Vec<Option<Decision>>,
-    bound: Bound,
-    search: Search,
-}
-
-impl Scribe<'_> {
-    /// Decides for one demand, and books what it takes; or says that it takes what it got, piece by piece.
-    fn decide(&mut self, number: usize, job: &Job<'_>, got: Option<Got<'_>>, capacity: &mut Capacity) -> bool {
-        let has_policy = self.snapshot.rules.contains_key(&job.demand.policy);
-        let sight = Sight {
-            grid: self.grid,
-            costs: self.costs,
-            capacity,
-        };
-        let verdict = decide(job, has_policy, got, sight, &mut self.search);
-        let decision = decision(job, &verdict, self.grid, self.costs);
-        if job.demand.stage != Stage::Shadow {
-            if let (Some(cost), Some(least)) = (decision.chosen.cost, verdict.least) {
-                self.bound.add(cost, least);
-            }
-            if verdict.books && verdict.bid.is_none() {
-                capacity.release(verdict.at);
-                capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
-            }
-        }
-        self.decisions[number] = Some(decision);
-        verdict.bid.is_some()
-    }
+    };
+    (plan, Desk::new(costs.curves(), capacity, fields, &bids.into_prices()))
 }
 
 /// The demands to decide for, by number, in the order of their turns.
@@ -183,60 +153,6 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
     let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
     let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request, costs.models().wanted(demand));
     capacity.book(&parts, started.max(0), end.max(1));
-}
-
-/// Writes a verdict out.
-fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>) -> Decision {
-    let demand = job.demand;
-    let now = verdict.now.map_or_else(
-        || Cow::Owned(job.anywhere(costs)),
-        |number| Cow::Borrowed(&job.places[number].0),
-    );
-    let other = |start: &Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
-    let mut chosen = job.choice(&verdict.place, verdict.at, grid, costs);
-    let mut now = job.choice(&now, 0, grid, costs);
-    let mut segments = Vec::new();
-    if let Some(got) = &verdict.bid {
-        (chosen.cost, now.cost) = (Some(got.bid.cost), Some(got.at_once).filter(|cost| cost.is_finite()));
-        if job.rules.signal == Signal::CarbonIntensity {
-            (chosen.grams, now.grams) = (chosen.cost.map(Grams), now.cost.map(Grams));
-        } else {
-            chosen.grams = job.grams(&got.bid.pieces, costs);
-        }
-        segments = job.segments(&got.bid.pieces, grid);
-    }
-    Decision {
-        job: demand.job.clone(),
-        policy: demand.policy.clone(),
-        action: action(demand, verdict),
-        reason: verdict.reason,
-        chosen,
-        segments,
-        now,
-        alternatives: verdict.alternatives.iter().map(other).collect(),
-        binding: verdict.binding,
-        latest_start: demand.latest_start,
-        energy: job.energy(),
-        note: verdict.note.clone(),
-        shadow: demand.stage == Stage::Shadow,
-    }
-}
-
-fn action(demand: &Demand, verdict: &Verdict<'_>) -> Action {
-    let runs_now = verdict.at <= 0;
-    match &demand.stage {
-        Stage::Running { zone, .. } => {
-            let there = zone.as_ref().is_none_or(|zone| verdict.place.zones.contains(zone));
-            if runs_now && there {
-                Action::Continue
-            } else {
-                Action::Pause
-            }
-        }
-        Stage::Paused { .. } if runs_now => Action::Resume,
-        _ if runs_now => Action::Release,
-        _ => Action::Hold,
-    }
 }
 
 #[cfg(test)]

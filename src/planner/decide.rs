@@ -73,7 +73,7 @@ pub(super) fn decide<'b>(
     if let Stage::MustRun { reason, note } = &job.demand.stage {
         return at_once(*reason, Some(note.clone()));
     }
-    if job.last <= 0 {
+    if job.last <= job.present {
         return at_once(Reason::ReleasedAtLatestStart, None);
     }
     if let Some(got) = got.filter(|_| job.is_free()) {
@@ -82,14 +82,14 @@ pub(super) fn decide<'b>(
     if matches!(job.demand.stage, Stage::Running { .. }) {
         return at_once(Reason::ReleasedInPlannedSlot, None);
     }
-    if published.is_some_and(|published| sight.grid.offset(published.start) <= 0) {
+    if published.is_some_and(|published| sight.grid.offset(published.start) <= job.present) {
         return at_once(Reason::ReleasedInPlannedSlot, None);
     }
     if job.has_forecast && job.places.is_empty() {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
     match cheapest(starts_now.iter()) {
-        Some(now) => planned(job, got.map(|got| got.start()), sight, search, now),
+        Some(now) => planned(job, got, sight, search, now),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
             let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
@@ -130,7 +130,8 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
         .published
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, 0, job.length);
+    let has_room = |parts: &_| sight.capacity.has_room(parts, job.present, job.present + job.length);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         _ if job.stays().is_some() => job.stays_in(sight.costs),
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
@@ -140,7 +141,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
     let best = cheapest(now.iter());
     let late = reason == Reason::ReleasedAtLatestStart;
     Verdict {
-        at: 0,
+        at: job.present,
         place,
         now: best.map(|start| start.place),
         reason,
@@ -157,7 +158,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
 fn everywhere<'b>(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String) -> Verdict<'b> {
     let too_large = reason == Reason::WaitingForCapacity;
     Verdict {
-        at: 0,
+        at: job.present,
         place: job.stays_in(sight.costs),
         now: None,
         reason,

@@ -41,6 +41,8 @@ pub(super) struct Job<'a> {
     pub(super) demand: &'a Demand,
     /// The rules of its policy.
     pub(super) rules: &'a Rules,
+    /// Now.
+    pub(super) present: Offset,
     /// The first start that is possible: now, or when it comes.
     pub(super) first: Offset,
     /// The last start that is allowed, the way of its release taken off; not after now if it is due.
@@ -89,7 +91,8 @@ impl<'a> Job<'a> {
         let mut job = Self {
             demand,
             rules,
-            first: grid.offset(demand.submitted).max(0),
+            present: grid.present(),
+            first: grid.offset(demand.submitted).max(grid.present()),
             // What it has done already it need not do again: with that much behind it, it may go on so much later.
             last: grid.offset(demand.latest_start) + done - nanos(snapshot.release_lead),
             length: left(demand, done),
@@ -126,7 +129,9 @@ impl<'a> Job<'a> {
         };
         match &self.demand.stage {
             Stage::Running { started, zone } => match zone.as_ref().map_or(Some(0), number) {
-                Some(place) if place < self.places.len() => Standing::Running(place, (-grid.offset(*started)).max(0)),
+                Some(place) if place < self.places.len() => {
+                    Standing::Running(place, (grid.present() - grid.offset(*started)).max(0))
+                }
                 _ => Standing::Fresh,
             },
             Stage::Paused { zone } => number(zone).map_or(Standing::Fresh, Standing::Paused),

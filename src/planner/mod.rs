@@ -9,6 +9,7 @@
 //! bug report and the tests all call the same [`plan`].
 
 mod assign;
+mod bidders;
 mod bids;
 mod bound;
 mod capacity;
@@ -17,6 +18,7 @@ mod curve;
 mod decide;
 mod decision;
 mod demand;
+mod desk;
 mod grid;
 mod guard;
 mod hazard;
@@ -28,6 +30,7 @@ mod pieces;
 mod planned;
 mod prices;
 mod rows;
+mod scribe;
 mod search;
 mod snapshot;
 mod survival;
@@ -41,6 +44,7 @@ pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason, Segme
 pub use demand::{
     Demand, Freedom, Length, LengthSource, Pausing, Placement, Progress, Published, Scaling, Stage, Step,
 };
+pub use desk::Desk;
 pub use outlook::{Band, Certainty, Level, Outlook, Point, Series, ZoneOutlook};
 pub use prices::Prices;
 pub use snapshot::{Rules, Snapshot, Zone};
@@ -54,5 +58,5 @@ pub use survival::Survival;
 ///
 /// Pure and total: the same snapshot gives the same plan, bit for bit, and no input makes it panic.
 pub fn plan(snapshot: &Snapshot) -> Plan {
-    assign::assign(snapshot)
+    assign::assign(snapshot).0
 }

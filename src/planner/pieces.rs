@@ -44,7 +44,7 @@ fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
 }
 
 fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {
-    let waits = got.bid.at() > 0;
+    let waits = got.bid.at() > job.present;
     match &job.demand.stage {
         Stage::Running { .. } | Stage::Paused { .. } if waits => Reason::PausedForDirtyHours,
         _ if waits && binding == Binding::Capacity => Reason::WaitingForCapacity,

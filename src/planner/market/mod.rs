@@ -23,10 +23,11 @@ mod scan;
 use super::capacity::Capacity;
 use super::curve::in_hours;
 use super::grid::Grid;
-use ascent::{Ascent, Found, prefix};
+use ascent::{Ascent, prefix};
 pub(super) use bid::{Bid, Bidder, Site, book, give_back};
 use book::{Book, Saved};
-use contiguous::{Market, Scratch};
+use contiguous::Market;
+pub(super) use contiguous::Scratch;
 pub(super) use field::Field;
 pub(super) use free::Free;
 
@@ -87,13 +88,34 @@ pub(super) fn place(
     let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
     let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
-    let tolls = spread(&found, grid, book.capacity());
+    let tolls = tolls(&found.prices, grid, book.capacity());
     let best = best_plan(&mut book, &tolls);
     Outcome {
         placed: placed(best.bids, &ideals, bidders, book.capacity(), fine, grid),
         above: (found.bound - least).max(0.0),
         prices: found.prices,
     }
+}
+
+/// One bidder more, at these prices of room, in what is free.
+pub(super) fn admit(
+    bidder: &Bidder,
+    (fields, grid): (&[Field], &Grid),
+    capacity: &Capacity,
+    tolls: Option<&[Vec<f64>]>,
+    scratch: &mut Scratch,
+) -> Option<Placed> {
+    let alone = Market::anywhere(fields, capacity, grid);
+    let market = Market {
+        tolls,
+        ..Market::with_room(fields, capacity, grid)
+    };
+    let bid = bidder.best(market, scratch).filter(|bid| !bid.late)?;
+    Some(Placed {
+        ideal: bidder.best(alone, scratch).unwrap_or_else(|| bid.clone()),
+        at_once: bidder.at_once(alone),
+        bid,
+    })
 }
 
 fn placed(
@@ -147,7 +169,7 @@ fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
-fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
+pub(super) fn tolls(prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
     let fine = capacity.grid().step();
     let cut = (grid.step() / fine) as usize;
     let row = |prices: &Vec<f64>| {
@@ -159,5 +181,5 @@ fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
             .flat_map(|price| std::iter::repeat_n(price * in_hours(fine), cut));
         prefix(prices)
     };
-    found.prices.iter().map(row).collect()
+    prices.iter().map(row).collect()
 }
