@@ -117,6 +117,15 @@ mod tests {
     }
 
     #[test]
+    fn it_opens_within_a_slot_as_well_as_on_a_border() {
+        let mut s = contended();
+        s.now = at(HOUR / 2 + 60);
+        let (_, mut desk) = Desk::open(&s);
+        let decision = desk.admit(&demand("j", 3 * HOUR, HOUR), &s);
+        assert_eq!(decision.chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
     fn newcomers_take_what_the_plan_and_those_before_them_have_left() {
         let mut s = contended();
         s.demands = vec![big("planned", 4 * HOUR)];

@@ -25,6 +25,7 @@ impl Field {
             let (start, end) = (grid.border(slot), grid.border(slot + 1));
             let ahead = end - start.max(0);
             match curve.cost(start.max(0), ahead) {
+                _ if ahead <= 0 => {} // It has passed.
                 Some(cost) => total += cost * (end - start) as f64 / ahead as f64,
                 None => gaps += 1,
             }

@@ -67,10 +67,10 @@ impl Bidder {
     /// The pieces that are best for it: those of the solver of its freedom, or one run without a break where they save too
     /// little against it.
     pub(super) fn best_pieces(&self, free: &Free, market: Market<'_>, scratch: &mut super::Scratch) -> Option<Bid> {
-        let soonest = self.soonest(market, scratch);
         let Some(pieces) = self.solve(free, market, &mut scratch.free) else {
-            return soonest.filter(|bid| market.room || !bid.late);
+            return self.best_start(market, scratch);
         };
+        let soonest = self.soonest(market, scratch);
         let best = self.price(free, pieces, market);
         // Whoever could run on at once pays for nobody's saving, and waits for nothing below the minimum.
         let enough = self.at_once(market) - self.minimum;
