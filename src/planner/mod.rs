@@ -19,11 +19,14 @@ mod decision;
 mod demand;
 mod grid;
 mod guard;
+#[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for the plan of a job of unknown length yet"))]
+mod hazard;
 mod job;
 mod market;
 mod outlook;
 mod planned;
 mod prices;
+mod rows;
 mod search;
 mod snapshot;
 mod survival;
