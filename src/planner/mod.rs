@@ -19,13 +19,20 @@ mod decision;
 mod demand;
 mod grid;
 mod guard;
-#[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for the plan of a job of unknown length yet"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "nobody asks for the plan of a job of unknown length yet")
+)]
 mod hazard;
 mod job;
 mod market;
 mod outlook;
 mod planned;
 mod prices;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "nothing is planned with the solvers of a single job yet")
+)]
 mod rows;
 mod search;
 mod snapshot;

@@ -24,7 +24,10 @@ impl Hazard<'_> {
             }
             cost += self.price_per_hour * alive * in_hours(piece.start - at);
             if !(is_running && site == Some(piece.site) && piece.start == at) {
-                cost += alive * self.toll(site, piece.site, whole.holding(piece.start));
+                let toll = self.toll(site, piece.site);
+                if toll > 0.0 {
+                    cost += alive * toll * self.rows.energy[piece.site][whole.holding(piece.start)];
+                }
             }
             cost += whole.run(left, work, *piece);
             work += piece.end - piece.start;

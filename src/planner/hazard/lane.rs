@@ -68,7 +68,11 @@ impl<'a> Whole<'a> {
             (at, before, row) = (end, after, row + 1);
         }
         let rest = left.hours(work + piece.end - piece.start) - before;
-        if rest > 0.0 { cost + rest * self.beyond[piece.site] } else { cost }
+        if rest > 0.0 {
+            cost + rest * self.beyond[piece.site]
+        } else {
+            cost
+        }
     }
 }
 
@@ -121,7 +125,7 @@ impl Lane {
 /// What an hour costs where no row is known any more: the mean of the last day that is; infinite where none ever is.
 fn beyond(borders: &[Offset], rates: &[f64]) -> f64 {
     let known = || borders.windows(2).zip(rates).filter(|(_, rate)| rate.is_finite());
-    let day = known().last().map_or(0, |(row, _)| row[1] - 24 * HOUR);
+    let day = known().next_back().map_or(0, |(row, _)| row[1] - 24 * HOUR);
     let (mut cost, mut hours) = (0.0, 0.0);
     for (row, rate) in known().filter(|(row, _)| row[1] > day) {
         let part = in_hours(row[1] - row[0].max(day));

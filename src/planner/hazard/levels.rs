@@ -6,7 +6,7 @@ use super::left::Left;
 /// No two levels have more than this part of the expected work between them, unless they are a row apart. So there are fewer
 /// than twice as many, however long the tail of the curve is; and what lies between two of them weighs so little that its
 /// cost may be taken as the mean of its rows.
-const FINENESS: f64 = 64.0;
+const FINENESS: f64 = 128.0;
 
 /// The amounts of work after which the program looks up, in whole rows.
 #[derive(Clone, Debug)]
@@ -43,7 +43,9 @@ impl Levels {
                 next += 1;
             }
             levels.alive.push(left.alive(level as Offset * row));
-            levels.mean.push((hours(next) - before) / ((next - level) as f64 * per_row));
+            levels
+                .mean
+                .push((hours(next) - before) / ((next - level) as f64 * per_row));
             levels.rows.push(next);
             level = next;
         }

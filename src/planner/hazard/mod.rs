@@ -10,11 +10,13 @@
 //! known; beyond the rows nothing is started.
 
 mod expect;
+mod fill;
+mod first;
 mod lane;
 mod left;
 mod levels;
 mod shape;
-mod starts;
+pub(super) mod starts;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,11 +29,14 @@ use super::rows::{Piece, Place, Rows};
 use super::survival::Survival;
 use lane::Whole;
 use left::Left;
-pub(super) use starts::expected;
 use table::Table;
 
 /// Costs closer than this share of the expected cost are equal: the job rather runs on, or starts, than waits.
 const EQUAL: f64 = 1e-9;
+
+/// Pauses are counted up to this many: a job that would be paused more often, and may not be as often as it would, is planned
+/// with no more than these.
+const MOST_COUNTED: u32 = 32;
 
 /// A job of unknown length that may be paused.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +72,7 @@ impl Hazard<'_> {
         if self.pauses(&pieces) <= self.pausing.most as usize {
             return Some((cost, pieces));
         }
-        self.best(&left, &whole, Some(self.pausing.most))
+        self.best(&left, &whole, Some(self.pausing.most.min(MOST_COUNTED)))
     }
 
     fn best(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>) -> Option<(f64, Vec<Piece>)> {
@@ -78,7 +83,7 @@ impl Hazard<'_> {
         if whole.first == 0 {
             courses.extend(Table::of(self, whole, left, self.waiting, most).pieces(self.place, 0, left));
         } else {
-            self.run_first(whole, most, &mut courses);
+            self.run_first(left, whole, most, &mut courses);
             self.wait_first(left, whole, most, &mut courses);
         }
         let mut best: Option<(f64, Vec<Piece>)> = None;
@@ -92,78 +97,21 @@ impl Hazard<'_> {
         best
     }
 
-    /// Runs on to the end, in this site, after waiting so long.
-    fn on(&self, left: &Left, site: usize, wait: Offset) -> Vec<Piece> {
-        let start = self.rows.borders[0] + wait;
-        let last = self.rows.borders[self.rows.borders.len() - 1];
-        vec![Piece {
-            site,
-            start,
-            end: (start + left.end()).min(last),
-            step: 0,
-        }]
-    }
-
-    /// The courses that run over a first row that is shorter than the others.
-    fn run_first(&self, whole: &Whole<'_>, most: Option<u32>, courses: &mut Vec<Vec<Piece>>) {
-        let (start, end) = (self.rows.borders[0], whole.start());
-        let Some(after) = Left::of(self.curve, self.done + end - start) else {
-            return; // It has finished by then: what runs on is all there is.
-        };
-        let table = Table::of(self, whole, &after, self.waiting, most);
-        for site in 0..self.rows.rates.len() {
-            let (since, used) = match self.place {
-                Place::Running(before, since) if before == site => (since, 0),
-                Place::Running(_, since) if self.locked(since) > 0 || self.waiting == 0 => continue,
-                Place::Running(..) => (0, 1),
-                Place::Fresh | Place::Paused(_) => (0, 0),
-            };
-            let place = Place::Running(site, since + end - start);
-            let Some(mut pieces) = table.pieces(place, used, &after) else {
-                continue;
-            };
-            match pieces.first_mut() {
-                Some(piece) if piece.start == end && piece.site == site => piece.start = start,
-                _ => pieces.insert(0, Piece { site, start, end, step: 0 }),
-            }
-            courses.push(pieces);
-        }
-    }
-
-    /// The courses that wait over a first row that is shorter than the others, or as long as they may.
-    fn wait_first(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>, courses: &mut Vec<Vec<Piece>>) {
-        let (place, used) = match self.place {
-            Place::Running(_, since) if self.locked(since) > 0 => return,
-            Place::Running(site, _) => (Place::Paused(site), 1),
-            place => (place, 0),
-        };
-        if most == Some(0) && used > 0 || self.waiting == 0 {
-            return;
-        }
-        let over = self.waiting - (whole.start() - self.rows.borders[0]);
-        if over < 0 {
-            courses.extend((0..self.rows.rates.len()).map(|site| self.on(left, site, self.waiting)));
-        } else {
-            courses.extend(Table::of(self, whole, left, over, most).pieces(place, used, left));
-        }
-    }
-
     /// How long a job that runs since so long must run on.
     fn locked(&self, since: Offset) -> Offset {
         (nanos(self.pausing.minimum_run) - since).max(0)
     }
 
-    /// What it costs to start in a site, in this row, having run in another before; infinite where that is not allowed.
-    fn toll(&self, from: Option<usize>, to: usize, row: usize) -> f64 {
-        let hours = match from {
-            None => return 0.0,
+    /// How many hours of energy it costs to start in a site, having run in another before; infinite where that is not allowed.
+    fn toll(&self, from: Option<usize>, to: usize) -> f64 {
+        match from {
+            None => 0.0,
             Some(from) if from == to => in_hours(nanos(self.pausing.resume_cost)),
-            Some(_) => match self.pausing.migration_cost {
-                Some(cost) => in_hours(nanos(cost)),
-                None => return f64::INFINITY,
-            },
-        };
-        if hours > 0.0 { hours * self.rows.energy[to][row] } else { 0.0 }
+            Some(_) => self
+                .pausing
+                .migration_cost
+                .map_or(f64::INFINITY, |cost| in_hours(nanos(cost))),
+        }
     }
 
     /// How often a job that does this is paused.
@@ -173,5 +121,14 @@ impl Hazard<'_> {
             _ => true,
         };
         pieces.len() - usize::from(goes_on && !pieces.is_empty())
+    }
+}
+
+fn piece(site: usize, start: Offset, end: Offset) -> Piece {
+    Piece {
+        site,
+        start,
+        end,
+        step: 0,
     }
 }

@@ -1,7 +1,7 @@
 //! The states of the program: how much is done, how long it has waited, and when that is.
 
-use super::super::grid::Offset;
 use super::super::curve::in_hours;
+use super::super::grid::Offset;
 use super::lane::Whole;
 use super::levels::Levels;
 use super::table::Move;
@@ -42,9 +42,18 @@ impl<'a> Shape<'a> {
         self.whole.start() + done + self.waited(column)
     }
 
+    /// The row in which that lies, of all rows.
+    pub(super) fn row(&self, level: usize, column: usize) -> usize {
+        let waited = self.waiting / self.whole.row;
+        self.whole.first + self.levels.rows[level] + column.min(waited as usize)
+    }
+
     /// How many columns still lie within the rows.
     pub(super) fn open(&self, level: usize) -> usize {
-        (0..self.columns).rev().find(|column| self.at(level, *column) < self.whole.end()).map_or(0, |last| last + 1)
+        (0..self.columns)
+            .rev()
+            .find(|column| self.at(level, *column) < self.whole.end())
+            .map_or(0, |last| last + 1)
     }
 
     /// Lets the states of a level wait for a later column, at this price per hour, where that is cheaper by more than `equal`.

@@ -1,8 +1,8 @@
 //! The pieces of a job that follows the best moves as long as it has not finished.
 
-use super::super::grid::Offset;
 use super::super::rows::{Piece, Place};
 use super::left::Left;
+use super::piece;
 use super::table::{Move, Table};
 
 impl Table<'_> {
@@ -18,7 +18,7 @@ impl Table<'_> {
             Place::Paused(site) => (false, Some(site)),
             Place::Running(site, since) => {
                 let locked = (self.hazard.locked(since) + row - 1) / row;
-                pieces.push(piece(site, shape.whole.start()));
+                pieces.push(piece(site, shape.whole.start(), shape.whole.start()));
                 level = shape.levels.after(0, locked as usize);
                 (true, Some(site))
             }
@@ -33,7 +33,7 @@ impl Table<'_> {
                 (Move::Run(_), true) => level += 1,
                 (Move::Run(to), false) => {
                     let to = usize::from(to);
-                    pieces.push(piece(to, shape.at(level, column)));
+                    pieces.push(piece(to, shape.at(level, column), shape.at(level, column)));
                     (is_running, site) = (true, Some(to));
                     level = shape.levels.after(level, shape.minimum);
                 }
@@ -49,14 +49,5 @@ impl Table<'_> {
         pieces.last_mut()?.end = end.min(shape.whole.end());
         pieces.retain(|piece| piece.start < piece.end);
         Some(pieces)
-    }
-}
-
-fn piece(site: usize, start: Offset) -> Piece {
-    Piece {
-        site,
-        start,
-        end: start,
-        step: 0,
     }
 }

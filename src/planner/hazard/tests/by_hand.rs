@@ -23,10 +23,16 @@ fn a_resume_is_paid_by_those_that_live_to_see_it() {
         resume_cost: SignedDuration::from_mins(minutes),
         ..free()
     };
-    let dear = Hazard { pausing: pausing(90), ..job(&rows, &curve, 2.0) };
+    let dear = Hazard {
+        pausing: pausing(90),
+        ..job(&rows, &curve, 2.0)
+    };
     // Running on at 9 instead of pausing until 4 and 3 costs half of 2 more than waiting, and half of 4 * 1.5 less than that.
     assert_eq!(planned(&dear).1, [(0, 1.0, 4.0)]);
-    let cheap = Hazard { pausing: pausing(30), ..dear };
+    let cheap = Hazard {
+        pausing: pausing(30),
+        ..dear
+    };
     let (cost, course) = planned(&cheap);
     assert_eq!(course, [(0, 1.0, 2.0), (0, 3.0, 5.0)]);
     assert!(near(cost, 2.0 + 0.5 * (4.0 * 0.5 + 4.0 + 3.0)), "{cost}");
@@ -35,7 +41,10 @@ fn a_resume_is_paid_by_those_that_live_to_see_it() {
 #[test]
 fn what_it_has_behind_it_counts() {
     // Fresh, nine of ten are done after an hour, and the first hour is all that matters; after it, four long hours are sure.
-    let (rows, curve) = (rows(&[&[3.0, 2.0, 1.0, 1.0, 1.0, 1.0, 9.0]]), lengths(&[1.0; 9].map(|_| 1.0)));
+    let (rows, curve) = (
+        rows(&[&[3.0, 2.0, 1.0, 1.0, 1.0, 1.0, 9.0]]),
+        lengths(&[1.0; 9].map(|_| 1.0)),
+    );
     assert_eq!(planned(&job(&rows, &curve, 1.0)).1, [(0, 1.0, 2.0)]);
     let curve = lengths(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0]);
     let late = Hazard {
@@ -59,10 +68,16 @@ fn waiting_that_ends_inside_of_a_row_may_end_there() {
 #[test]
 fn a_price_of_waiting_is_paid_while_it_is_not_finished() {
     let (rows, curve) = (rows(&[&[3.0, 1.0, 5.0, 1.0]]), lengths(&[1.0, 2.0]));
-    let (cost, course) = planned(&Hazard { price_per_hour: 1.0, ..job(&rows, &curve, 2.0) });
+    let (cost, course) = planned(&Hazard {
+        price_per_hour: 1.0,
+        ..job(&rows, &curve, 2.0)
+    });
     assert_eq!(course, [(0, 1.0, 2.0), (0, 3.0, 4.0)]);
     assert!(near(cost, 1.0 + 1.0 + 0.5 * (1.0 + 1.0)), "{cost}");
-    let hurried = Hazard { price_per_hour: 5.0, ..job(&rows, &curve, 2.0) };
+    let hurried = Hazard {
+        price_per_hour: 5.0,
+        ..job(&rows, &curve, 2.0)
+    };
     assert_eq!(planned(&hurried).1, [(0, 0.0, 2.0)]);
 }
 
@@ -74,7 +89,10 @@ fn it_moves_to_another_site_only_where_that_is_allowed() {
         migration_cost: Some(SignedDuration::from_mins(60)),
         ..free()
     };
-    let (cost, course) = planned(&Hazard { pausing, ..job(&rows, &curve, 1.0) });
+    let (cost, course) = planned(&Hazard {
+        pausing,
+        ..job(&rows, &curve, 1.0)
+    });
     assert_eq!(course, [(0, 0.0, 1.0), (1, 1.0, 3.0)]);
     assert!(near(cost, 1.0 + 1.0 + 2.0), "{cost}");
 }
@@ -96,7 +114,11 @@ fn a_row_that_is_full_is_never_run_in() {
     let (cost, course) = planned(&job(&rows, &curve, 4.0));
     assert_eq!(course, [(0, 2.0, 4.0)]);
     assert!(near(cost, 0.5 * 1.0 + 0.5 * 4.0), "{cost}");
-    assert_eq!(job(&rows, &curve, 0.5).plan(), None, "half of them would be in the second row");
+    assert_eq!(
+        job(&rows, &curve, 0.5).plan(),
+        None,
+        "half of them would be in the second row"
+    );
 }
 
 #[test]

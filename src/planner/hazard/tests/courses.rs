@@ -58,7 +58,9 @@ fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piec
 }
 
 fn may_pause(job: &Hazard<'_>, course: &Course) -> bool {
-    let Place::Running(_, since) = course.place else { return false };
+    let Place::Running(_, since) = course.place else {
+        return false;
+    };
     since >= nanos(job.pausing.minimum_run) && course.pauses < job.pausing.most && course.waited < job.waiting
 }
 
@@ -78,13 +80,13 @@ fn ran(course: &Course, site: usize, start: Offset, end: Offset) -> Course {
             next.place = Place::Running(site, since + end - start);
             match next.pieces.last_mut() {
                 Some(piece) => piece.end = end,
-                None => next.pieces.push(Piece { site, start, end, step: 0 }),
+                None => next.pieces.push(piece(site, start, end)),
             }
         }
         _ => {
             next.pauses += u32::from(matches!(course.place, Place::Running(..)));
             next.place = Place::Running(site, end - start);
-            next.pieces.push(Piece { site, start, end, step: 0 });
+            next.pieces.push(piece(site, start, end));
         }
     }
     next
@@ -113,7 +115,12 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
             break;
         }
         cost += job.price_per_hour * in_hours(piece.start - at);
-        let row = job.rows.borders.iter().rposition(|border| *border <= piece.start).unwrap();
+        let row = job
+            .rows
+            .borders
+            .iter()
+            .rposition(|border| *border <= piece.start)
+            .unwrap();
         let hours = match place {
             Place::Running(site, _) if site == piece.site && piece.start == at => SignedDuration::ZERO,
             Place::Fresh => SignedDuration::ZERO,
@@ -123,7 +130,10 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
         cost += in_hours(nanos(hours)) * job.rows.energy[piece.site][row];
         let end = piece.end.min(piece.start + left);
         for (row, rate) in job.rows.rates[piece.site].iter().enumerate() {
-            let (from, to) = (piece.start.max(job.rows.borders[row]), end.min(job.rows.borders[row + 1]));
+            let (from, to) = (
+                piece.start.max(job.rows.borders[row]),
+                end.min(job.rows.borders[row + 1]),
+            );
             if from < to {
                 cost += rate * in_hours(to - from);
             }
@@ -131,10 +141,45 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
         left -= end - piece.start;
         (at, place, last) = (piece.end, Place::Paused(piece.site), piece.site);
     }
-    let known = job.rows.rates[last].iter().zip(job.rows.borders.windows(2)).filter(|(rate, _)| rate.is_finite());
+    let known = job.rows.rates[last]
+        .iter()
+        .zip(job.rows.borders.windows(2))
+        .filter(|(rate, _)| rate.is_finite());
     let (sum, time) = known.fold((0.0, 0.0), |(sum, time), (rate, pair)| {
         let hours = in_hours(pair[1] - pair[0]);
         (sum + rate * hours, time + hours)
     });
-    if left > 0 { cost + in_hours(left) * sum / time } else { cost }
+    if left > 0 {
+        cost + in_hours(left) * sum / time
+    } else {
+        cost
+    }
+}
+
+/// The least expected cost of a fresh job in one site, in whole rows that all are looked at.
+pub(super) fn least_by_the_row(job: &Hazard<'_>) -> f64 {
+    let left = Left::of(job.curve, 0).unwrap();
+    let (rates, resume) = (&job.rows.rates[0], in_hours(nanos(job.pausing.resume_cost)));
+    let mean = rates[rates.len() - 24..].iter().sum::<f64>() / 24.0;
+    let rate = |row: usize| rates.get(row).copied().unwrap_or(mean);
+    let (most, end) = (in_hours(job.waiting) as usize, in_hours(left.end()).ceil() as usize);
+    // By hours waited: running, and paused, after so much work.
+    let mut running = vec![0.0; most + 1];
+    for work in (0..end).rev() {
+        let (from, to) = (hours(work as f64), hours(work as f64 + 1.0));
+        let (alive, part) = (left.alive(from), left.hours(to) - left.hours(from));
+        let mut paused = f64::INFINITY;
+        for waited in (0..=most).rev() {
+            let row = work + waited;
+            let on = rate(row) * part + running[waited];
+            let toll = if work == 0 { 0.0 } else { alive * resume * rate(row) };
+            paused = if row < rates.len() {
+                paused.min(on + toll)
+            } else {
+                f64::INFINITY
+            };
+            running[waited] = if waited < most || work == 0 { on.min(paused) } else { on };
+        }
+    }
+    running[0]
 }

@@ -3,6 +3,7 @@
 mod by_hand;
 mod courses;
 mod properties;
+mod starts;
 
 use jiff::SignedDuration;
 
@@ -17,7 +18,11 @@ fn lengths(lengths: &[f64]) -> Survival {
     let step = |(number, length): (usize, &f64)| (SignedDuration::from_nanos(hours(*length)), alive(number + 1));
     let steps: Vec<_> = sorted.iter().enumerate().map(step).collect();
     let is_last = |number: usize| steps.get(number + 1).is_none_or(|next| next.0 > steps[number].0);
-    Survival::of((0..steps.len()).filter(|number| is_last(*number)).map(|number| steps[number]))
+    Survival::of(
+        (0..steps.len())
+            .filter(|number| is_last(*number))
+            .map(|number| steps[number]),
+    )
 }
 
 /// Rows of an hour, which cost this in each site.
@@ -54,7 +59,10 @@ fn job<'a>(rows: &'a Rows, curve: &'a Survival, waiting: f64) -> Hazard<'a> {
 
 /// Pieces as site, start and end in hours.
 fn pieces(pieces: &[Piece]) -> Vec<(usize, f64, f64)> {
-    pieces.iter().map(|piece| (piece.site, in_hours(piece.start), in_hours(piece.end))).collect()
+    pieces
+        .iter()
+        .map(|piece| (piece.site, in_hours(piece.start), in_hours(piece.end)))
+        .collect()
 }
 
 fn near(a: f64, b: f64) -> bool {

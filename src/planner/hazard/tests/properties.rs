@@ -43,10 +43,20 @@ fn any_rows(sites: usize) -> impl Strategy<Value = Rows> {
         let count = sites.iter().map(Vec::len).min().unwrap();
         let mut borders = vec![0];
         for row in 0..count {
-            let length = if row == 0 { first } else if row + 1 == count { last } else { 4 };
+            let length = if row == 0 {
+                first
+            } else if row + 1 == count {
+                last
+            } else {
+                4
+            };
             borders.push(borders[row] + nanos(quarters(length)));
         }
-        let cut = |pick: fn(&(f64, u32)) -> f64| sites.iter().map(move |site| site.iter().map(pick).take(count).collect());
+        let cut = |pick: fn(&(f64, u32)) -> f64| {
+            sites
+                .iter()
+                .map(move |site| site.iter().map(pick).take(count).collect())
+        };
         Rows {
             borders,
             rates: cut(|row| row.0).collect(),
@@ -103,5 +113,41 @@ proptest! {
             let cost = plan.map_or(least, |(cost, _)| cost);
             prop_assert!(!least.is_finite() || near(cost, least), "{cost} is not {least}");
         }
+    }
+
+    #[test]
+    fn a_job_of_one_length_takes_the_cheapest_hours(
+        values in prop::collection::vec(0_u32..100, 60..120),
+        waiting in 0_usize..40,
+        share in 0.1_f64..1.0,
+    ) {
+        let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+        let length = ((values.len() - waiting) as f64 * share).max(1.0) as usize;
+        let (rows, curve) = (rows(&[&values]), lengths(&[length as f64]));
+        let (cost, _) = job(&rows, &curve, waiting as f64).plan().unwrap();
+        let mut window = values[..length + waiting].to_vec();
+        window.sort_by(f64::total_cmp);
+        prop_assert!(near(cost, window[..length].iter().sum()), "{cost}");
+    }
+
+    #[test]
+    fn the_tail_of_a_long_curve_may_be_seen_coarsely(
+        noise in prop::collection::vec(0_u32..100, 300),
+        spread in prop::collection::vec(0_u32..60, 40),
+        resume in 0_u32..8,
+        waiting in 0_usize..60,
+    ) {
+        let wave = |(hour, noise): (usize, &u32)| 150.0 + f64::from(*noise) + 100.0 * (hour as f64 / 4.0).sin();
+        let values: Vec<f64> = noise.iter().enumerate().map(wave).collect();
+        // From half an hour to weeks, evenly by their logarithm.
+        let spread: Vec<f64> = spread.into_iter().map(|log| 0.5 * 1.12_f64.powi(log as i32)).collect();
+        let (rows, curve) = (rows(&[&values]), lengths(&spread));
+        let pausing = Pausing { resume_cost: quarters(resume), ..free() };
+        let job = Hazard { pausing, ..job(&rows, &curve, waiting as f64) };
+        let (cost, _) = job.plan().unwrap();
+        let at_once = Hazard { waiting: 0, ..job }.plan().unwrap().0;
+        let least = courses::least_by_the_row(&job);
+        prop_assert!(cost <= at_once && cost >= least - 1e-6, "{least} {cost} {at_once}");
+        prop_assert!(cost - least <= 0.05 * (at_once - least) + 0.002 * at_once, "{least} {cost} {at_once}");
     }
 }
