@@ -136,3 +136,26 @@ fn of_equal_courses_it_takes_the_one_that_starts_now_and_runs_on() {
     let (rows, curve) = (rows(&[&[0.1 + 0.2; 40]]), lengths(&[1.0, 3.0, 7.7]));
     assert_eq!(planned(&job(&rows, &curve, 24.0)).1, [(0, 0.0, 7.7)]);
 }
+
+#[test]
+fn sums_that_differ_by_rounding_alone_make_no_pause() {
+    let values = [&[5.0][..], &[0.1 + 0.2; 60]].concat();
+    let (rows, curve) = (rows(&[&values]), lengths(&[1.0, 3.3, 7.7, 20.1]));
+    assert_eq!(planned(&job(&rows, &curve, 24.0)).1, [(0, 1.0, 21.1)]);
+}
+
+#[test]
+fn it_is_paused_as_often_as_it_may_be_but_no_more_than_are_counted() {
+    let (rows, curve) = (rows(&[&[1.0, 9.0].repeat(60)]), lengths(&[51.0]));
+    let pauses = |most| {
+        let pausing = Pausing { most, ..free() };
+        let (_, course) = Hazard {
+            pausing,
+            ..job(&rows, &curve, 60.0)
+        }
+        .plan()
+        .unwrap();
+        course.len() - 1
+    };
+    assert_eq!([0, 6, 40, 50, 1000].map(pauses), [0, 6, MOST_COUNTED as usize, 50, 50]);
+}

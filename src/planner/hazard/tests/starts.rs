@@ -54,6 +54,8 @@ fn a_kind_of_which_nothing_is_known_has_no_cost() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_start_costs_the_mean_of_what_each_length_costs(
         values in prop::collection::vec(0_u32..100, 60),
