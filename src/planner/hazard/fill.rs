@@ -99,22 +99,22 @@ impl Table<'_> {
         let paused = &mut scratch.paused[site * columns..][..columns];
         paused.fill(f64::INFINITY);
         let moves = &mut self.when_paused[index..index + columns];
+        let open = self.shape.open(level);
         for (to, starts) in scratch.starts.chunks(columns).enumerate() {
             let toll = alive * self.hazard.toll(Some(site), to);
             if !toll.is_finite() {
                 continue;
             }
             let energy = &self.shape.whole.rows.energy[to];
-            for column in 0..self.shape.open(level) {
+            let states = paused.iter_mut().zip(&mut *moves).zip(starts).enumerate();
+            for (column, ((paused, best), start)) in states.take(open) {
                 let resume = if toll > 0.0 {
                     toll * energy[self.shape.row(level, column)]
                 } else {
                     0.0
                 };
-                let cost = starts[column] + resume;
-                if cost < paused[column] {
-                    paused[column] = cost;
-                    moves[column] = Move::Run(to as u16);
+                if start + resume < *paused {
+                    (*paused, *best) = (start + resume, Move::Run(to as u16));
                 }
             }
         }

@@ -8,23 +8,35 @@ use super::table::Move;
 
 /// Levels of work by columns of waiting. The last column has used up its waiting, which need not be a whole row.
 pub(super) struct Shape<'a> {
+    /// When rows begin and end.
     pub(super) whole: &'a Whole<'a>,
+    /// How much may be done.
     pub(super) levels: Levels,
     /// How long it may wait.
-    pub(super) waiting: Offset,
+    waiting: Offset,
     /// How many columns there are.
     pub(super) columns: usize,
     /// The minimum run, in rows; at least one.
     pub(super) minimum: usize,
+    /// How many whole rows it may wait.
+    whole_waits: usize,
+    /// By column but the last: how many hours it waits until the next.
+    hours: Vec<f64>,
 }
 
 impl<'a> Shape<'a> {
     /// The states of a job that may wait so long; no more columns than there are rows to start in.
     pub(super) fn of(whole: &'a Whole<'a>, levels: Levels, waiting: Offset, minimum: Offset) -> Self {
         let rows = |time: Offset| ((time + whole.row - 1) / whole.row) as usize;
+        let columns = (rows(waiting) + 1).min(whole.len() + 1);
+        let waited = |column: usize| (column as Offset * whole.row).min(waiting);
         Self {
-            columns: (rows(waiting) + 1).min(whole.len() + 1),
+            columns,
             minimum: rows(minimum).max(1),
+            whole_waits: (waiting / whole.row) as usize,
+            hours: (1..columns)
+                .map(|next| in_hours(waited(next) - waited(next - 1)))
+                .collect(),
             whole,
             levels,
             waiting,
@@ -44,8 +56,7 @@ impl<'a> Shape<'a> {
 
     /// The row in which that lies, of all rows.
     pub(super) fn row(&self, level: usize, column: usize) -> usize {
-        let waited = self.waiting / self.whole.row;
-        self.whole.first + self.levels.rows[level] + column.min(waited as usize)
+        self.whole.first + self.levels.rows[level] + column.min(self.whole_waits)
     }
 
     /// How many columns still lie within the rows.
@@ -58,13 +69,14 @@ impl<'a> Shape<'a> {
 
     /// Lets the states of a level wait for a later column, at this price per hour, where that is cheaper by more than `equal`.
     pub(super) fn wait(&self, price: f64, equal: f64, least: &mut [f64], moves: &mut [Move]) {
-        for column in (0..self.columns - 1).rev() {
-            let hours = in_hours(self.waited(column + 1) - self.waited(column));
-            let later = least[column + 1] + price * hours;
-            if later + equal < least[column] {
-                least[column] = later;
-                moves[column] = Move::Wait;
+        let mut later = least[self.columns - 1];
+        let here = least.iter_mut().zip(moves).zip(&self.hours);
+        for ((least, best), hours) in here.rev() {
+            later += price * hours;
+            if later + equal < *least {
+                (*least, *best) = (later, Move::Wait);
             }
+            later = *least;
         }
     }
 }
