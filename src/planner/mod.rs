@@ -22,8 +22,18 @@ mod guard;
 mod job;
 mod market;
 mod outlook;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the market does not pause jobs yet")
+)]
+mod pausable;
 mod planned;
 mod prices;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "only solvers that are not wired up look at rows")
+)]
+mod rows;
 mod search;
 mod snapshot;
 mod survival;
