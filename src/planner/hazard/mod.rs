@@ -75,6 +75,12 @@ impl Hazard<'_> {
         self.best(&left, &whole, Some(self.pausing.most.min(MOST_COUNTED)))
     }
 
+    /// What such a course is expected to cost; `None` as in [`plan`](Self::plan).
+    pub(super) fn cost(&self, pieces: &[Piece]) -> Option<f64> {
+        let (left, whole) = (Left::of(self.curve, self.done)?, Whole::of(self.rows)?);
+        Some(self.expected(&left, &whole, pieces)).filter(|cost| cost.is_finite())
+    }
+
     fn best(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>) -> Option<(f64, Vec<Piece>)> {
         let mut courses: Vec<Vec<Piece>> = match self.place {
             Place::Running(site, _) => vec![self.on(left, site, 0)],

@@ -74,7 +74,7 @@ impl Bidder {
     /// among those that save enough; the earliest of equals, and the first site.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best {
-            enough: self.at_once(market) - self.minimum,
+            enough: self.start_at_once(market) - self.minimum,
             ..Best::default()
         };
         for site in 0..self.sites.len() {
@@ -107,7 +107,7 @@ impl Bidder {
 
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
     /// it has none.
-    pub(super) fn at_once(&self, market: Market<'_>) -> f64 {
+    pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
         let starts = (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market));
         starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }

@@ -41,8 +41,11 @@ impl Field {
 
     /// The same field for runs whose length only this curve tells.
     pub(in crate::planner) fn for_unknown_length(self, survival: &Survival, grid: &Grid) -> Self {
+        let mut expected = hazard::starts::expected(survival, &self, grid);
+        // The last border is no start; a value there lets starts before it be read between borders.
+        expected.push(expected.last().copied().unwrap_or(f64::INFINITY));
         Self {
-            expected: Some(hazard::expected(survival, &self.sum, grid)),
+            expected: Some(expected),
             ..self
         }
     }

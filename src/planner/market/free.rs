@@ -5,12 +5,16 @@ use std::sync::Arc;
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::grid::{Offset, nanos};
+use super::super::hazard::Hazard;
 use super::super::pausable;
 use super::super::rows::{Piece, Place, Rows};
 use super::super::survival::Survival;
 use super::bid::{Bid, Bidder};
-use super::contiguous::{Market, border_after, toll_sums};
-use super::field::Sums;
+use super::contiguous::Market;
+use super::rows;
+
+/// A program of more states than this gets coarser rows: it would take more than about a millisecond.
+const MOST_STATES: usize = 1 << 19;
 
 /// What else than its start may be chosen of a job.
 #[derive(Clone, Debug)]
@@ -26,8 +30,10 @@ pub(in crate::planner) struct Free {
 /// What is kept from bidder to bidder.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    rows: Rows,
-    sums: Vec<f64>,
+    /// The rows of the bidder that has its turn.
+    pub(super) rows: Rows,
+    /// Sums of the price of room.
+    pub(super) sums: Vec<f64>,
     pausable: pausable::Scratch,
 }
 
@@ -67,48 +73,124 @@ impl Bidder {
     /// The pieces that are best for it: those of the solver of its freedom, or one run without a break where they save too
     /// little against it.
     pub(super) fn best_pieces(&self, free: &Free, market: Market<'_>, scratch: &mut super::Scratch) -> Option<Bid> {
-        let Some(pieces) = self.solve(free, market, &mut scratch.free) else {
+        let Some(best) = self.solve(free, market, &mut scratch.free) else {
             return self.best_start(market, scratch);
         };
-        let soonest = self.soonest(market, scratch);
-        let best = self.price(free, pieces, market);
-        // Whoever could run on at once pays for nobody's saving, and waits for nothing below the minimum.
-        let enough = self.at_once(market) - self.minimum;
-        match soonest {
-            Some(soonest) if best.cost > enough && !soonest.late => Some(soonest),
-            _ => Some(best),
+        if self.minimum == 0.0 && self.is_of_unknown_length() {
+            return Some(best); // The program itself never takes more than running on from now.
         }
+        // Whoever could run on at once pays for nobody's saving, and waits for nothing below the minimum.
+        let enough = self.at_once(market, &mut scratch.free) - self.minimum;
+        if best.cost <= enough {
+            return Some(best);
+        }
+        self.soonest(market, scratch)
+            .filter(|soonest| !soonest.late)
+            .or(Some(best))
     }
 
     /// The pieces of least cost, price of waiting and price of room.
-    fn solve(&self, free: &Free, market: Market<'_>, scratch: &mut Scratch) -> Option<Vec<Piece>> {
-        let Some((pausing, pauses)) = &free.pausing else {
-            return None;
+    fn solve(&self, free: &Free, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+        let (pausing, pauses) = free.pausing.as_ref()?;
+        let sites = rows::look(self, market, scratch, |rows| {
+            self.is_of_unknown_length() || pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
+        });
+        let place = match self.place {
+            Place::Paused(site) => Place::Paused(number(&sites, site)?),
+            Place::Running(site, since) => Place::Running(number(&sites, site)?, since),
+            Place::Fresh => Place::Fresh,
         };
-        self.look(market, scratch);
-        let found = pausable::best(
-            &scratch.rows,
-            self.length,
-            self.place,
-            *pauses,
-            pausing,
-            &mut scratch.pausable,
-        );
-        found.map(|(_, pieces)| pieces)
+        let (mut pieces, expected) = match &free.survival {
+            Some((curve, done)) => self.hazard(free, &scratch.rows, curve, *done, place)?,
+            None => {
+                let rows = &scratch.rows;
+                let found = pausable::best(rows, self.length, place, *pauses, pausing, &mut scratch.pausable)?;
+                (found.1, None)
+            }
+        };
+        for piece in &mut pieces {
+            piece.site = sites[piece.site];
+        }
+        (!pieces.is_empty()).then(|| self.price(free, pieces, expected, market))
     }
 
-    /// What pieces cost.
-    fn price(&self, free: &Free, pieces: Vec<Piece>, market: Market<'_>) -> Bid {
+    /// The course of a job of unknown length, and what it is expected to cost without the price of room.
+    fn hazard(
+        &self,
+        free: &Free,
+        rows: &Rows,
+        curve: &Survival,
+        done: Offset,
+        place: Place,
+    ) -> Option<(Vec<Piece>, Option<f64>)> {
+        let (pausing, pauses) = free.pausing?;
+        let terms = Hazard {
+            rows,
+            curve,
+            done,
+            waiting: (self.last - self.first).max(0),
+            pausing: Pausing {
+                most: pausing.most.saturating_sub(pauses),
+                ..pausing
+            },
+            price_per_hour: self.per_hour,
+            place,
+        };
+        let (cost, pieces) = terms.plan()?;
+        let without_tolls = Rows {
+            rates: rows.energy.clone(),
+            ..rows.clone()
+        };
+        let without = Hazard {
+            rows: &without_tolls,
+            ..terms
+        }
+        .cost(&pieces);
+        Some((pieces, Some(without.unwrap_or(cost))))
+    }
+
+    /// What it costs to start as soon as it can and to run on, where that has room; without end where it has none.
+    pub(super) fn at_once(&self, market: Market<'_>, scratch: &mut Scratch) -> f64 {
+        let Some(free) = self
+            .free
+            .as_ref()
+            .filter(|free| free.pausing.is_some() && free.survival.is_some())
+        else {
+            return self.start_at_once(market);
+        };
+        let runs_on = Self {
+            last: self.first,
+            ..self.clone()
+        };
+        runs_on
+            .solve(free, market, scratch)
+            .map_or(f64::INFINITY, |bid| bid.cost)
+    }
+
+    /// What pieces cost; `expected` is said of jobs of unknown length.
+    fn price(&self, free: &Free, pieces: Vec<Piece>, expected: Option<f64>, market: Market<'_>) -> Bid {
+        if let Some(cost) = expected {
+            return Bid {
+                pieces,
+                cost,
+                score: cost,
+                late: false,
+            };
+        }
         let mut place = self.place;
         let mut cost = 0.0;
         for piece in &pieces {
             let site = &self.sites[piece.site];
             let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
-            let field = &market.fields[site.field];
-            let grid = market.capacity.grid();
-            let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
-            if !matches!(place, Place::Running(there, _) if there == piece.site) {
-                cost += free.entry(place, piece.site) * rate;
+            let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= self.first;
+            if !goes_on {
+                let before = match place {
+                    Place::Running(there, _) => Place::Paused(there),
+                    place => place,
+                };
+                let (field, grid) = (&market.fields[site.field], market.capacity.grid());
+                let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
+                cost += free.entry(before, piece.site) * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market);
             place = Place::Paused(piece.site);
@@ -122,65 +204,8 @@ impl Bidder {
             pieces,
         }
     }
+}
 
-    /// Looks at its window, row by row.
-    fn look(&self, market: Market<'_>, scratch: &mut Scratch) {
-        let rows = &mut scratch.rows;
-        let (grid, fine) = (market.grid, market.capacity.grid());
-        let end = (self.last + self.length).min(grid.end());
-        rows.borders.clear();
-        rows.borders.push(self.first);
-        let inner = border_after(self.first + 1, grid)..;
-        rows.borders.extend(
-            inner
-                .map(|border| grid.border(border))
-                .take_while(|border| *border < end),
-        );
-        rows.borders.push(end.max(self.first));
-        let count = rows.borders.len() - 1;
-        for of_sites in [&mut rows.rates, &mut rows.energy] {
-            of_sites.resize_with(self.sites.len(), Vec::new);
-            of_sites.iter_mut().for_each(Vec::clear);
-        }
-        for (number, site) in self.sites.iter().enumerate() {
-            let field = &market.fields[site.field];
-            let resources = market.capacity.resources();
-            let slots = fine.touched(self.first, end);
-            match market.tolls {
-                Some(tolls) => toll_sums(
-                    &site.parts,
-                    tolls,
-                    resources,
-                    slots.start..slots.end + 1,
-                    &mut scratch.sums,
-                ),
-                None => scratch.sums.clear(),
-            }
-            for row in 0..count {
-                let (from, to) = (rows.borders[row], rows.borders[row + 1]);
-                let touched = fine.touched(from, to);
-                let open = to > from
-                    && field.is_known(touched.start, touched.end)
-                    && (!market.room || market.capacity.has_room(&site.parts, from, to));
-                let hours = in_hours(to - from);
-                let energy = if open {
-                    self.cost(site, from, to, market) / hours
-                } else {
-                    f64::INFINITY
-                };
-                let toll = if scratch.sums.is_empty() {
-                    0.0
-                } else {
-                    let sums = Sums {
-                        at: &scratch.sums,
-                        origin: fine.border(0),
-                        step: fine.step(),
-                    };
-                    (sums.until(to) - sums.until(from)) / hours
-                };
-                rows.energy[number].push(energy);
-                rows.rates[number].push(energy + toll);
-            }
-        }
-    }
+fn number(sites: &[usize], site: usize) -> Option<usize> {
+    sites.iter().position(|other| *other == site)
 }

@@ -18,6 +18,7 @@ mod contiguous;
 mod field;
 mod free;
 mod improve;
+mod rows;
 mod scan;
 
 use super::capacity::Capacity;
@@ -113,7 +114,7 @@ pub(super) fn admit(
     let bid = bidder.best(market, scratch).filter(|bid| !bid.late)?;
     Some(Placed {
         ideal: bidder.best(alone, scratch).unwrap_or_else(|| bid.clone()),
-        at_once: bidder.at_once(alone),
+        at_once: bidder.at_once(alone, &mut scratch.free),
         bid,
     })
 }
@@ -127,12 +128,13 @@ fn placed(
     grid: &Grid,
 ) -> Vec<Option<Placed>> {
     let market = Market::anywhere(fields, capacity, grid);
+    let mut scratch = Scratch::default();
     let both = bids.into_iter().zip(ideals).zip(bidders);
     both.map(|((bid, ideal), bidder)| {
         let bid = bid?;
         Some(Placed {
             ideal: ideal.clone().unwrap_or_else(|| bid.clone()),
-            at_once: bidder.at_once(market),
+            at_once: bidder.at_once(market, &mut scratch.free),
             bid,
         })
     })
