@@ -54,16 +54,17 @@ impl<'a> Search<'a> {
         // A good run first, from the price of work of the one before it, so that the bound leaves out most others.
         let mut worth = self.worth(self.first_price()?);
         for _ in 0..ROUNDS {
-            let promising = self
-                .runs()
-                .min_by(|a, b| self.bound(*a, &worth).total_cmp(&self.bound(*b, &worth)));
-            let Some(run) = promising.and_then(|rows| self.run(rows)) else {
+            let Some(run) = self.most_promising(&worth).and_then(|rows| self.run(rows)) else {
                 break;
             };
-            worth = self.worth(run.used.price);
+            let price = run.used.price;
             if best.as_ref().is_none_or(|best| run.cost < best.cost) {
                 best = Some(run);
             }
+            if price == worth.price {
+                break;
+            }
+            worth = self.worth(price);
         }
         for rows in self.runs() {
             let enough = best
@@ -83,6 +84,12 @@ impl<'a> Search<'a> {
         let sooner = sooner.find_map(|rows| self.run(rows).filter(|run| run.cost <= enough));
         let run = sooner.unwrap_or(best);
         Some(pieces::of(self.job, &run.used, Some(run.rows)))
+    }
+
+    /// The run with the least bound.
+    fn most_promising(&self, worth: &Worth) -> Option<(usize, usize)> {
+        let bounds = self.runs().map(|rows| (self.bound(rows, worth), rows));
+        bounds.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, rows)| rows)
     }
 
     /// All pairs of a first and a last row between which there is room everywhere, and which may do the work.
