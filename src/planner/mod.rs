@@ -19,6 +19,7 @@ mod decide;
 mod decision;
 mod demand;
 mod desk;
+mod elastic;
 mod grid;
 mod guard;
 mod hazard;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
+use super::super::elastic::{self, Widths};
 use super::super::grid::{Offset, nanos};
 use super::super::hazard::Hazard;
 use super::super::pausable;
@@ -15,6 +16,9 @@ use super::rows;
 
 /// A program of more states than this gets coarser rows: it would take more than about a millisecond.
 const MOST_STATES: usize = 1 << 19;
+
+/// A job that may be widened gets coarser rows beyond so many.
+const MOST_ROWS: usize = 96;
 
 /// What else than its start may be chosen of a job.
 #[derive(Clone, Debug)]
@@ -91,27 +95,64 @@ impl Bidder {
 
     /// The pieces of least cost, price of waiting and price of room.
     fn solve(&self, free: &Free, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
-        let (pausing, pauses) = free.pausing.as_ref()?;
-        let sites = rows::look(self, market, scratch, |rows| {
-            self.is_of_unknown_length() || pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
+        let widens = free.steps.len() > 1 && free.survival.is_none();
+        let sites = rows::look(self, market, scratch, |rows| match &free.pausing {
+            _ if widens => rows.len() <= MOST_ROWS,
+            Some((pausing, pauses)) if free.survival.is_none() => {
+                pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
+            }
+            _ => true,
         });
         let place = match self.place {
             Place::Paused(site) => Place::Paused(number(&sites, site)?),
             Place::Running(site, since) => Place::Running(number(&sites, site)?, since),
             Place::Fresh => Place::Fresh,
         };
-        let (mut pieces, expected) = match &free.survival {
-            Some((curve, done)) => self.hazard(free, &scratch.rows, curve, *done, place)?,
-            None => {
+        let (mut pieces, expected) = match (&free.survival, free.pausing) {
+            _ if widens => (self.widen(free, &sites, place, market, scratch)?, None),
+            (Some((curve, done)), Some(_)) => self.hazard(free, &scratch.rows, curve, *done, place)?,
+            (None, Some((pausing, pauses))) => {
                 let rows = &scratch.rows;
-                let found = pausable::best(rows, self.length, place, *pauses, pausing, &mut scratch.pausable)?;
-                (found.1, None)
+                let found = pausable::best(rows, self.length, place, pauses, &pausing, &mut scratch.pausable);
+                (found?.1, None)
             }
+            (_, None) => return None,
         };
         for piece in &mut pieces {
             piece.site = sites[piece.site];
         }
         (!pieces.is_empty()).then(|| self.price(free, pieces, expected, market))
+    }
+
+    /// The best widths, in the best of the sites.
+    fn widen(
+        &self,
+        free: &Free,
+        sites: &[usize],
+        place: Place,
+        market: Market<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Piece>> {
+        let (rows, pausing) = (&scratch.rows, free.pausing.as_ref().map(|(pausing, _)| pausing));
+        let pauses = free.pausing.map_or(0, |(_, pauses)| pauses);
+        let mut best: Option<(f64, Vec<Piece>)> = None;
+        for (site, number) in sites.iter().enumerate() {
+            let there = &self.sites[*number];
+            let rates = rows::by_step(self, &free.steps, there, market, &rows.borders, &mut scratch.sums);
+            let widths = Widths {
+                site,
+                borders: &rows.borders,
+                rates: &rates,
+                energy: &rows.energy[site],
+                per_hour: rows.per_hour,
+                steps: &free.steps,
+            };
+            let found = elastic::best(&widths, self.length, place, pauses, pausing);
+            if let Some(found) = found.filter(|(cost, _)| best.as_ref().is_none_or(|(least, _)| cost < least)) {
+                best = Some(found);
+            }
+        }
+        best.map(|(_, pieces)| pieces)
     }
 
     /// The course of a job of unknown length, and what it is expected to cost without the price of room.

@@ -1,6 +1,8 @@
 //! A bidder looks at its window, row by row, as the solvers of pieces want it.
 
+use super::super::capacity::Part;
 use super::super::curve::in_hours;
+use super::super::demand::Step;
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Place, Rows};
 use super::bid::{Bidder, Site};
@@ -76,28 +78,71 @@ fn fill_site(
     rows: &mut Rows,
     sums: &mut Vec<f64>,
 ) {
+    let mut rates = std::mem::take(&mut rows.rates[number]);
+    let mut energy = std::mem::take(&mut rows.energy[number]);
+    each_row(
+        bidder,
+        (site, &site.parts),
+        market,
+        &rows.borders,
+        sums,
+        |cost, toll| {
+            energy.push(cost);
+            rates.push(cost + toll);
+        },
+    );
+    (rows.rates[number], rows.energy[number]) = (rates, energy);
+}
+
+/// What an hour at each step of its scaling costs in a site, by step and row; infinite where there is no room for so much.
+pub(super) fn by_step(
+    bidder: &Bidder,
+    steps: &[Step],
+    site: &Site,
+    market: Market<'_>,
+    borders: &[Offset],
+    sums: &mut Vec<f64>,
+) -> Vec<Vec<f64>> {
+    let of_step = |(number, step): (usize, &Step)| {
+        let mut rates = Vec::with_capacity(borders.len());
+        let parts = site.at_step(number);
+        each_row(bidder, (site, parts), market, borders, sums, |cost, toll| {
+            rates.push(cost * step.power + toll);
+        });
+        rates
+    };
+    steps.iter().enumerate().map(of_step).collect()
+}
+
+/// Visits each row with what an hour costs there, infinite where there is no room, and the price of the room of an hour.
+fn each_row(
+    bidder: &Bidder,
+    (site, parts): (&Site, &[Part]),
+    market: Market<'_>,
+    borders: &[Offset],
+    sums: &mut Vec<f64>,
+    mut visit: impl FnMut(f64, f64),
+) {
     let (field, fine) = (&market.fields[site.field], market.capacity.grid());
-    let (first, last) = (rows.borders[0], rows.borders[rows.len()]);
-    let slots = fine.touched(first, last);
     sums.clear();
-    if let Some(tolls) = market.tolls {
+    if let (Some(tolls), Some(first), Some(last)) = (market.tolls, borders.first(), borders.last()) {
+        let slots = fine.touched(*first, *last);
         let borders = slots.start..slots.end + 1;
-        toll_sums(&site.parts, tolls, market.capacity.resources(), borders, sums);
+        toll_sums(parts, tolls, market.capacity.resources(), borders, sums);
     }
     // What a job of unknown length may run beyond what is expected of it is not booked, and needs no room.
     let booked = bidder.last + bidder.length;
-    for row in 0..rows.len() {
-        let (from, to) = (rows.borders[row], rows.borders[row + 1]);
+    for row in borders.windows(2) {
+        let (from, to) = (row[0], row[1]);
         let touched = fine.touched(from, to);
         let open = to > from
             && field.is_known(touched.start, touched.end)
-            && (!market.room || from >= booked || market.capacity.has_room(&site.parts, from, to));
+            && (!market.room || from >= booked || market.capacity.has_room(parts, from, to));
+        if !open {
+            visit(f64::INFINITY, 0.0);
+            continue;
+        }
         let hours = in_hours(to - from);
-        let energy = if open {
-            bidder.cost(site, from, to, market) / hours
-        } else {
-            f64::INFINITY
-        };
         let toll = if sums.is_empty() {
             0.0
         } else {
@@ -108,8 +153,7 @@ fn fill_site(
             };
             (sums.until(to) - sums.until(from)) / hours
         };
-        rows.energy[number].push(energy);
-        rows.rates[number].push(energy + toll);
+        visit(bidder.cost(site, from, to, market) / hours, toll);
     }
 }
 

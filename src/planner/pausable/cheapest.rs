@@ -2,12 +2,14 @@
 
 use super::super::grid::Offset;
 use super::super::rows::{Piece, Rows};
+#[cfg(test)]
 use super::Scratch;
 
 /// The least that `length` of work costs in the cheapest rows of all sites, if pauses and moves were free and not limited: a
 /// lower bound on [`super::best`]. With the use of each row, by time: a piece from its start, all of it but in one row.
 ///
 /// `None` where not even that fits.
+#[cfg(test)]
 pub(in crate::planner) fn relaxed(rows: &Rows, length: Offset, scratch: &mut Scratch) -> Option<(f64, Vec<Piece>)> {
     let mut used = take(rows, length, &mut scratch.order)?;
     used.sort_unstable_by_key(|piece| piece.start);

@@ -27,9 +27,11 @@ use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
 use super::rows::{Piece, Place, Rows};
-pub(super) use cheapest::relaxed;
+#[cfg(test)]
+use cheapest::relaxed;
 use moves::Moves;
-pub(super) use pieces::charge;
+#[cfg(test)]
+use pieces::charge;
 use program::{Program, Step};
 use shape::{Shape, State};
 

@@ -1,5 +1,6 @@
 //! From a way to the pieces of a plan, and what they cost.
 
+#[cfg(test)]
 use super::super::demand::Pausing;
 use super::super::grid::{Offset, SECOND};
 use super::super::rows::{Piece, Place, Rows};
@@ -88,7 +89,8 @@ fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Place) {
 }
 
 /// What pieces cost a job that was at `place`: runs, resumes and waiting.
-pub(crate) fn charge(rows: &Rows, pieces: &[Piece], place: Place, pausing: &Pausing, length: Offset) -> f64 {
+#[cfg(test)]
+pub(super) fn charge(rows: &Rows, pieces: &[Piece], place: Place, pausing: &Pausing, length: Offset) -> f64 {
     total(rows, pieces, place, &Terms::of(pausing), length)
 }
 

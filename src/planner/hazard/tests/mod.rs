@@ -28,6 +28,7 @@ fn lengths(lengths: &[f64]) -> Survival {
 /// Rows of an hour, which cost this in each site.
 fn rows(rates: &[&[f64]]) -> Rows {
     Rows {
+        per_hour: 0.0,
         borders: (0..=rates[0].len()).map(|border| hours(border as f64)).collect(),
         rates: rates.iter().map(|rates| rates.to_vec()).collect(),
         energy: rates.iter().map(|rates| rates.to_vec()).collect(),

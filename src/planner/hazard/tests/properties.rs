@@ -58,6 +58,7 @@ fn any_rows(sites: usize) -> impl Strategy<Value = Rows> {
                 .map(move |site| site.iter().map(pick).take(count).collect())
         };
         Rows {
+            per_hour: 0.0,
             borders,
             rates: cut(|row| row.0).collect(),
             energy: cut(|row| f64::from(row.1)).collect(),

@@ -210,3 +210,28 @@ fn a_program_that_is_too_large_is_not_tried() {
     );
     assert!(states(&many, hours(1.0), 0, &pausing) < MOST_STATES);
 }
+
+#[test]
+fn a_part_of_a_row_is_a_run_if_it_lasts_the_minimum() {
+    let rows = rows(&[100.0, 900.0, 50.0]);
+    let minimum = |minutes| Pausing {
+        minimum_run: SignedDuration::from_mins(minutes),
+        ..resumes(0)
+    };
+    let parts = [piece(0, 0.0, 0.5), piece(0, 2.0, 3.0)];
+    assert_plan(&rows, 1.5, Place::Fresh, &minimum(30), 100.0, &parts);
+    let parts = [piece(0, 0.0, 1.0), piece(0, 2.0, 2.5)];
+    assert_plan(&rows, 1.5, Place::Fresh, &minimum(31), 125.0, &parts);
+}
+
+#[test]
+fn a_part_of_a_row_lies_beside_what_is_run_and_else_at_its_start() {
+    let between = rows(&[1.0, 2.0, 1.0]);
+    let parts = [piece(0, 0.0, 1.5), piece(0, 2.0, 3.0)];
+    assert_plan(&between, 2.5, Place::Fresh, &resumes(0), 3.0, &parts);
+    let before = rows(&[9.0, 2.0, 1.0]);
+    assert_plan(&before, 1.5, Place::Fresh, &resumes(0), 2.0, &[piece(0, 1.5, 3.0)]);
+    let apart = rows(&[2.0, 9.0, 1.0]);
+    let parts = [piece(0, 0.0, 0.5), piece(0, 2.0, 3.0)];
+    assert_plan(&apart, 1.5, Place::Fresh, &resumes(0), 2.0, &parts);
+}
