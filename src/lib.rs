@@ -37,14 +37,14 @@
 //! | --- | --- | --- |
 //! | [`units`] | quantities, slots, names and the one clock | nothing |
 //! | [`planner`] | snapshot in, plan out; every decision with its reason | units |
-//! | [`learn`] | how long jobs run, from those that finished | units, planner |
+//! | [`learn`] | how long jobs of each kind run, and which are yet to come | units, planner |
 //! | [`energy`] | power, receipts, baseline: what was used, emitted and saved | units, planner |
 //! | [`grid`] | forecasts: sources, cache and the fallback ladder | units, planner |
 //! | [`api`] | the four kinds, labels, annotations, conditions | units |
 //! | [`index`] | what the watches say, as demands and capacity; synchronous | units, api, learn, planner |
 //! | [`admission`] | the policies that hold new jobs, and the cage around our own accounts | units, api |
 //! | [`metrics`] | everything that Prometheus sees, with labels from closed lists | units, planner |
-//! | [`twin`] | scenarios, simulated clock and cluster, rivals, bounds: what a policy would have done | units, api, learn, planner, energy, grid |
+//! | [`twin`] | scenarios, simulated clock and cluster, rivals, bounds, backtests of forecasts: what would have been | units, api, learn, planner, energy, grid |
 //! | [`server`] | health, readiness and metrics over HTTP | units, metrics |
 //! | [`controllers`] | watches, cycle, lease, and the only writer | units, planner, learn, energy, grid, api, index, admission, metrics, server |
 //! | [`cli`] | settings, commands, the log; the only room that prints | units, planner, learn, energy, grid, api, index, admission, metrics, twin, server, controllers |

@@ -11,14 +11,17 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     "annotations.md",
     "gitops.md",
     "metrics.md",
     "providers.md",
     "reasons.md",
+    "rivals.md",
     "troubleshooting.md",
+    "twin.md",
     "weather-model.md",
+    "what-it-learns.md",
 ];
 
 fn read(path: &str) -> String {

@@ -10,6 +10,7 @@ mod release;
 mod run;
 mod signals;
 mod telemetry;
+mod twin;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::controllers::guard::WriteError;
 use crate::controllers::operator::RunError;
 use crate::controllers::release_all::LeaveError;
 use crate::metrics::MetricsError;
+use crate::twin::TwinError;
 use telemetry::{LogFormat, TelemetryError};
 
 /// A carbon-aware scheduler for batch work on Kubernetes.
@@ -48,7 +50,9 @@ enum Command {
     Release(release::Release),
     /// Explain a decision: when, where, why, what it saves, and what the next best would have been.
     Explain(explain_job::Explain),
-    /// Show what a grid will be: a table with a sparkline, JSON or CSV.
+    /// See what a policy would have done, before you apply it.
+    Twin(twin::Twin),
+    /// Show what a grid will be, or judge our forecasts on a series of the past.
     Forecast(forecast::Forecast),
     /// Write the custom resource definitions.
     Crds(crds::Crds),
@@ -83,12 +87,21 @@ pub enum CliError {
     /// The cluster could not be left clean.
     #[error(transparent)]
     Leave(#[from] LeaveError),
+    /// A table cannot be written.
+    #[error("writing CSV; this is a fault of alize, please report it")]
+    Csv(#[source] csv::Error),
+    /// A scenario cannot be run.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
     /// The metrics are at odds with themselves.
     #[error(transparent)]
     Metrics(MetricsError),
     /// There is no forecast to show.
     #[error(transparent)]
     Forecast(#[from] forecast::ForecastError),
+    /// A series could not be judged.
+    #[error(transparent)]
+    Backtest(#[from] forecast::BacktestError),
     /// There is no such job.
     #[error("there is no job {1} in namespace {0}; see `kubectl get jobs -n {0}`")]
     NoJob(String, String),
@@ -137,6 +150,7 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::FailSafe(failsafe) => failsafe.execute().await,
             Command::Release(release) => release.execute().await,
             Command::Explain(explain) => explain.execute().await,
+            Command::Twin(twin) => twin.execute().await,
             Command::Forecast(forecast) => forecast.execute(),
             Command::Crds(crds) => crds.execute(),
             Command::Admission(admission) => admission.execute(),

@@ -32,6 +32,7 @@ mod board;
 mod check;
 mod error;
 mod file;
+pub mod forecast;
 mod gate;
 mod http;
 mod ladder;

@@ -1,5 +1,31 @@
-//! What finished jobs teach: how long their kin run.
+//! What the past teaches: how long jobs of each kind run, and which jobs are yet to come.
+//!
+//! ```text
+//! finished jobs --window--+
+//! unfinished ages --------+--risk--> curve, drawn to the kind above, with a tail --shape--> Survival, renewed if it matters
+//!
+//! submissions --history--> hours alike --mix--> phantoms of the next hours
+//! ```
 
+mod alike;
+mod arrivals;
+mod curves;
+mod history;
+mod kind;
+mod learned;
 mod lengths;
+mod phantoms;
+mod pool;
+mod risk;
+mod shape;
+mod tail;
+#[cfg(test)]
+mod testing;
+mod window;
 
+pub use arrivals::Arrivals;
+pub use curves::Curves;
+pub use kind::Kind;
 pub use lengths::Lengths;
+pub use phantoms::Sampling;
+pub use window::Finish;

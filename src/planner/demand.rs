@@ -58,8 +58,8 @@ pub struct Freedom {
     pub scaling: Option<Scaling>,
 }
 
-/// How a job may be paused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a job may be paused; by default never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pausing {
     /// What a resume costs: that long at full power, at the intensity of the resume. It takes no time; the first start is free.

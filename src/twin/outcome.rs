@@ -2,7 +2,8 @@
 
 use super::series::Ms;
 
-/// A stretch in which a job ran without a change.
+/// A stretch in which a job ran without a change: the planner's [`Segment`](crate::planner::Segment) in numbers, of which a
+/// year of jobs has millions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
     /// The zone, by number; `None`: over all its zones by capacity.

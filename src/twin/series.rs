@@ -1,10 +1,17 @@
 //! A step function of time, and its integral.
 
+use jiff::SignedDuration;
+
 /// Milliseconds after the scenario's start; before it, negative.
 pub type Ms = i64;
 
 /// Milliseconds in an hour.
 pub const HOUR: f64 = 3_600_000.0;
+
+/// A duration in milliseconds, from none to as good as for ever: sums of two still fit.
+pub fn ms(duration: SignedDuration) -> Ms {
+    duration.as_millis().clamp(0, i128::from(Ms::MAX / 4)) as Ms
+}
 
 /// A step function: one value from each start to the next, the last one to the end. Without gaps.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,14 +2,20 @@
 //!
 //! Nobody who decides may read it: it holds the future. Times are [`Ms`] after the scenario's start.
 
+use std::fmt;
+
+use jiff::Timestamp;
+
 use super::{Ms, Series};
-use crate::planner::Step;
+use crate::planner::{Pausing, Step};
 
 /// All of a scenario's world.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     /// For everything that draws lots.
     pub seed: u64,
+    /// The instant from which all times count.
+    pub start: Timestamp,
     /// The length of a planning slot.
     pub slot: Ms,
     /// The end of submissions.
@@ -41,7 +47,7 @@ pub enum Lengths {
 }
 
 /// A zone as it was.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Zone {
     /// Its name.
     pub name: String,
@@ -77,6 +83,18 @@ pub enum Forecast {
     Issued(Vec<(Ms, Series)>),
 }
 
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Perfect => "perfect",
+            Self::Persistence => "persistence",
+            Self::Profile => "profile",
+            Self::Ours => "ours",
+            Self::Issued(_) => "issued by its file",
+        })
+    }
+}
+
 /// Cores, GiB and accelerators.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Amounts {
@@ -89,7 +107,7 @@ pub struct Amounts {
 }
 
 /// A job as it was.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Job {
     /// Its id in the file, or its row from 1.
     pub id: String,
@@ -137,17 +155,4 @@ pub enum Home {
     Spread,
     /// There.
     Zone(usize),
-}
-
-/// How a job may be paused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pausing {
-    /// What a resume costs: so long at full power, at the intensity of the resume.
-    pub resume: Ms,
-    /// What a resume in another zone costs instead; `None`: it may not.
-    pub migration: Option<Ms>,
-    /// The least run between two pauses.
-    pub minimum_run: Ms,
-    /// The most pauses.
-    pub most: u32,
 }

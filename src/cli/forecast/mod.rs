@@ -1,119 +1,44 @@
-//! `alize forecast ZONE`: what a grid will be, as a table with a sparkline, as JSON or as CSV.
-//!
-//! Each way to a forecast is one file that ends in a [`Shown`]; showing it is the same for all.
+//! `alize forecast`: what a grid will be, and how well our own forecasts would have told.
 
+mod backtest;
 mod saved;
 mod shown;
 mod sparkline;
 #[cfg(test)]
 mod tests;
 mod text;
+mod zone;
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
-use jiff::Timestamp;
+use clap::{Args, Subcommand};
 
 use super::CliError;
-use crate::grid::weather::{BadAnswer, BadParameters, NoForecast};
-use crate::units::{Basis, Signal};
+pub use backtest::BacktestError;
 pub use shown::{Shown, ShownSlot};
+pub use zone::ForecastError;
 
-/// What a grid will be.
+/// What a grid will be: a table with a sparkline, JSON or CSV.
 #[derive(Args, Debug)]
-pub struct Forecast {
-    /// The zone; with --weather, the country whose weather model is used, for example MA.
-    zone: String,
-    /// A saved answer of Open-Meteo (/v1/forecast or /v1/ensemble); give both for an interval from the ensemble.
-    #[arg(long, value_name = "FILE", required = true, num_args = 1)]
-    weather: Vec<PathBuf>,
-    /// When the saved answer was given; without it, when its file was last written.
-    #[arg(long, value_name = "INSTANT")]
-    issued_at: Option<Timestamp>,
-    /// Which signal.
-    #[arg(long, value_enum, ignore_case = true, default_value = "CarbonIntensity")]
-    signal: OfSignal,
-    /// How an intensity counts emissions.
-    #[arg(long, value_enum, ignore_case = true, default_value = "LifeCycle")]
-    basis: OfBasis,
-    /// For people, or for programs.
-    #[arg(short, long, value_enum, default_value = "text")]
-    output: Output,
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Forecast {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    of: Option<zone::OfZone>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OfSignal {
-    #[value(name = "CarbonIntensity")]
-    CarbonIntensity,
-    #[value(name = "RenewableShare")]
-    RenewableShare,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OfBasis {
-    #[value(name = "LifeCycle")]
-    LifeCycle,
-    #[value(name = "Direct")]
-    Direct,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Output {
-    Text,
-    Json,
-    Csv,
-}
-
-impl From<OfSignal> for Signal {
-    fn from(signal: OfSignal) -> Self {
-        match signal {
-            OfSignal::CarbonIntensity => Self::CarbonIntensity,
-            OfSignal::RenewableShare => Self::RenewableShare,
-        }
-    }
-}
-
-impl From<OfBasis> for Basis {
-    fn from(basis: OfBasis) -> Self {
-        match basis {
-            OfBasis::LifeCycle => Self::LifeCycle,
-            OfBasis::Direct => Self::Direct,
-        }
-    }
-}
-
-/// Why there is no forecast to show.
-#[derive(Debug, thiserror::Error)]
-pub enum ForecastError {
-    /// A file cannot be read.
-    #[error("reading the weather answer {0}")]
-    NotRead(PathBuf, #[source] std::io::Error),
-    /// A file is no weather answer.
-    #[error("reading the weather answer {0}")]
-    NoWeather(PathBuf, #[source] BadAnswer),
-    /// The files do not go together.
-    #[error("{0}; give one answer of /v1/forecast, and at most one of /v1/ensemble")]
-    TooMany(&'static str),
-    /// There is no model for the zone.
-    #[error(transparent)]
-    Parameters(#[from] BadParameters),
-    /// The weather says nothing of the zone.
-    #[error(transparent)]
-    Nothing(#[from] NoForecast),
-    /// CSV cannot be written.
-    #[error("writing CSV; this is a fault of alize, please report it")]
-    Csv(#[source] csv::Error),
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Judge our forecasts on an hourly series of the past.
+    Backtest(backtest::Backtest),
 }
 
 impl Forecast {
-    /// Makes the forecast and renders it.
+    /// Runs the command.
     pub(super) fn execute(self) -> Result<String, CliError> {
-        let (signal, basis) = (self.signal.into(), self.basis.into());
-        let shown = saved::forecast(&self.zone, &self.weather, signal, basis, self.issued_at)?;
-        match self.output {
-            Output::Text => Ok(shown.text()),
-            Output::Json => shown.json().map_err(CliError::Json),
-            Output::Csv => Ok(shown.csv()?),
+        match (self.command, self.of) {
+            (Some(Command::Backtest(backtest)), _) => backtest.execute(),
+            (None, Some(zone)) => zone.execute(),
+            (None, None) => Err(ForecastError::NoZone.into()),
         }
     }
 }

@@ -1,0 +1,235 @@
+//! `alize forecast backtest FILE --time COL --value COL`: what the methods of our own would have kept on a series of the past.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::CliError;
+use crate::grid::forecast::{Hourly, JobKind, Method};
+use crate::twin::backtest::{self, Column, TableError, Verdict};
+
+/// Bytes of text: half a century of hours in a wide table.
+const LARGEST: u64 = 256 << 20;
+
+/// Judge our forecasts on an hourly series of the past.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Backtest {
+    /// A CSV file with a header; may end in `.gz`.
+    file: PathBuf,
+    /// The column of times, in UTC: its name, the beginning of its name, or its number from 1.
+    #[arg(long)]
+    time: String,
+    /// The column of values, named likewise.
+    #[arg(long)]
+    value: String,
+    /// Cut what lies before; the first start is 28 days later.
+    #[arg(long)]
+    from: Option<Timestamp>,
+    /// Cut what begins at this instant or later.
+    #[arg(long)]
+    to: Option<Timestamp>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a series cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestError {
+    /// The file cannot be read.
+    #[error("reading {0}; is the path right, and the file CSV in UTF-8, perhaps compressed by gzip?")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The file is too large.
+    #[error("{0} has more than {LARGEST} bytes of text; cut it into years")]
+    TooLarge(PathBuf),
+    /// The table cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Nothing lies between the two instants, or too little.
+    #[error("{0} has {1} hours between --from and --to; 28 days and a window of 25 hours are needed")]
+    TooShort(PathBuf, usize),
+}
+
+impl Backtest {
+    /// Reads, judges and tells.
+    pub(in crate::cli) fn execute(&self) -> Result<String, CliError> {
+        let series = self.series()?;
+        let verdicts: Vec<Verdict> = Method::ALL.map(|method| backtest::judge(method, &series)).into();
+        if verdicts.iter().any(|verdict| verdict.starts == 0) {
+            let hours = series.values.len();
+            return Err(BacktestError::TooShort(self.file.clone(), hours).into());
+        }
+        if self.json {
+            let text = serde_json::to_string_pretty(&self.document(&series, &verdicts)).map_err(CliError::Json)?;
+            return Ok(text + "\n");
+        }
+        Ok(table(&series, &verdicts))
+    }
+
+    fn series(&self) -> Result<Hourly, BacktestError> {
+        let text = text_of(&self.file)?;
+        let name = self.file.display().to_string();
+        let (time, value) = (Column::from(self.time.as_str()), Column::from(self.value.as_str()));
+        let series = backtest::read(&name, &text, &time, &value)?;
+        Ok(series.between(self.from, self.to))
+    }
+
+    fn document(&self, series: &Hourly, verdicts: &[Verdict]) -> Value {
+        let missing = series.values.iter().filter(|value| !value.is_finite()).count();
+        let methods: serde_json::Map<String, Value> = verdicts
+            .iter()
+            .map(|verdict| (verdict.method.to_string(), method(verdict)))
+            .collect();
+        json!({
+            "file": self.file, "column": self.value, "from": series.start, "to": series.end(),
+            "hours": series.values.len(), "missing": missing, "methods": methods,
+        })
+    }
+}
+
+fn text_of(file: &Path) -> Result<String, BacktestError> {
+    let unreadable = |error| BacktestError::Unreadable(file.to_owned(), error);
+    let opened = File::open(file).map_err(unreadable)?;
+    let is_gzip = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    let reader: Box<dyn Read> = if is_gzip {
+        Box::new(MultiGzDecoder::new(opened))
+    } else {
+        Box::new(opened)
+    };
+    let mut text = String::new();
+    reader.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(BacktestError::TooLarge(file.to_owned()));
+    }
+    Ok(text)
+}
+
+fn method(verdict: &Verdict) -> Value {
+    let cells: Vec<Value> = verdict
+        .kept
+        .iter()
+        .map(|(kind, kept)| json!({"hours": kind.hours, "contiguous": kind.contiguous, "kept": kept.share()}))
+        .collect();
+    let days: Vec<Value> = verdict
+        .days
+        .iter()
+        .zip(1..)
+        .map(|(d, day)| json!({"day": day, "mape": d.mape, "bias": d.bias, "coverage": d.coverage}))
+        .collect();
+    json!({"starts": verdict.starts, "kept": verdict.mean_kept(), "cells": cells, "leadDays": days})
+}
+
+/// For people: shares in percent, bias in the unit of the series.
+fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1}", 100.0 * share));
+    let mut text = format!(
+        "{} to {}, {} hours\n\n",
+        series.start,
+        series.end(),
+        series.values.len()
+    );
+    let mut row = |name: &str, cell: &dyn Fn(&Verdict) -> String| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{name:24}");
+        for verdict in verdicts {
+            let _ = write!(text, "{:>13}", cell(verdict));
+        }
+        text.push('\n');
+    };
+    row("", &|verdict| verdict.method.to_string());
+    row("saving kept, %", &|verdict| percent(verdict.mean_kept()));
+    for (index, kind) in JobKind::ALL.iter().enumerate() {
+        row(&format!("  {kind}"), &|verdict| percent(verdict.kept[index].1.share()));
+    }
+    for day in 0..backtest::DAYS {
+        row(&format!("day {}: MAPE, %", day + 1), &|verdict| {
+            percent(verdict.days[day].mape)
+        });
+        row("  bias", &|v| {
+            v.days[day].bias.map_or("-".into(), |bias| format!("{bias:.2}"))
+        });
+        row("  in the 80 % band, %", &|verdict| percent(verdict.days[day].coverage));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use clap::Parser;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        backtest: Backtest,
+    }
+
+    /// Thirty-five days that repeat, dear by night; told of by the arguments that follow the file.
+    fn run(arguments: &[&str]) -> Result<String, CliError> {
+        let mut text = String::from("Time (UTC),gCO\u{2082}\n");
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        for hour in 0..35 * 24 {
+            let at = start + jiff::SignedDuration::from_hours(hour);
+            let value = if hour % 24 < 12 { 300 } else { 200 };
+            writeln!(text, "{},{value}", at.strftime("%F %T")).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("year.csv.gz");
+        let mut encoder = GzEncoder::new(File::create(&file).unwrap(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+        let line = ["backtest", file.to_str().unwrap()]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        Line::try_parse_from(line).unwrap().backtest.execute()
+    }
+
+    #[test]
+    fn json_says_what_each_method_keeps() {
+        let json = run(&["--time", "Time", "--value", "gCO2", "--json"]).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((&json["hours"], &json["missing"]), (&json!(840), &json!(0)));
+        for method in Method::ALL {
+            let found = &json["methods"][method.to_string()];
+            // Four starts a day in the last week, but none on its last day: windows are of 25 hours at least.
+            assert_eq!(found["starts"], json!(24));
+            assert!((found["kept"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{found}");
+            assert_eq!(found["cells"].as_array().unwrap().len(), 8);
+            assert!(found["leadDays"][0]["mape"].as_f64().unwrap() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn people_get_a_table_of_the_part_they_asked_for() {
+        let text = run(&["--time", "1", "--value", "2", "--from", "2026-01-02T00:00:00Z"]).unwrap();
+        assert!(
+            text.starts_with("2026-01-02T00:00:00Z to 2026-02-05T00:00:00Z, 816 hours"),
+            "{text}"
+        );
+        assert!(text.contains("saving kept, %") && text.contains("100.0"), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_judged_says_what_is_needed() {
+        let short = run(&["--time", "1", "--value", "2", "--to", "2026-01-20T00:00:00Z"]).unwrap_err();
+        assert!(
+            short
+                .to_string()
+                .contains("28 days and a window of 25 hours are needed"),
+            "{short}"
+        );
+        let wrong = run(&["--time", "1", "--value", "price"]).unwrap_err().to_string();
+        assert!(wrong.contains("year.csv.gz, line 1: no column is \"price\""), "{wrong}");
+    }
+}

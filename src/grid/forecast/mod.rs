@@ -1,0 +1,183 @@
+//! Forecasts of our own, for sources that give only the past or the present.
+//!
+//! ```text
+//! points of the past --Hourly--> Forecaster::observe, hour by hour --forecast--> points of the future
+//! ```
+//!
+//! Pure: the same past gives the same forecast, and nothing here knows what time it is. A [`Forecaster`] sees one hour after
+//! the other, so it cannot look ahead, and what it has learned stays with it; [`forecast()`] makes one from a whole past.
+
+mod accuracy;
+mod bands;
+mod features;
+mod hourly;
+mod kept;
+mod ours;
+mod prior;
+mod regression;
+mod simple;
+mod watched;
+mod week;
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::planner::{Band, Point};
+use crate::units::Slot;
+pub use accuracy::{Accuracy, DayAhead};
+use bands::Bands;
+pub use hourly::Hourly;
+pub use kept::{JobKind, Kept};
+use ours::Ours;
+pub use prior::fit_prior;
+pub use watched::Watched;
+
+/// Hours in a day.
+const DAY: usize = 24;
+/// Hours between the forecasts that a forecaster makes for itself, from midnight UTC on.
+const REHEARSAL: usize = 6;
+/// Hours of the past that every method can do with.
+const REMEMBERED: usize = 40 * DAY;
+
+/// How the future is told from the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// The last 24 hours, repeated.
+    Persistence,
+    /// The mean of the same hour of the day over the last seven days.
+    Profile,
+    /// The profile, and what the last hour was above or below it, fading within hours.
+    Corrected,
+    /// The corrected profile, and what a regression has learned from the hours, days and weeks before.
+    Ours,
+}
+
+impl Method {
+    /// Every method, the plainest first.
+    pub const ALL: [Self; 4] = [Self::Persistence, Self::Profile, Self::Corrected, Self::Ours];
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Persistence => "persistence",
+            Self::Profile => "profile",
+            Self::Corrected => "corrected",
+            Self::Ours => "ours",
+        })
+    }
+}
+
+/// A method with the past it has seen, and what it has learned from it.
+#[derive(Clone, Debug)]
+pub struct Forecaster {
+    method: Method,
+    past: Hourly,
+    ours: Option<Ours>,
+    bands: Bands,
+    /// Whether a value below zero was ever seen: if not, none is forecast.
+    signed: bool,
+}
+
+impl Forecaster {
+    /// One that has seen nothing, and will see the hour that begins at `start` first.
+    pub fn new(method: Method, start: Timestamp) -> Self {
+        let past = Hourly {
+            start,
+            values: Vec::new(),
+        };
+        Self {
+            method,
+            past,
+            ours: (method == Method::Ours).then(Ours::default),
+            bands: Bands::default(),
+            signed: false,
+        }
+    }
+
+    /// Takes the value of the next hour; one that is not finite is missing.
+    pub fn observe(&mut self, value: f64) {
+        let now = self.now();
+        if now.is_multiple_of(REHEARSAL) {
+            self.rehearse(now);
+        }
+        if let Some(ours) = &mut self.ours {
+            ours.observe(now, value);
+        }
+        self.bands.observe(now, value);
+        self.signed |= value < 0.0;
+        self.past.values.push(value);
+        self.forget();
+    }
+
+    /// The `hours` that follow the past, one point each; none where nothing has been seen. Bands reach four days ahead, and
+    /// are missing while too few errors are known.
+    pub fn forecast(&self, hours: usize) -> Vec<Point> {
+        let (now, hour) = (self.now(), SignedDuration::from_hours(1));
+        let above_zero = |value: f64| if self.signed { value } else { value.max(0.0) };
+        let point = |(ahead, value)| Point {
+            slot: Slot::of(self.past.at(self.past.values.len() + ahead), hour),
+            value: above_zero(value),
+            band: self.bands.around(value, ahead, now + ahead).map(|band| Band {
+                p10: above_zero(band.p10),
+                p90: above_zero(band.p90),
+            }),
+        };
+        self.values(hours).into_iter().enumerate().map(point).collect()
+    }
+
+    fn values(&self, hours: usize) -> Vec<f64> {
+        let past = &self.past.values;
+        let tell = match self.method {
+            Method::Persistence => simple::persistence,
+            Method::Profile => simple::profile,
+            Method::Corrected | Method::Ours => simple::corrected,
+        };
+        let mut values: Vec<f64> = (0..hours).map_while(|ahead| tell(past, ahead)).collect();
+        if let Some(ours) = &self.ours {
+            let additions = ours.additions(past, self.now(), values.len());
+            values
+                .iter_mut()
+                .zip(additions)
+                .for_each(|(value, addition)| *value += addition);
+        }
+        values
+    }
+
+    /// Forecasts for itself, to learn from what then comes.
+    fn rehearse(&mut self, now: usize) {
+        self.bands.rehearse(self.values(bands::AHEAD));
+        if let Some(ours) = &mut self.ours {
+            let past = &self.past.values;
+            let corrected: Vec<f64> = (0..bands::AHEAD)
+                .map_while(|ahead| simple::corrected(past, ahead))
+                .collect();
+            ours.note(past, now, &corrected);
+        }
+    }
+
+    /// The hour that comes next, counted from 1970.
+    fn now(&self) -> usize {
+        let start = self.past.start.as_second().div_euclid(3600);
+        usize::try_from(start).unwrap_or(0) + self.past.values.len()
+    }
+
+    /// Lets go of hours that no method looks at any more.
+    fn forget(&mut self) {
+        if self.past.values.len() >= 2 * REMEMBERED {
+            self.past.start = self.past.at(REMEMBERED);
+            self.past.values.drain(..REMEMBERED);
+        }
+    }
+}
+
+/// The `hours` that follow `history`, one point each; none where every value of it is missing.
+pub fn forecast(method: Method, history: &Hourly, hours: usize) -> Vec<Point> {
+    let mut forecaster = Forecaster::new(method, history.start);
+    history.values.iter().for_each(|value| forecaster.observe(*value));
+    forecaster.forecast(hours)
+}
+
+#[cfg(test)]
+mod tests;

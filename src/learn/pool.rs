@@ -1,0 +1,124 @@
+//! The past as the pool that hours to come are drawn from.
+
+use super::alike::{Place, freshness};
+use super::history::{History, HourIndex};
+use crate::planner::Demand;
+use crate::units::Resources;
+
+/// The past as that of any hour to come is drawn from it.
+pub(super) struct Pool<'a> {
+    hours: Vec<Past>,
+    /// By energy.
+    pub(super) templates: Vec<Template<'a>>,
+}
+
+/// An hour of the past.
+struct Past {
+    place: Place,
+    /// How much it counts for its age.
+    fresh: f64,
+    /// The jobs that came.
+    count: f64,
+}
+
+/// A job that came.
+pub(super) struct Template<'a> {
+    pub(super) demand: &'a Demand,
+    place: Place,
+    /// The jobs of its hour that it stands for, by age.
+    jobs: f64,
+    /// How many jobs a phantom like it stands for, at least 1.
+    pub(super) wide: i64,
+}
+
+impl Template<'_> {
+    /// How much it counts for an hour at this place of the week.
+    pub(super) fn weight(&self, place: Place) -> f64 {
+        self.jobs * self.place.likeness(place)
+    }
+}
+
+impl<'a> Pool<'a> {
+    /// The jobs of all hours in full before `now`.
+    pub(super) fn of(history: &'a History, now: HourIndex) -> Self {
+        let (mut hours, mut templates) = (Vec::new(), Vec::new());
+        for at in history.watched(now) {
+            let (place, fresh, count) = (Place::of(at), freshness(at, now), history.count(at) as f64);
+            hours.push(Past { place, fresh, count });
+            let Some(hour) = history.hour(at) else { continue };
+            templates.extend(hour.sample.iter().map(|demand| Template {
+                demand,
+                place,
+                jobs: fresh * count / hour.sample.len() as f64,
+                wide: 1,
+            }));
+        }
+        templates.sort_by(|a, b| {
+            let by_energy = energy(a.demand).total_cmp(&energy(b.demand));
+            by_energy.then_with(|| a.demand.job.cmp(&b.demand.job))
+        });
+        Self { hours, templates }
+    }
+
+    /// The jobs expected in an hour: the mean of the past by likeness and age.
+    pub(super) fn expected(&self, hour: HourIndex) -> f64 {
+        let place = Place::of(hour);
+        let (mut jobs, mut weights) = (0.0, 0.0);
+        for past in &self.hours {
+            let weight = past.fresh * past.place.likeness(place);
+            jobs += weight * past.count;
+            weights += weight;
+        }
+        if weights > 0.0 { jobs / weights } else { 0.0 }
+    }
+
+    /// The jobs that came in an hour of the past, drawn by likeness and age; `lot` is in 0..1.
+    pub(super) fn count_of_an_hour_alike(&self, hour: HourIndex, lot: f64) -> f64 {
+        let place = Place::of(hour);
+        let weight = |past: &Past| past.fresh * past.place.likeness(place);
+        let mut left = lot * self.hours.iter().map(weight).sum::<f64>();
+        let drawn = self.hours.iter().find(|past| {
+            left -= weight(past);
+            left <= 0.0
+        });
+        drawn.or(self.hours.last()).map_or(0.0, |past| past.count)
+    }
+
+    /// Bundles jobs so that `jobs` of them make about `most` phantoms: small jobs as many as make up an equal share of the
+    /// energy, but no more than twice as many as come to a phantom, nor wider than any job that came. Large jobs stay single.
+    pub(super) fn bundle(&mut self, jobs: f64, most: usize) {
+        let mean = jobs / most.max(1) as f64;
+        if mean <= 1.0 {
+            return;
+        }
+        let share = mean * self.mean_energy();
+        let widest = self.templates.iter().fold(Resources::default(), |widest, template| {
+            widest.max(&template.demand.request)
+        });
+        for template in &mut self.templates {
+            let wide = (share / energy(template.demand)).min((2.0 * mean).ceil()) as i64;
+            template.wide = wide.min(most_side_by_side(&template.demand.request, &widest)).max(1);
+        }
+    }
+
+    /// The mean energy of a job, in watt-hours.
+    fn mean_energy(&self) -> f64 {
+        let sum = |figure: fn(&Template) -> f64| self.templates.iter().map(figure).sum::<f64>();
+        let jobs = sum(|template| template.jobs);
+        let energy = sum(|template| template.jobs * energy(template.demand));
+        if jobs > 0.0 { energy / jobs } else { 0.0 }
+    }
+}
+
+/// How many times a request fits into the widest.
+fn most_side_by_side(request: &Resources, widest: &Resources) -> i64 {
+    let fit = |request: i64, widest: i64| widest.checked_div(request).unwrap_or(i64::MAX);
+    fit(request.cpu_milli, widest.cpu_milli)
+        .min(fit(request.memory_bytes, widest.memory_bytes))
+        .min(fit(request.gpus, widest.gpus))
+}
+
+/// The energy of a job, in watt-hours.
+fn energy(demand: &Demand) -> f64 {
+    demand.watts.over(demand.length.expected).0
+}

@@ -1,0 +1,230 @@
+//! The one snapshot of a run, kept up to date in place.
+
+use super::demands::Demands;
+use super::work::Work;
+use crate::planner::{self, Certainty, Decision, Demand, Level, Outlook, Point, Series, Snapshot, Zone, ZoneOutlook};
+use crate::twin::amounts::{capacity, capacity_at};
+use crate::twin::knowledge::{Knowledge, Row};
+use crate::twin::series::Ms;
+use crate::twin::world::{Lengths, World};
+use crate::units::{Basis, Slot};
+
+const DAY: Ms = 86_400_000;
+/// No place on the board.
+const NONE: u32 = u32::MAX;
+
+/// The snapshot, and who is in it.
+#[derive(Debug)]
+pub(super) struct Board {
+    pub(super) snapshot: Snapshot,
+    /// By demand: the job.
+    numbers: Vec<usize>,
+    /// By job: its demand.
+    places: Vec<u32>,
+    /// By job: whether nothing is left to decide.
+    settled: Vec<bool>,
+    undecided: usize,
+    /// Whether running jobs keep others from running.
+    limited: bool,
+    /// When the outlooks were made, and until when they reach.
+    seen: Option<(Ms, Ms)>,
+    /// The latest end that anybody seen so far might have.
+    reach: Ms,
+}
+
+impl Board {
+    /// An empty board.
+    pub(super) fn of(world: &World, demands: &Demands<'_>, limited: bool) -> Self {
+        let zone = |(zone, name): (&crate::twin::world::Zone, &crate::units::ZoneName)| {
+            let outlook = ZoneOutlook::unknown(name.clone(), "Nothing is known of it.");
+            let mut seen = Zone::of(capacity(&capacity_at(zone, 0)), zone.pue, outlook);
+            let models = zone.gpu_models.iter();
+            seen.gpu_models = models.map(|(model, count)| (model.clone(), *count as i64)).collect();
+            (name.clone(), seen)
+        };
+        Self {
+            snapshot: Snapshot {
+                now: world.start,
+                seed: world.seed,
+                rules: demands.rules().clone(),
+                zones: world.zones.iter().zip(demands.zone_names()).map(zone).collect(),
+                ..Snapshot::default()
+            },
+            numbers: Vec::new(),
+            places: vec![NONE; world.jobs.len()],
+            settled: vec![false; world.jobs.len()],
+            undecided: 0,
+            limited,
+            seen: None,
+            reach: 0,
+        }
+    }
+
+    /// By demand: the job.
+    pub(super) fn numbers(&self) -> &[usize] {
+        &self.numbers
+    }
+
+    /// How many jobs on it there is something to decide for.
+    pub(super) fn undecided(&self) -> usize {
+        self.undecided
+    }
+
+    /// The forecasts have changed.
+    pub(super) fn stale(&mut self) {
+        self.seen = None;
+    }
+
+    /// Puts a job on it.
+    pub(super) fn add(
+        &mut self,
+        demands: &Demands<'_>,
+        knowledge: &Knowledge<'_>,
+        works: &[Work],
+        job: usize,
+        now: Ms,
+    ) {
+        self.places[job] = self.numbers.len() as u32;
+        self.numbers.push(job);
+        self.snapshot
+            .demands
+            .push(demands.demand(knowledge, &works[job], job, now));
+        self.settled[job] = !demands.managed(job);
+        self.undecided += usize::from(demands.managed(job));
+        self.see(demands, knowledge, &works[job], job);
+    }
+
+    /// A job has started: if it runs to its end now, it only takes room, where that matters.
+    pub(super) fn started(&mut self, demands: &Demands<'_>, job: usize) {
+        if self.places[job] == NONE || self.settled[job] || demands.open_while_running(job) {
+            return;
+        }
+        if self.limited {
+            self.settled[job] = true;
+            self.undecided -= 1;
+        } else {
+            self.remove(job);
+        }
+    }
+
+    /// Takes a job off it.
+    pub(super) fn remove(&mut self, job: usize) {
+        let place = self.places[job];
+        if place == NONE {
+            return;
+        }
+        self.snapshot.demands.swap_remove(place as usize);
+        self.numbers.swap_remove(place as usize);
+        if let Some(moved) = self.numbers.get(place as usize) {
+            self.places[*moved] = place;
+        }
+        self.places[job] = NONE;
+        self.undecided -= usize::from(!self.settled[job]);
+    }
+
+    /// Jobs that may well come.
+    pub(super) fn expect(&mut self, phantoms: &[Demand]) {
+        let ends = |demands: &[Demand]| {
+            Some((
+                demands.len(),
+                demands.first()?.job.uid.clone(),
+                demands.last()?.job.uid.clone(),
+            ))
+        };
+        // Mostly they are those of the last plan, but for whose time has come.
+        if ends(phantoms) != ends(&self.snapshot.phantoms) {
+            self.snapshot.phantoms = phantoms.to_vec();
+        }
+    }
+
+    /// Brings all of it up to date.
+    pub(super) fn refresh(
+        &mut self,
+        world: &World,
+        demands: &Demands<'_>,
+        knowledge: &Knowledge<'_>,
+        works: &[Work],
+        now: Ms,
+    ) {
+        if world.lengths == Lengths::Learned {
+            self.snapshot.curves = knowledge.curves(&self.numbers);
+        }
+        for (demand, job) in self.snapshot.demands.iter_mut().zip(&self.numbers) {
+            demands.renew(demand, knowledge, &works[*job], *job, now);
+        }
+        self.look(world, demands, knowledge, now);
+    }
+
+    /// A decision for a newcomer, beside whom nobody is planned anew.
+    pub(super) fn admit(&mut self, demand: Demand) -> Option<Decision> {
+        let others = if self.limited {
+            Vec::new()
+        } else {
+            std::mem::take(&mut self.snapshot.demands)
+        };
+        self.snapshot.demands.push(demand);
+        let decision = planner::plan(&self.snapshot).decisions.pop();
+        self.snapshot.demands.pop();
+        if !self.limited {
+            self.snapshot.demands = others;
+        }
+        decision
+    }
+
+    /// Remembers how far one would have to see for a job.
+    pub(super) fn see(&mut self, demands: &Demands<'_>, knowledge: &Knowledge<'_>, work: &Work, job: usize) {
+        self.snapshot.curves.extend(knowledge.curves(&[job]));
+        let upper = demands.length(knowledge, job, work.done as Ms).upper;
+        self.reach = self.reach.max(work.latest_start.max(work.ready).saturating_add(upper));
+    }
+
+    /// Sets the instant, and what is known then of grids and capacities, as far as anybody's window reaches.
+    pub(super) fn look(&mut self, world: &World, demands: &Demands<'_>, knowledge: &Knowledge<'_>, now: Ms) {
+        self.snapshot.now = demands.instant(now);
+        // A day more, so that a plan can tell what waiting longer would bring.
+        let wanted = self.reach.max(now).saturating_add(DAY);
+        let enough = self.seen.is_some_and(|(at, until)| until >= wanted && now < at + DAY);
+        if enough {
+            return;
+        }
+        let until = wanted.saturating_add(DAY);
+        self.seen = Some((now, until));
+        for (number, name) in demands.zone_names().iter().enumerate() {
+            let Some(zone) = self.snapshot.zones.get_mut(name) else {
+                continue;
+            };
+            for signal in demands.signals() {
+                let rows = knowledge.rows(number, *signal, now, until);
+                zone.outlook.set(*signal, outlook(&rows, demands, now));
+            }
+            let changes = &world.zones[number].capacity;
+            zone.capacity = capacity(&capacity_at(&world.zones[number], now));
+            let later = changes.iter().filter(|(from, _)| now < *from && *from < until);
+            zone.capacity_from = later
+                .map(|(from, amounts)| (demands.instant(*from), capacity(amounts)))
+                .collect();
+        }
+    }
+}
+
+fn outlook(rows: &[Row], demands: &Demands<'_>, now: Ms) -> Outlook {
+    if rows.is_empty() {
+        return Outlook::Unknown("Nothing is known of it yet.".to_owned());
+    }
+    let point = |row: &Row| Point {
+        slot: Slot {
+            start: demands.instant(row.start),
+            end: demands.instant(row.end),
+        },
+        value: row.value,
+        band: row.band,
+    };
+    Outlook::Known(Series {
+        points: rows.iter().map(point).collect(),
+        basis: Basis::LifeCycle,
+        certainty: Certainty::Published,
+        level: Level::Live,
+        source: "twin".to_owned(),
+        issued_at: demands.instant(now),
+    })
+}

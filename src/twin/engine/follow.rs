@@ -1,0 +1,157 @@
+//! Jobs follow their courses: starts, pauses and ends in the simulated cluster.
+
+use super::Engine;
+use super::work::Stage;
+use crate::twin::outcome::Segment;
+use crate::twin::queue::Event;
+use crate::twin::series::Ms;
+use crate::twin::world::Home;
+
+/// A zone, or all zones of a job.
+struct Place(Option<usize>);
+
+impl Engine<'_> {
+    /// Brings a job to where its course says that it is now.
+    pub(super) fn follow(&mut self, job: usize, now: Ms) {
+        let work = &mut self.works[job];
+        while work.course.len() > 1 && work.course[0].end <= now {
+            work.course.pop_front();
+        }
+        let Some(front) = work.course.front().copied() else {
+            return;
+        };
+        let more = work.course.len() > 1;
+        if front.start > now {
+            if work.stage == Stage::Running {
+                self.stop(job, now);
+                self.works[job].stage = Stage::Paused;
+                self.works[job].pauses += 1;
+            }
+            self.queue.push(front.start, Event::Due(job, self.works[job].planned));
+            return;
+        }
+        if more {
+            self.queue.push(front.end, Event::Due(job, work.planned));
+        }
+        if !self.runs_so(job, &front) {
+            self.enter(job, &front, now);
+        }
+    }
+
+    fn runs_so(&self, job: usize, planned: &Segment) -> bool {
+        let work = &self.works[job];
+        let there = planned.zone.is_none() || work.place == planned.zone;
+        work.stage == Stage::Running && there && work.step == planned.step
+    }
+
+    /// Starts a job for a segment of its course, if there is room.
+    fn enter(&mut self, job: usize, planned: &Segment, now: Ms) {
+        let running = self.works[job].stage == Stage::Running;
+        if running {
+            self.stop(job, now);
+            self.works[job].stage = Stage::Paused;
+        }
+        match self.place_with_room(job, planned, now) {
+            Some(Place(place)) => self.start_in(job, place, planned.step, now),
+            None if self.works[job].stage == Stage::Pending => {}
+            None => self.turned_away.push(job),
+        }
+    }
+
+    fn place_with_room(&self, job: usize, planned: &Segment, now: Ms) -> Option<Place> {
+        let until = self.expected_end(job, planned.step, now);
+        let room = |place| {
+            self.cluster
+                .room(job, planned.step, place, now, until)
+                .then_some(Place(place))
+        };
+        match planned.zone {
+            Some(zone) => room(Some(zone)),
+            None if self.spreads(job) => room(None),
+            None => self.demands.zones(job).iter().find_map(|zone| room(Some(*zone))),
+        }
+    }
+
+    /// Whether nobody chooses its zone, and it has several.
+    fn spreads(&self, job: usize) -> bool {
+        self.demands.stays_home(job) && self.world.jobs[job].home == Home::Spread
+    }
+
+    /// When it would end if it went on from now, as far as that is known.
+    pub(super) fn expected_end(&self, job: usize, step: usize, now: Ms) -> Ms {
+        let done = self.works[job].done;
+        let length = self.demands.length(&self.knowledge, job, done as Ms).upper;
+        now + ((length as f64 - done).max(0.0) / self.throughput(job, step)).ceil() as Ms
+    }
+
+    fn throughput(&self, job: usize, step: usize) -> f64 {
+        self.world.jobs[job]
+            .scaling
+            .get(step)
+            .map_or(1.0, |step| step.throughput)
+    }
+
+    /// Starts a job there, room or not.
+    pub(super) fn start_in(&mut self, job: usize, place: Option<usize>, step: usize, now: Ms) {
+        let until = self.expected_end(job, step, now);
+        self.cluster.take(job, step, place, now, until);
+        if self.works[job].stage == Stage::Pending {
+            self.pending.retain(|other| *other != job);
+        }
+        let left = self.world.jobs[job].length as f64 - self.works[job].done;
+        let end = now + (left.max(0.0) / self.throughput(job, step)).ceil() as Ms;
+        self.unfinished.insert(job);
+        let work = &mut self.works[job];
+        work.stage = Stage::Running;
+        (work.since, work.place, work.step) = (now, place, step);
+        work.turn += 1;
+        self.queue.push(end, Event::Done(job, work.turn));
+        self.board.started(&self.demands, job);
+    }
+
+    /// Ends the segment that a job runs.
+    fn stop(&mut self, job: usize, now: Ms) {
+        let throughput = self.throughput(job, self.works[job].step);
+        let work = &mut self.works[job];
+        work.done += (now - work.since) as f64 * throughput;
+        work.turn += 1;
+        let segment = Segment {
+            zone: work.place,
+            start: work.since,
+            end: now,
+            step: work.step,
+        };
+        self.cluster.give(job);
+        // A segment without length is none, unless it is all that the job is.
+        if segment.end > segment.start || self.world.jobs[job].length == 0 {
+            self.outcomes[job].segments.push(segment);
+        }
+    }
+
+    /// A job ends.
+    pub(super) fn finish(&mut self, job: usize, now: Ms) {
+        self.stop(job, now);
+        self.works[job].stage = Stage::Done;
+        self.works[job].course.clear();
+        self.works[job].planned += 1;
+        self.left -= 1;
+        self.unfinished.remove(&job);
+        self.knowledge.finished(job, now);
+        self.board.remove(job);
+    }
+
+    /// Starts whoever is pending and finds room now: first those whose waiting is used up, then in the order of releases.
+    pub(super) fn serve_pending(&mut self, now: Ms) {
+        let mut waiting = self.pending.clone();
+        waiting.sort_by_key(|job| !self.late(*job, now));
+        for job in waiting {
+            self.follow(job, now);
+        }
+    }
+
+    /// Whether a job has used up its waiting.
+    pub(super) fn late(&self, job: usize, now: Ms) -> bool {
+        let work = &self.works[job];
+        now >= work.latest_start.saturating_add(work.done as Ms)
+    }
+}

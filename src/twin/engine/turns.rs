@@ -1,0 +1,128 @@
+//! When to plan, for whom, and what becomes of the decisions.
+
+use std::collections::VecDeque;
+
+use super::Engine;
+use super::work::Stage;
+use crate::learn::Sampling;
+use crate::planner::{self, Plan};
+use crate::twin::outcome::Segment;
+use crate::twin::series::Ms;
+
+impl Engine<'_> {
+    /// Decides for newcomers; for everybody, where a plan is due.
+    pub(super) fn decide(&mut self, now: Ms, newcomers: &[usize], plan: bool) {
+        for job in newcomers {
+            self.welcome(*job, now);
+        }
+        let (managed, others): (Vec<usize>, Vec<usize>) = newcomers.iter().partition(|job| self.demands.managed(**job));
+        for job in &others {
+            if self.cluster.limited() {
+                self.board.add(&self.demands, &self.knowledge, &self.works, *job, now);
+            }
+            let course = self.demands.unmanaged_course(*job, now);
+            self.set_course(*job, [course].into(), now);
+        }
+        if plan && self.board.undecided() + managed.len() > 0 {
+            for job in &managed {
+                self.board.add(&self.demands, &self.knowledge, &self.works, *job, now);
+            }
+            self.plan(now);
+            return;
+        }
+        for job in managed {
+            self.admit(job, now);
+        }
+    }
+
+    /// A job could start from now on.
+    fn welcome(&mut self, job: usize, now: Ms) {
+        let ready = now.max(self.world.jobs[job].submit);
+        self.works[job].stage = Stage::Held;
+        self.works[job].ready = ready;
+        self.works[job].latest_start = self.demands.latest_start(&self.knowledge, job, ready);
+        if let Some(arrivals) = &mut self.arrivals {
+            let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
+            arrivals.submitted(&demand);
+        }
+    }
+
+    /// Plans everybody whose decision is open.
+    fn plan(&mut self, now: Ms) {
+        self.board
+            .refresh(self.world, &self.demands, &self.knowledge, &self.works, now);
+        if let Some(arrivals) = &mut self.arrivals {
+            let sampling = Sampling {
+                seed: self.world.seed,
+                ..Sampling::default()
+            };
+            self.board
+                .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
+        }
+        let started = self.clock.monotonic();
+        let plan = planner::plan(&self.board.snapshot);
+        self.planning += self.clock.monotonic().duration_since(started);
+        self.news = false;
+        self.carry_out(plan, now);
+    }
+
+    fn carry_out(&mut self, plan: Plan, now: Ms) {
+        let mut numbers = self.board.numbers().iter().copied();
+        let mut courses = Vec::with_capacity(plan.decisions.len());
+        for decision in &plan.decisions {
+            // Decisions keep the order of the snapshot; running jobs that may not be paused have none.
+            let Some(job) = numbers.find(|job| self.demands.is(*job, &decision.job)) else {
+                break;
+            };
+            courses.push((job, self.course(job, decision, now)));
+        }
+        // Whoever is paused makes room first; then those whose waiting is used up take theirs.
+        courses.sort_by_key(|(job, _)| (self.works[*job].stage != Stage::Running, !self.late(*job, now)));
+        for (job, course) in courses {
+            self.set_course(job, course, now);
+        }
+        self.board.snapshot.prices = Some(plan.prices);
+    }
+
+    /// Decides for one newcomer at posted prices.
+    fn admit(&mut self, job: usize, now: Ms) {
+        self.board.see(&self.demands, &self.knowledge, &self.works[job], job);
+        self.board.look(self.world, &self.demands, &self.knowledge, now);
+        let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
+        let started = self.clock.monotonic();
+        let decision = self.board.admit(demand);
+        self.planning += self.clock.monotonic().duration_since(started);
+        if self.changes() {
+            self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
+            self.news = true;
+        }
+        if let Some(decision) = decision {
+            let course = self.course(job, &decision, now);
+            self.set_course(job, course, now);
+        }
+    }
+
+    fn set_course(&mut self, job: usize, course: VecDeque<Segment>, now: Ms) {
+        self.works[job].course = course;
+        self.works[job].planned += 1;
+        self.follow(job, now);
+    }
+
+    /// Whoever was due and found no room is planned anew, once; who is due again, or late, stays pending.
+    pub(super) fn settle(&mut self, now: Ms) {
+        let again = self
+            .turned_away
+            .iter()
+            .any(|job| self.demands.managed(*job) && !self.late(*job, now));
+        if again {
+            self.turned_away.clear();
+            self.plan(now);
+        }
+        for job in std::mem::take(&mut self.turned_away) {
+            if matches!(self.works[job].stage, Stage::Held | Stage::Paused) {
+                self.works[job].stage = Stage::Pending;
+                self.pending.push(job);
+            }
+        }
+    }
+}

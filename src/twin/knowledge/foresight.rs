@@ -1,0 +1,200 @@
+//! One series as it is seen at an instant: what has begun, and what is forecast.
+
+use std::cell::RefCell;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::teller::Teller;
+use crate::grid::forecast::{Hourly, Method};
+use crate::planner::{Band, Point};
+use crate::twin::series::{Ms, Series};
+use crate::twin::world::Forecast;
+use crate::units::Slot;
+
+/// A stretch of time with one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// From when.
+    pub start: Ms,
+    /// Until when.
+    pub end: Ms,
+    /// The value, or what to expect of it.
+    pub value: f64,
+    /// Where it will lie with a probability of 80 %, where the forecast says so.
+    pub band: Option<Band>,
+}
+
+/// A series with the way its future is told.
+#[derive(Debug)]
+pub(super) struct Foresight<'w> {
+    forecast: &'w Forecast,
+    truth: &'w Series,
+    /// The start of the scenario.
+    zero: Timestamp,
+    /// Tells what nobody has issued; nothing where the forecast is perfect.
+    teller: Option<RefCell<Teller>>,
+}
+
+impl<'w> Foresight<'w> {
+    /// A series that is forecast in this way, `hours` ahead where the past tells of the future.
+    pub(super) fn of(forecast: &'w Forecast, truth: &'w Series, zero: Timestamp, hours: usize) -> Self {
+        let method = match forecast {
+            Forecast::Perfect => None,
+            Forecast::Persistence => Some(Method::Persistence),
+            Forecast::Profile | Forecast::Issued(_) => Some(Method::Corrected),
+            Forecast::Ours => Some(Method::Ours),
+        };
+        let teller = method.and_then(|method| Some(Teller::of(method, hourly(truth, zero)?, hours)));
+        Self {
+            forecast,
+            truth,
+            zero,
+            teller: teller.map(RefCell::new),
+        }
+    }
+
+    /// The row that holds now, and what is forecast from its end on; up to `until` or the end of the series.
+    pub(super) fn rows(&self, now: Ms, until: Ms) -> Vec<Row> {
+        let until = until.min(self.truth.end());
+        if *self.forecast == Forecast::Perfect {
+            return between(self.truth, now, until);
+        }
+        let borders = self.truth.borders();
+        let begun = borders.partition_point(|start| *start <= now);
+        if begun == 0 || begun == borders.len() {
+            return Vec::new();
+        }
+        let mut rows = between(self.truth, now, borders[begun]);
+        let mut known = borders[begun];
+        if let Forecast::Issued(issues) = self.forecast {
+            let issued = issues.partition_point(|(issue, _)| *issue <= now);
+            if let Some((_, issue)) = issued.checked_sub(1).map(|last| &issues[last]) {
+                rows.extend(after(known, between(issue, known, until)));
+                known = rows.last().map_or(known, |row| row.end);
+            }
+        }
+        rows.extend(after(known, self.told(borders[begun], until)));
+        rows
+    }
+
+    /// The next instant after `now` at which more is known; a perfect forecast never changes.
+    pub(super) fn next(&self, now: Ms) -> Option<Ms> {
+        let rows = self.truth.borders();
+        let row = rows.get(rows.partition_point(|start| *start <= now)).copied();
+        match self.forecast {
+            Forecast::Perfect => None,
+            Forecast::Issued(issues) => {
+                let next = issues.partition_point(|(issue, _)| *issue <= now);
+                [row, issues.get(next).map(|(issue, _)| *issue)]
+                    .into_iter()
+                    .flatten()
+                    .min()
+            }
+            _ => row,
+        }
+    }
+
+    /// What all hours that were over at `known` tell of those that follow.
+    fn told(&self, known: Ms, until: Ms) -> Vec<Row> {
+        let Some(teller) = &self.teller else { return Vec::new() };
+        let zero = self.zero.as_millisecond();
+        let end = Timestamp::from_millisecond(zero.saturating_add(known)).unwrap_or(Timestamp::MAX);
+        let told = teller.borrow_mut().told(end);
+        let row = |point: &Point| Row {
+            start: point.slot.start.as_millisecond() - zero,
+            end: point.slot.end.as_millisecond() - zero,
+            value: point.value,
+            band: point.band,
+        };
+        told.iter().map(row).take_while(|row| row.start < until).collect()
+    }
+}
+
+/// The hours of a series; `None` of an empty one.
+fn hourly(truth: &Series, zero: Timestamp) -> Option<Hourly> {
+    let instant = |at: Ms| {
+        zero.saturating_add(SignedDuration::from_millis(at))
+            .unwrap_or(Timestamp::MAX)
+    };
+    let rows = truth.rows().zip(&truth.borders()[1..]);
+    let point = |((start, value), end): ((Ms, f64), &Ms)| {
+        let slot = Slot {
+            start: instant(start),
+            end: instant(*end),
+        };
+        Point::of(slot, value)
+    };
+    Hourly::of(&rows.map(point).collect::<Vec<_>>())
+}
+
+/// Rows from `known` on; one that begins before is cut.
+fn after(known: Ms, rows: Vec<Row>) -> impl Iterator<Item = Row> {
+    let cut = move |row: Row| Row {
+        start: row.start.max(known),
+        ..row
+    };
+    rows.into_iter().filter(move |row| row.end > known).map(cut)
+}
+
+/// The rows of a series that hold from `from` on and begin before `until`, whole: shorter ones would only look finer.
+fn between(series: &Series, from: Ms, until: Ms) -> Vec<Row> {
+    let borders = series.borders();
+    let first = borders.partition_point(|start| *start <= from).saturating_sub(1);
+    let rows = series.rows().zip(&borders[1..]).skip(first);
+    let whole = |((start, value), end): ((Ms, f64), &Ms)| Row {
+        start,
+        end: *end,
+        value,
+        band: None,
+    };
+    rows.take_while(|((start, _), _)| *start < until)
+        .map(whole)
+        .filter(|row| row.end > from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Ms = 3_600_000;
+
+    /// Two days of hours whose value is their number.
+    fn truth() -> Series {
+        Series::of((0..48).map(|hour| (hour * HOUR, hour as f64)), 48 * HOUR)
+    }
+
+    fn seen(forecast: &Forecast, now: Ms) -> Vec<(Ms, f64)> {
+        let truth = truth();
+        let foresight = Foresight::of(forecast, &truth, Timestamp::UNIX_EPOCH, 30);
+        let rows = foresight.rows(now, 48 * HOUR);
+        rows.iter().map(|row| (row.start / HOUR, row.value)).collect()
+    }
+
+    #[test]
+    fn persistence_repeats_the_day_that_ends_with_the_row_of_now() {
+        let rows = seen(&Forecast::Persistence, 30 * HOUR + HOUR / 2);
+        assert_eq!(rows[..4], [(30, 30.0), (31, 7.0), (32, 8.0), (33, 9.0)]);
+        assert_eq!(rows.last(), Some(&(47, 23.0)), "no further than the series");
+    }
+
+    #[test]
+    fn an_issue_is_seen_when_it_is_made_and_goes_on_as_profile() {
+        let issue = Series::of([(25 * HOUR, 100.0), (26 * HOUR, 200.0)], 27 * HOUR);
+        let issued = Forecast::Issued(vec![(24 * HOUR, issue)]);
+        assert!(seen(&issued, 24 * HOUR - 1).iter().all(|(_, value)| *value < 100.0));
+        let rows = seen(&issued, 24 * HOUR);
+        assert_eq!(rows[..3], [(24, 24.0), (25, 100.0), (26, 200.0)]);
+        assert!(rows.len() > 20 && rows[3].1 < 100.0, "{rows:?}");
+    }
+
+    #[test]
+    fn the_next_row_or_issue_is_news_and_a_perfect_forecast_has_none() {
+        let truth = truth();
+        let next = |forecast: &Forecast, now| Foresight::of(forecast, &truth, Timestamp::UNIX_EPOCH, 1).next(now);
+        assert_eq!(next(&Forecast::Profile, HOUR), Some(2 * HOUR));
+        let issued = Forecast::Issued(vec![(HOUR + 1, Series::default())]);
+        assert_eq!(next(&issued, HOUR), Some(HOUR + 1));
+        assert_eq!(next(&Forecast::Perfect, HOUR), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! What a whole scenario must hold together: each job could run at once, and after what it waits for.
+
+use std::path::Path;
+
+use crate::twin::amounts::{Need, whole};
+use crate::twin::error::{Place, TwinError};
+use crate::twin::series::{Ms, Series};
+use crate::twin::world::{Amounts, Home, Job, World};
+
+/// Checks all jobs; `lines` says where each was written. Says what its author should know.
+///
+/// # Errors
+/// A job that runs after itself, or that cannot run at once within the series of its home.
+pub(super) fn check(path: &Path, lines: &[u64], world: &World) -> Result<Vec<String>, TwinError> {
+    let wrong = |number: usize, what: String| {
+        let job: &Job = &world.jobs[number];
+        Err(Place::line(path, lines[number]).wrong(format!("job {:?} {what}", job.id)))
+    };
+    let ready = match ready(world) {
+        Ok(ready) => ready,
+        Err(number) => {
+            return wrong(
+                number,
+                "runs after itself; expected an order without circles".to_owned(),
+            );
+        }
+    };
+    let mut cut = 0;
+    for (number, (job, ready)) in world.jobs.iter().zip(ready).enumerate() {
+        for zone in homes(job) {
+            let series = &world.zones[*zone].intensity;
+            if series.integral(ready, ready + job.length).is_none() {
+                return wrong(number, outside(world, *zone, series));
+            }
+        }
+        if !fits(world, job) {
+            return wrong(
+                number,
+                "takes more than any of its zones ever holds; expected a job that can run".to_owned(),
+            );
+        }
+        let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
+        let last = job.finish_by.map_or(last, |by| by.min(last));
+        cut += usize::from(job.zones.iter().any(|zone| world.zones[*zone].intensity.end() < last));
+    }
+    let series = world.zones.iter().map(|zone| zone.intensity.end()).min().unwrap_or(0);
+    let ends = instant(world, series);
+    let warning =
+        format!("the first series ends at {ends}: so do the windows of {cut} jobs that could have waited longer");
+    Ok(if cut > 0 { vec![warning] } else { Vec::new() })
+}
+
+fn outside(world: &World, zone: usize, series: &Series) -> String {
+    format!(
+        "cannot even run at once: expected a run within the intensity of its zone {}, which is known from {} to {}",
+        world.zones[zone].name,
+        instant(world, series.start()),
+        instant(world, series.end())
+    )
+}
+
+/// Whether one of its zones could ever hold it, were it alone.
+fn fits(world: &World, job: &Job) -> bool {
+    job.zones.iter().map(|zone| &world.zones[*zone]).any(|zone| {
+        let need = Need::of(job, zone, 0, 1.0);
+        let holds = |(from, _): &(Ms, Amounts)| {
+            let whole = whole(zone, *from);
+            need.fits(&whole, &vec![0; whole.len()])
+        };
+        zone.capacity.is_empty() || zone.capacity.iter().any(holds)
+    })
+}
+
+fn homes(job: &Job) -> &[usize] {
+    match job.home {
+        Home::Spread => &job.zones,
+        Home::Zone(_) => &job.zones[..1],
+    }
+}
+
+fn instant(world: &World, at: Ms) -> String {
+    let after = jiff::SignedDuration::from_millis(at);
+    world
+        .start
+        .saturating_add(after)
+        .map_or_else(|_| at.to_string(), |at| at.to_string())
+}
+
+/// When each job could start, were all run at once; the number of a job that runs after itself.
+fn ready(world: &World) -> Result<Vec<Ms>, usize> {
+    let mut ready: Vec<Option<Ms>> = vec![None; world.jobs.len()];
+    for number in 0..world.jobs.len() {
+        let mut chain = vec![number];
+        while let Some(first) = world.jobs[chain[chain.len() - 1]].after {
+            if ready[first].is_some() {
+                break;
+            }
+            if chain.contains(&first) {
+                return Err(number);
+            }
+            chain.push(first);
+        }
+        for number in chain.into_iter().rev() {
+            let job = &world.jobs[number];
+            let done = job
+                .after
+                .and_then(|first| Some(ready[first]? + world.jobs[first].length));
+            ready[number] = Some(done.map_or(job.submit, |done| done.max(job.submit)));
+        }
+    }
+    Ok(ready.into_iter().flatten().collect())
+}

@@ -1,0 +1,74 @@
+//! Which column of a jobs file says what.
+
+use super::file::Columns;
+use super::table::{Column, Table};
+use super::values::ColumnName;
+use crate::twin::error::{Place, TwinError};
+
+/// The columns of a table, found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) submit: Column,
+    pub(super) duration: Column,
+    pub(super) cpus: Option<Column>,
+    pub(super) id: Option<Column>,
+    pub(super) namespace: Option<Column>,
+    pub(super) group: Option<Column>,
+    pub(super) labels: Option<Column>,
+    pub(super) pods: Option<Column>,
+    pub(super) memory_gib: Option<Column>,
+    pub(super) gpus: Option<Column>,
+    pub(super) gpu_model: Option<Column>,
+    pub(super) watts: Option<Column>,
+    pub(super) priority: Option<Column>,
+    pub(super) max_delay: Option<Column>,
+    pub(super) finish_by: Option<Column>,
+    pub(super) interruptible: Option<Column>,
+    pub(super) zones: Option<Column>,
+    pub(super) home: Option<Column>,
+    pub(super) min_scale: Option<Column>,
+    pub(super) max_scale: Option<Column>,
+    pub(super) scaling: Option<Column>,
+    pub(super) after: Option<Column>,
+}
+
+impl Found {
+    /// Finds the columns that a scenario names; where it names none at all, those that bear the names of the keys.
+    pub(super) fn of(table: &Table, columns: Option<&Columns>) -> Result<Self, TwinError> {
+        let none = Columns::default();
+        let named = columns.unwrap_or(&none);
+        let find = |key: &str, wanted: &Option<ColumnName>| match (wanted, columns) {
+            (Some(wanted), _) => table.column(wanted).map(Some),
+            (None, Some(_)) => Ok(None),
+            (None, None) => Ok(table.named(key)),
+        };
+        let needed = |key: &str, wanted: &Option<ColumnName>| {
+            let missing = || format!("expected a column for {key}; name it in the scenario, under jobs.columns");
+            find(key, wanted)?.ok_or_else(|| Place::line(table.path(), 1).wrong(missing()))
+        };
+        Ok(Self {
+            submit: needed("submit", &named.submit)?,
+            duration: needed("duration", &named.duration)?,
+            cpus: find("cpus", &named.cpus)?,
+            id: find("id", &named.id)?,
+            namespace: find("namespace", &named.namespace)?,
+            group: find("group", &named.group)?,
+            labels: find("labels", &named.labels)?,
+            pods: find("pods", &named.pods)?,
+            memory_gib: find("memoryGiB", &named.memory_gib)?,
+            gpus: find("gpus", &named.gpus)?,
+            gpu_model: find("gpuModel", &named.gpu_model)?,
+            watts: find("watts", &named.watts)?,
+            priority: find("priority", &named.priority)?,
+            max_delay: find("maxDelay", &named.max_delay)?,
+            finish_by: find("finishBy", &named.finish_by)?,
+            interruptible: find("interruptible", &named.interruptible)?,
+            zones: find("zones", &named.zones)?,
+            home: find("home", &named.home)?,
+            min_scale: find("minScale", &named.min_scale)?,
+            max_scale: find("maxScale", &named.max_scale)?,
+            scaling: find("scaling", &named.scaling)?,
+            after: find("after", &named.after)?,
+        })
+    }
+}

@@ -1,0 +1,345 @@
+//! The jobs of a scenario, from CSV.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::columns::Found;
+use super::file::{Interruptible, Jobs, Power, Unit};
+use super::table::{Column, Row, Table};
+use super::times::{duration_or_number, instant_or_number};
+use crate::energy::assumed_watts;
+use crate::planner::{Pausing, Step};
+use crate::twin::error::TwinError;
+use crate::twin::series::{Ms, ms};
+use crate::twin::world::{Amounts, Home, Job};
+use crate::units::{Resources, format_duration};
+
+/// The longest wait of a job that says nothing, nor its scenario.
+const MAX_DELAY: Ms = 86_400_000;
+/// As good as unlimited; sums of two still fit.
+const UNLIMITED: Ms = Ms::MAX / 4;
+
+/// A job as read, with what only the whole file can resolve.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) job: Job,
+    /// Its line in the file.
+    pub(super) line: u64,
+    /// The id of the job that must be done first.
+    pub(super) after: Option<String>,
+}
+
+/// Reads the jobs of a table, one after the other.
+pub(super) struct Reader<'s> {
+    jobs: &'s Jobs,
+    zones: &'s [String],
+    home: Home,
+    start: Timestamp,
+    lots: fastrand::Rng,
+}
+
+/// The names of the classes, the last one of all jobs that belong to no other.
+pub(super) fn classes(jobs: &Jobs) -> Vec<String> {
+    let name = |class: &super::file::Class| {
+        let shorter = || format!("shorter than {}", format_duration(class.shorter_than.0));
+        class.name.clone().unwrap_or_else(shorter)
+    };
+    let named = jobs.max_delay.classes.iter().map(name);
+    named.chain(["default".to_owned()]).collect()
+}
+
+/// How the jobs may be paused that may be paused at all.
+pub(super) fn pausing(jobs: &Jobs) -> Pausing {
+    let rules: &Interruptible = &jobs.interruptible;
+    let migration = &jobs.migration;
+    Pausing {
+        resume_cost: rules.resume_cost.0,
+        migration_cost: migration.allowed.then_some(migration.cost.0),
+        minimum_run: rules.minimum_run.0,
+        most: rules.maximum,
+    }
+}
+
+impl<'s> Reader<'s> {
+    /// Reads jobs that may run in these zones.
+    pub(super) fn new(jobs: &'s Jobs, zones: &'s [String], home: Home, start: Timestamp, seed: u64) -> Self {
+        Self {
+            jobs,
+            zones,
+            home,
+            start,
+            lots: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// All jobs of a table, in its order.
+    pub(super) fn read(&mut self, table: &Table) -> Result<Vec<Raw>, TwinError> {
+        let found = Found::of(table, self.jobs.columns.as_ref())?;
+        table.rows().map(|row| self.job(&row, &found)).collect()
+    }
+
+    fn job(&mut self, row: &Row<'_>, found: &Found) -> Result<Raw, TwinError> {
+        let text = |column: Option<Column>| column.map(|column| row.text(column)).filter(|text| !text.is_empty());
+        let submit = self.instant(row, found.submit)?;
+        let duration = self.duration(row, found.duration)?;
+        let (need, kilowatts) = self.need(row, found)?;
+        let finish_by = found.finish_by.filter(|column| !row.text(*column).is_empty());
+        let finish_by = finish_by.map(|column| self.instant(row, column)).transpose()?;
+        let priority = number(row, found.priority, "a whole number")?.unwrap_or(0.0) as i32;
+        let (zones, home) = self.zones(row, found)?;
+        let mut job = Job {
+            id: text(found.id).map_or_else(|| row.number.to_string(), str::to_owned),
+            namespace: text(found.namespace).unwrap_or("default").to_owned(),
+            group: text(found.group).unwrap_or_default().to_owned(),
+            labels: text(found.labels).map(labels).unwrap_or_default(),
+            class: self.class(duration),
+            zones,
+            home,
+            submit,
+            length: duration,
+            need,
+            gpu_model: text(found.gpu_model).map(str::to_owned),
+            kilowatts,
+            priority,
+            max_delay: self.max_delay(row, found, duration, finish_by)?,
+            finish_by,
+            pausing: self.pausing(row, found)?,
+            scaling: Vec::new(),
+            after: None,
+        };
+        self.scale(row, found, &mut job)?;
+        Ok(Raw {
+            job,
+            line: row.line(),
+            after: text(found.after).map(str::to_owned),
+        })
+    }
+
+    fn unit(&self) -> Unit {
+        self.jobs.unit
+    }
+
+    fn instant(&self, row: &Row<'_>, column: Column) -> Result<Ms, TwinError> {
+        let expected = || {
+            format!(
+                "an RFC 3339 instant, or a number of {} after the start",
+                self.unit().name()
+            )
+        };
+        instant_or_number(row.text(column), self.unit(), self.start).ok_or_else(|| row.wrong(column, &expected()))
+    }
+
+    fn duration(&self, row: &Row<'_>, column: Column) -> Result<Ms, TwinError> {
+        let expected = || {
+            format!(
+                "a duration such as 90m, or a number of {} from 0 on",
+                self.unit().name()
+            )
+        };
+        duration_or_number(row.text(column), self.unit()).ok_or_else(|| row.wrong(column, &expected()))
+    }
+
+    fn class(&self, duration: Ms) -> usize {
+        let classes = &self.jobs.max_delay.classes;
+        let shorter = |class: &super::file::Class| duration < ms(class.shorter_than.0);
+        classes.iter().position(shorter).unwrap_or(classes.len())
+    }
+
+    /// Its own; else its class's; else the scenario's; else none where it has a deadline.
+    fn max_delay(&self, row: &Row<'_>, found: &Found, duration: Ms, by: Option<Ms>) -> Result<Ms, TwinError> {
+        if let Some(column) = found.max_delay.filter(|column| !row.text(*column).is_empty()) {
+            return self.duration(row, column);
+        }
+        let rules = &self.jobs.max_delay;
+        let class = rules.classes.get(self.class(duration)).map(|class| class.max_delay);
+        Ok(match (class.or(rules.default), by) {
+            (Some(period), _) => ms(period.0),
+            (None, Some(_)) => UNLIMITED,
+            (None, None) => MAX_DELAY,
+        })
+    }
+
+    /// What it takes, and its power in kW.
+    fn need(&self, row: &Row<'_>, found: &Found) -> Result<(Amounts, f64), TwinError> {
+        let amount = |column| amount(row, column);
+        number(row, found.pods, "the number of pods")?;
+        let (cpus, memory, gpus) = (amount(found.cpus)?, amount(found.memory_gib)?, amount(found.gpus)?);
+        // A job of which nothing is said takes a core.
+        let one = if memory.or(gpus).is_none() { 1.0 } else { 0.0 };
+        let need = Amounts {
+            cpus: cpus.unwrap_or(one),
+            memory_gib: memory.unwrap_or(0.0),
+            gpus: gpus.unwrap_or(0.0),
+        };
+        let watts = match (amount(found.watts)?, &self.jobs.power) {
+            (Some(watts), _) => watts,
+            (None, Some(power)) => power.of(&need),
+            (None, None) => assumed(&need),
+        };
+        Ok((need, watts / 1000.0))
+    }
+
+    fn pausing(&mut self, row: &Row<'_>, found: &Found) -> Result<Option<Pausing>, TwinError> {
+        // Drawn for every row, so that what one job says of itself changes no other.
+        let drawn = self.lots.f64() < self.jobs.interruptible.share;
+        let may = match found.interruptible.map(|column| (column, row.text(column))) {
+            None | Some((_, "")) => drawn,
+            Some((column, text)) => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => true,
+                "false" | "no" | "0" => false,
+                _ => return Err(row.wrong(column, "true or false")),
+            },
+        };
+        Ok(may.then(|| pausing(self.jobs)))
+    }
+
+    /// Its zones, home first, and its home.
+    fn zones(&self, row: &Row<'_>, found: &Found) -> Result<(Vec<usize>, Home), TwinError> {
+        let known = || self.zones.join(", ");
+        let number = |name: &str, column| {
+            let number = self.zones.iter().position(|other| other == name);
+            number.ok_or_else(|| row.wrong(column, &format!("zones of the scenario ({}) separated by ;", known())))
+        };
+        let mut zones: Vec<usize> = Vec::new();
+        if let Some(column) = found.zones {
+            for name in row
+                .text(column)
+                .split(';')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+            {
+                zones.push(number(name, column)?);
+            }
+        }
+        if zones.is_empty() {
+            zones = (0..self.zones.len()).collect();
+        }
+        let home = match found.home.map(|column| (column, row.text(column))) {
+            None | Some((_, "")) => self.home,
+            Some((_, "spread")) => Home::Spread,
+            Some((column, name)) => Home::Zone(number(name, column)?),
+        };
+        if let Home::Zone(home) = home
+            && let Some(at) = zones.iter().position(|zone| *zone == home)
+        {
+            zones[..=at].rotate_right(1);
+        }
+        // A home outside its residency is none: it runs in the first zone that it may run in.
+        let home = match home {
+            Home::Spread if zones.len() > 1 => Home::Spread,
+            _ => Home::Zone(zones[0]),
+        };
+        Ok((zones, home))
+    }
+
+    /// Its widths: those rows of its curve that lie within its bounds; what it takes is that of the first.
+    fn scale(&self, row: &Row<'_>, found: &Found, job: &mut Job) -> Result<(), TwinError> {
+        let Some(column) = found.scaling.filter(|column| !row.text(*column).is_empty()) else {
+            return Ok(());
+        };
+        let curves = &self.jobs.scaling_curves;
+        let Some(curve) = curves.get(row.text(column)) else {
+            let names: Vec<_> = curves.keys().map(String::as_str).collect();
+            return Err(row.wrong(column, &format!("one of the scalingCurves ({})", names.join(", "))));
+        };
+        let least = number(row, found.min_scale, "a number of pods")?.unwrap_or(0.0);
+        let most = number(row, found.max_scale, "a number of pods")?.unwrap_or(f64::INFINITY);
+        let within = |pods: u32| (least..=most).contains(&f64::from(pods));
+        let steps: Vec<_> = curve.value.iter().filter(|(pods, ..)| within(*pods)).collect();
+        let (Some((first, speed, power)), Some((narrowest, ..))) = (steps.first(), curve.value.first()) else {
+            return Err(row.wrong(column, &format!("a curve with a row from {least} to {most} pods")));
+        };
+        let wider = f64::from(*first) / f64::from(*narrowest);
+        job.length = (job.length as f64 / speed).round() as Ms;
+        job.kilowatts *= power;
+        for amount in [&mut job.need.cpus, &mut job.need.memory_gib, &mut job.need.gpus] {
+            *amount *= wider;
+        }
+        let step = |(pods, throughput, draw): &&(u32, f64, f64)| Step {
+            pods: *pods,
+            throughput: throughput / speed,
+            power: draw / power,
+        };
+        job.scaling = steps.iter().map(step).collect();
+        Ok(())
+    }
+}
+
+impl Power {
+    /// The watts of what takes this much.
+    fn of(&self, need: &Amounts) -> f64 {
+        need.cpus * self.cpu + need.memory_gib * self.gib + need.gpus * self.gpu
+    }
+}
+
+/// What the operator assumes of such a job.
+fn assumed(need: &Amounts) -> f64 {
+    let resources = Resources {
+        cpu_milli: (need.cpus * 1000.0) as i64,
+        memory_bytes: (need.memory_gib * f64::from(1 << 30)) as i64,
+        gpus: need.gpus.ceil() as i64,
+    };
+    assumed_watts(&resources).0
+}
+
+fn number(row: &Row<'_>, column: Option<Column>, what: &str) -> Result<Option<f64>, TwinError> {
+    let column = column.filter(|column| !row.text(*column).is_empty());
+    column.map(|column| row.number(column, what)).transpose()
+}
+
+fn amount(row: &Row<'_>, column: Option<Column>) -> Result<Option<f64>, TwinError> {
+    let Some(amount) = number(row, column, "a number from 0 on")? else {
+        return Ok(None);
+    };
+    match column {
+        Some(column) if amount < 0.0 => Err(row.wrong(column, "a number from 0 on")),
+        _ => Ok(Some(amount)),
+    }
+}
+
+/// `team=ml;tier=gold`, or with commas.
+fn labels(text: &str) -> Vec<(String, String)> {
+    let pair = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key.trim().to_owned(), value.trim().to_owned())
+    };
+    text.split([';', ','])
+        .filter(|text| !text.trim().is_empty())
+        .map(pair)
+        .collect()
+}
+
+/// Puts jobs in the order of their submissions, and names those that come first by number.
+///
+/// # Errors
+/// An id that two jobs bear, and one that none bears.
+pub(super) fn ordered(path: &Path, mut raw: Vec<Raw>) -> Result<Vec<Raw>, TwinError> {
+    raw.sort_by_key(|raw| raw.job.submit);
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, raw) in raw.iter().enumerate() {
+        if numbers.insert(&raw.job.id, number).is_some() {
+            let place = crate::twin::error::Place::line(path, raw.line);
+            return Err(place.wrong(format!("two jobs have the id {:?}; expected different ids", raw.job.id)));
+        }
+    }
+    let mut after = Vec::new();
+    for raw in &raw {
+        let first = raw.after.as_deref().map(|id| {
+            let place = crate::twin::error::Place::line(path, raw.line);
+            let none = || {
+                place.wrong(format!(
+                    "job {:?} runs after {id:?}; expected the id of a job",
+                    raw.job.id
+                ))
+            };
+            numbers.get(id).copied().ok_or_else(none)
+        });
+        after.push(first.transpose()?);
+    }
+    for (raw, after) in raw.iter_mut().zip(after) {
+        raw.job.after = after;
+    }
+    Ok(raw)
+}

@@ -1,0 +1,195 @@
+//! Scenarios as data: a YAML file and the CSV files that it names, read and checked into a [`World`].
+//!
+//! Whatever is wrong is an error that names the file, the line and the column, and says what was expected.
+
+mod check;
+mod columns;
+mod file;
+mod jobs;
+mod rows;
+mod runs;
+mod table;
+mod times;
+mod values;
+mod zones;
+
+use std::fs;
+use std::path::Path;
+
+use serde_saphyr::Location;
+
+pub use runs::{Kind, RunSpec};
+
+use super::error::{Place, TwinError};
+use super::series::ms;
+use super::world::{Home, Lengths, World};
+use crate::planner::Pausing;
+use jobs::{Raw, Reader};
+use rows::Files;
+use times::since;
+
+/// A scenario, read and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Scenario {
+    /// Its name: that of its file.
+    pub name: String,
+    /// Zones and jobs as they were.
+    pub world: World,
+    /// How a job may be paused, where it may be paused at all.
+    pub pausing: Pausing,
+    /// What to run, in its order.
+    pub runs: Vec<RunSpec>,
+    /// What its author should know, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The least and longest slots that can be planned: a second, a day.
+const SLOTS: std::ops::RangeInclusive<i64> = 1000..=86_400_000;
+
+/// Reads a scenario and the files that it names.
+///
+/// # Errors
+/// [`TwinError`], with the place and what was expected.
+pub fn read(path: &Path) -> Result<Scenario, TwinError> {
+    let text = fs::read_to_string(path).map_err(|error| TwinError::Read(path.to_owned(), error))?;
+    let file: file::File = yaml(path, &text)?;
+    header(path, &file)?;
+    let mut files = Files::beside(path, file.start);
+    let zones = zones::zones(path, &file.zones, &mut files)?;
+    let names: Vec<String> = zones.iter().map(|zone| zone.name.clone()).collect();
+    let home = home(path, &file, &names)?;
+    let mut world = World {
+        start: file.start,
+        seed: file.seed,
+        slot: file.slot.as_ref().map_or(900_000, |slot| ms(slot.value.0)),
+        end: since(file.start, file.end.value),
+        zones,
+        classes: jobs::classes(&file.jobs),
+        lengths: match file.lengths {
+            file::Lengths::Known => Lengths::Known,
+            file::Lengths::Learned => Lengths::Learned,
+            file::Lengths::Mean => Lengths::Mean,
+        },
+        arrivals_known: file.arrivals == file::Arrivals::Known,
+        ..World::default()
+    };
+    let mut warnings = Vec::new();
+    curves(path, &file.jobs)?;
+    let mut reader = Reader::new(&file.jobs, &names, home, file.start, file.seed);
+    let table = files.table(&file.jobs.csv)?;
+    let raw = within(reader.read(&table)?, world.end, &mut warnings);
+    let raw = jobs::ordered(table.path(), raw)?;
+    let lines: Vec<u64> = raw.iter().map(|raw| raw.line).collect();
+    world.jobs = raw.into_iter().map(|raw| raw.job).collect();
+    if let Some(history) = &file.jobs.history {
+        let table = files.table(history)?;
+        let mut past = Reader::new(&file.jobs, &names, home, file.start, file.seed);
+        world.history = past.read(&table)?.into_iter().map(|raw| raw.job).collect();
+        world.history.retain(|job| job.submit.saturating_add(job.length) <= 0);
+        world.history.sort_by_key(|job| job.submit);
+    }
+    warnings.extend(check::check(table.path(), &lines, &world)?);
+    let runs = runs::runs(path, &file.runs, &world)?;
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(Scenario {
+        name: name.unwrap_or_default(),
+        world,
+        pausing: jobs::pausing(&file.jobs),
+        runs,
+        warnings,
+    })
+}
+
+/// Reads YAML; what is wrong is said with its place.
+fn yaml<'a, T: serde::Deserialize<'a>>(path: &Path, text: &'a str) -> Result<T, TwinError> {
+    serde_saphyr::from_str(text).map_err(|error| wrong_yaml(path, &error))
+}
+
+fn wrong_yaml(path: &Path, error: &serde_saphyr::Error) -> TwinError {
+    let error = error.without_snippet();
+    let Some(at) = error.location() else {
+        return Place::file(path).wrong(error.to_string());
+    };
+    // It ends with its place, which we say in front.
+    let text = error.to_string();
+    let what = text.strip_suffix(&format!(" at line {}, column {}", at.line(), at.column()));
+    place(path, at).wrong(what.unwrap_or(&text))
+}
+
+/// A place in a YAML file.
+fn place(path: &Path, at: Location) -> Place {
+    Place {
+        column: if at.line() > 0 {
+            at.column().to_string()
+        } else {
+            String::new()
+        },
+        ..Place::line(path, at.line())
+    }
+}
+
+fn header(path: &Path, file: &file::File) -> Result<(), TwinError> {
+    if file.version.value != 1 {
+        let what = format!("expected version 1; found {}", file.version.value);
+        return Err(place(path, file.version.referenced).wrong(what));
+    }
+    if file.end.value <= file.start {
+        let what = format!("expected an end after the start, {}", file.start);
+        return Err(place(path, file.end.referenced).wrong(what));
+    }
+    if let Some(slot) = &file.slot
+        && !SLOTS.contains(&ms(slot.value.0))
+    {
+        return Err(place(path, slot.referenced).wrong("expected a slot from 1s to 24h"));
+    }
+    if file.zones.is_empty() || file.runs.is_empty() {
+        return Err(Place::file(path).wrong("expected at least one zone and one run"));
+    }
+    Ok(())
+}
+
+fn home(path: &Path, file: &file::File, zones: &[String]) -> Result<Home, TwinError> {
+    match &file.jobs.home {
+        None => Ok(Home::Spread),
+        Some(home) if home.value == "spread" => Ok(Home::Spread),
+        Some(home) => {
+            let number = zones.iter().position(|zone| *zone == home.value);
+            let what = format!(
+                "expected a zone ({}) or spread; found {:?}",
+                zones.join(", "),
+                home.value
+            );
+            number
+                .map(Home::Zone)
+                .ok_or_else(|| place(path, home.referenced).wrong(what))
+        }
+    }
+}
+
+/// A curve rises in pods, and says what a pod of it does.
+fn curves(path: &Path, jobs: &file::Jobs) -> Result<(), TwinError> {
+    let share = jobs.interruptible.share;
+    if !(0.0..=1.0).contains(&share) {
+        return Err(Place::file(path).wrong(format!("expected jobs.interruptible.share from 0 to 1; found {share}")));
+    }
+    for (name, curve) in &jobs.scaling_curves {
+        let rows = &curve.value;
+        let sound = |(pods, throughput, power): &(u32, f64, f64)| *pods > 0 && *throughput > 0.0 && *power > 0.0;
+        let rises = rows.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if rows.is_empty() || !rises || !rows.iter().all(sound) {
+            let what = format!("curve {name:?}: expected rows of [pods, throughput, power] above 0, by rising pods");
+            return Err(place(path, curve.referenced).wrong(what));
+        }
+    }
+    Ok(())
+}
+
+/// The jobs that are submitted from the start on and before the end.
+fn within(mut raw: Vec<Raw>, end: i64, warnings: &mut Vec<String>) -> Vec<Raw> {
+    let early = raw.iter().filter(|raw| raw.job.submit < 0).count();
+    if early > 0 {
+        warnings.push(format!("{early} jobs were submitted before the start and are left out"));
+    }
+    raw.retain(|raw| (0..end).contains(&raw.job.submit));
+    raw
+}

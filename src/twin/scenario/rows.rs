@@ -1,0 +1,118 @@
+//! Series and forecasts from files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::file::{ForecastFile, Values};
+use super::table::{Column, Row, Table};
+use super::times::{instant, since};
+use super::values::Either;
+use crate::twin::error::TwinError;
+use crate::twin::series::{Ms, Series};
+
+const DAY: Ms = 86_400_000;
+/// How long a row holds where a file has no other to tell.
+const ALONE: Ms = 3_600_000;
+
+/// The files of a scenario, each read once.
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: PathBuf,
+    start: Timestamp,
+    read: BTreeMap<PathBuf, Rc<Table>>,
+}
+
+impl Files {
+    /// The files beside a scenario that starts then.
+    pub(super) fn beside(scenario: &Path, start: Timestamp) -> Self {
+        Self {
+            folder: scenario.parent().map(Path::to_owned).unwrap_or_default(),
+            start,
+            read: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a table; its path is relative to the scenario.
+    pub(super) fn table(&mut self, path: &Path) -> Result<Rc<Table>, TwinError> {
+        let path = self.folder.join(path);
+        if let Some(table) = self.read.get(&path) {
+            return Ok(table.clone());
+        }
+        let table = Rc::new(Table::read(&path)?);
+        self.read.insert(path, table.clone());
+        Ok(table)
+    }
+
+    /// A column over time, as a step function; the last row holds as long as the one before.
+    pub(super) fn series(&mut self, values: &Values) -> Result<Series, TwinError> {
+        let rows = self.rows(values)?;
+        let step = match rows.as_slice() {
+            [.., before, last] => last.0 - before.0,
+            _ => ALONE,
+        };
+        let end = rows.last().map_or(0, |(at, _)| at + step);
+        Ok(Series::of(rows, end))
+    }
+
+    /// A column over time: rising starts, each with its value.
+    pub(super) fn rows(&mut self, values: &Values) -> Result<Vec<(Ms, f64)>, TwinError> {
+        let table = self.table(&values.csv)?;
+        let (time, value) = (table.column(&values.time)?, table.column(&values.value)?);
+        let mut rows: Vec<(Ms, f64)> = Vec::new();
+        for row in table.rows() {
+            let at = self.instant(&row, time)?;
+            if rows.last().is_some_and(|(before, _)| at <= *before) {
+                return Err(row.wrong(time, "a later instant than in the row before"));
+            }
+            rows.push((at, row.number(value, "the value")? * values.scale));
+        }
+        Ok(rows)
+    }
+
+    /// A forecast: by time of issue, the rows that it gave.
+    pub(super) fn forecast(&mut self, file: &ForecastFile) -> Result<Vec<(Ms, Series)>, TwinError> {
+        let table = self.table(&file.csv)?;
+        let (time, value) = (table.column(&file.time)?, table.column(&file.value)?);
+        let issued = match &file.issued {
+            Either::Word(_) => None,
+            Either::Map(issued) => Some(table.column(&issued.column)?),
+        };
+        let midnight = since(self.start, Timestamp::UNIX_EPOCH).rem_euclid(DAY);
+        let mut issues: BTreeMap<Ms, Vec<(Ms, f64)>> = BTreeMap::new();
+        let mut step = DAY;
+        for row in table.rows() {
+            let at = self.instant(&row, time)?;
+            let issue = match issued {
+                Some(column) => self.instant(&row, column)?,
+                None => at - (at - midnight).rem_euclid(DAY),
+            };
+            let rows = issues.entry(issue).or_default();
+            if let Some((before, _)) = rows.last() {
+                if at <= *before {
+                    return Err(row.wrong(time, "a later instant than in the row before of the same issue"));
+                }
+                step = step.min(at - before);
+            }
+            rows.push((at, row.number(value, "the forecast")? * file.scale));
+        }
+        let series = |rows: Vec<(Ms, f64)>| {
+            let end = rows.last().map_or(0, |(at, _)| at + step);
+            Series::of(rows, end)
+        };
+        Ok(issues.into_iter().map(|(issue, rows)| (issue, series(rows))).collect())
+    }
+
+    fn instant(&self, row: &Row<'_>, column: Column) -> Result<Ms, TwinError> {
+        instant(row.text(column))
+            .map(|at| since(self.start, at))
+            .ok_or_else(|| {
+                row.wrong(
+                    column,
+                    "an instant such as 2022-01-01T00:00:00Z, UTC where it names no time zone",
+                )
+            })
+    }
+}

@@ -1,0 +1,199 @@
+//! What a scenario runs: policies, rivals and bounds.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::{file, place, wrong_yaml, yaml};
+use crate::api::CarbonPolicy;
+use crate::twin::error::{Place, TwinError};
+use crate::twin::policy::Policy;
+use crate::twin::rivals::{HoursError, Options, Rival, Starts};
+use crate::twin::world::World;
+
+/// One run of a scenario.
+#[derive(Clone, Debug)]
+pub struct RunSpec {
+    /// Its name, unique in the scenario.
+    pub name: String,
+    /// What runs.
+    pub kind: Kind,
+}
+
+/// What runs.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Alizé under these policies.
+    Policies(Vec<Policy>),
+    /// Every job at once, at home.
+    RunNow,
+    /// Every job as soon as there is room.
+    Fifo,
+    /// A published policy.
+    Rival(Rival, Options),
+    /// The offline optimum.
+    Optimum {
+        /// As if all jobs could be paused, or none; left out, as each job says.
+        interruptible: Option<bool>,
+    },
+}
+
+/// The names of all rivals.
+fn rivals() -> impl Iterator<Item = &'static str> {
+    ["run-now", "fifo"].into_iter().chain(Rival::ALL.map(Rival::name))
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    kind: Option<String>,
+}
+
+/// Reads all runs, and the manifests that they name.
+pub(super) fn runs(path: &Path, runs: &[Spanned<file::Run>], world: &World) -> Result<Vec<RunSpec>, TwinError> {
+    let mut read: Vec<RunSpec> = Vec::new();
+    for spanned in runs {
+        let here = || place(path, spanned.referenced);
+        let spec = run(path, &spanned.value, &here, world)?;
+        if read.iter().any(|other| other.name == spec.name) {
+            return Err(here().wrong(format!("two runs are called {:?}; give one of them a name", spec.name)));
+        }
+        read.push(spec);
+    }
+    Ok(read)
+}
+
+fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) -> Result<RunSpec, TwinError> {
+    let (default, kind) = match (&run.policy, &run.rival, &run.bound) {
+        (Some(files), None, None) => {
+            let policies = policies(path, &files.0)?;
+            allowed(&policies, world, here)?;
+            let first = policies.first().map(|policy| policy.name.to_string());
+            (first.unwrap_or_default(), Kind::Policies(policies))
+        }
+        (None, Some(kind), None) => (kind.clone(), rival(kind, run, here)?),
+        (None, None, Some(bound)) if bound == "optimum" => {
+            let interruptible = run.interruptible;
+            ("optimum".to_owned(), Kind::Optimum { interruptible })
+        }
+        (None, None, Some(bound)) => return Err(here().wrong(format!("expected bound: optimum; found {bound:?}"))),
+        _ => return Err(here().wrong("expected exactly one of policy, rival and bound")),
+    };
+    let misplaced = [
+        ("starts", run.starts.is_some() && !matches!(&kind, Kind::Rival(..))),
+        (
+            "hours",
+            run.hours.is_some() && !matches!(&kind, Kind::Rival(Rival::NightWindow, _)),
+        ),
+        (
+            "interruptible",
+            run.interruptible.is_some() && !matches!(&kind, Kind::Optimum { .. }),
+        ),
+    ];
+    if let Some((key, _)) = misplaced.iter().find(|(_, misplaced)| *misplaced) {
+        return Err(here().wrong(format!("the key {key:?} means nothing in this run; leave it out")));
+    }
+    let name = run.name.clone().unwrap_or(default);
+    Ok(RunSpec { name, kind })
+}
+
+fn rival(kind: &str, run: &file::Run, here: &dyn Fn() -> Place) -> Result<Kind, TwinError> {
+    let unknown = |_| {
+        let known: Vec<&str> = rivals().collect();
+        here().wrong(format!("expected a rival ({}); found {kind:?}", known.join(", ")))
+    };
+    match kind {
+        "run-now" => return Ok(Kind::RunNow),
+        "fifo" => return Ok(Kind::Fifo),
+        _ => {}
+    }
+    let rival: Rival = kind.parse().map_err(unknown)?;
+    let mut options = Options::default();
+    match run.starts.as_deref() {
+        None => {}
+        Some("any") => options.starts = Starts::Any,
+        Some("hourly") => options.starts = Starts::Hourly,
+        Some(other) => return Err(here().wrong(format!("expected starts: hourly or any; found {other:?}"))),
+    }
+    if let Some(hours) = &run.hours {
+        options.hours = hours
+            .parse()
+            .map_err(|error: HoursError| here().wrong(error.to_string()))?;
+    }
+    Ok(Kind::Rival(rival, options))
+}
+
+/// The policies of all documents of these files.
+fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
+    let mut policies: Vec<Policy> = Vec::new();
+    for file in files {
+        let path = path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
+        let text = fs::read_to_string(&path).map_err(|error| TwinError::Read(path.clone(), error))?;
+        for document in documents(&text) {
+            let manifest: Manifest = yaml(&path, &document)?;
+            if manifest.kind.as_deref() != Some("CarbonPolicy") {
+                let what = format!(
+                    "expected kind: CarbonPolicy; found {:?}",
+                    manifest.kind.unwrap_or_default()
+                );
+                return Err(Place::file(&path).wrong(what));
+            }
+            let policy: CarbonPolicy = serde_saphyr::from_str(&document).map_err(|error| wrong_yaml(&path, &error))?;
+            let unnamed = || Place::file(&path).wrong("expected metadata.name");
+            let name = policy.metadata.name.clone().ok_or_else(unnamed)?;
+            policies.push(Policy::of(&name, policy.spec));
+        }
+    }
+    if policies.is_empty() {
+        return Err(Place::file(path).wrong("expected a CarbonPolicy in the files of a run"));
+    }
+    Ok(policies)
+}
+
+/// The documents of a file, each with the lines before it left empty, so that places stay true.
+fn documents(text: &str) -> Vec<String> {
+    let mut documents = vec![String::new()];
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_end() == "---" {
+            documents.push("\n".repeat(number));
+        }
+        if let Some(document) = documents.last_mut() {
+            document.push_str(if line.trim_end() == "---" { "" } else { line });
+            document.push('\n');
+        }
+    }
+    documents.retain(|document| {
+        document
+            .lines()
+            .any(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))
+    });
+    documents
+}
+
+/// Residency is a wall on both sides: a job must find a zone that its policy allows.
+fn allowed(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Result<(), TwinError> {
+    for policy in policies {
+        for name in policy.spec.placement.zones.iter().flatten() {
+            if world.zones.iter().all(|zone| zone.name != *name) {
+                let known: Vec<&str> = world.zones.iter().map(|zone| zone.name.as_str()).collect();
+                let what = format!(
+                    "policy {} allows the zone {name:?}; expected one of {}",
+                    policy.name,
+                    known.join(", ")
+                );
+                return Err(here().wrong(what));
+            }
+        }
+    }
+    for job in &world.jobs {
+        let Some(policy) = Policy::of_job(policies, job) else {
+            continue;
+        };
+        if policy.zones(job, world).is_empty() {
+            let what = format!("policy {} allows job {:?} in none of its zones", policy.name, job.id);
+            return Err(here().wrong(format!("{what}; expected at least one")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Bad input: the file, the line, the column, and what was expected.
+
+use crate::scene::Scene;
+
+fn scene() -> Scene {
+    Scene::of(&[300.0; 6], "a,0,1,1\n")
+}
+
+fn fails(scene: &Scene, zone: &str, jobs: &str, rest: &str) -> String {
+    scene.read_with(zone, jobs, rest).unwrap_err().to_string()
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    for (zone, jobs, rest, words) in [
+        ("puh: 1.2", "", "", ["scenario.yaml, line 7", "puh"]),
+        ("", "colour: red", "", ["line 12", "colour"]),
+        (
+            "",
+            "columns: {submit: submit, duration: duration, size: cpus}",
+            "",
+            ["line 12", "size"],
+        ),
+        ("", "maxDelay: {defualt: 24h}", "", ["line 12", "defualt"]),
+        ("", "", "length: known", ["line 13", "length"]),
+        (
+            "forecast: {csv: f.csv, time: t, value: v, issued: daily, scal: 2}",
+            "",
+            "",
+            ["line 7", "scal"],
+        ),
+        ("", "", "runs: [{rival: fifo, polcy: x}]", ["line 13", "polcy"]),
+    ] {
+        let error = fails(&scene(), zone, jobs, rest);
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_says_what_was_expected() {
+    for (zone, jobs, rest, words) in [
+        ("forecast: perfekt", "", "", ["line 7", "perfect"]),
+        ("pue: 0.5", "", "", ["line 5", "at least 1"]),
+        ("capacity: {cpus: -1}", "", "", ["line 7", "from 0 on"]),
+        ("", "home: pt", "", ["line 12", "spread"]),
+        ("", "maxDelay: {default: soon}", "", ["line 12", "write for example"]),
+        ("", "", "runs: [{rival: fiffo}]", ["line 13", "run-now"]),
+        ("", "", "runs: [{rival: fifo}, {rival: fifo}]", ["line 13", "two runs"]),
+        (
+            "",
+            "",
+            "runs: [{rival: night-window, hours: night}]",
+            ["line 13", "22-06"],
+        ),
+        ("", "", "runs: [{bound: best}]", ["line 13", "optimum"]),
+        ("", "", "runs: [{name: x}]", ["line 13", "exactly one"]),
+        ("", "", "runs: [{name: x, policy: none.yaml}]", ["none.yaml", "reading"]),
+        ("", "", "slot: 0s", ["line 13", "24h"]),
+    ] {
+        let error = fails(&scene(), zone, jobs, rest);
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn a_bad_cell_is_named_by_file_line_and_column() {
+    for (csv, words) in [
+        (
+            "submit,duration,cpus\n0,1,1\n1,long,1\n",
+            ["jobs.csv, line 3", "\"duration\"", "\"long\""],
+        ),
+        (
+            "submit,duration,cpus\n0,-1,1\n",
+            ["line 2", "\"duration\"", "from 0 on"],
+        ),
+        ("submit,duration,cpus\nnoon,1,1\n", ["line 2", "\"submit\"", "RFC 3339"]),
+        ("submit,duration,cpus\n0,1,-2\n", ["line 2", "\"cpus\"", "from 0 on"]),
+        ("submit,duration,zones\n0,1,es;pt\n", ["line 2", "\"zones\"", "es"]),
+        (
+            "submit,duration,after,id\n0,1,z,a\n",
+            ["line 2", "\"z\"", "expected the id"],
+        ),
+        (
+            "submit,duration,after,id\n0,1,b,a\n0,1,a,b\n",
+            ["line 2", "\"a\"", "circles"],
+        ),
+        (
+            "submit,duration,id\n0,1,a\n0,1,a\n",
+            ["line 3", "\"a\"", "different ids"],
+        ),
+        ("submit,length\n0,1\n", ["line 1", "duration", "jobs.columns"]),
+        ("submit,duration\n0,1,5\n", ["line 2", "header", "width"]),
+        ("submit,duration\n4,3\n", ["jobs.csv, line 2", "job \"1\"", "at once"]),
+    ] {
+        let error = fails(&scene().file("jobs.csv", csv), "", "", "");
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn a_bad_series_is_named_by_file_line_and_column() {
+    for (csv, words) in [
+        (
+            "time,value\n2022-01-01,1\n2022-01-01T01:00Z,x\n",
+            ["es.csv, line 3", "\"value\"", "number"],
+        ),
+        ("time,value\nnoon,1\n", ["line 2", "\"time\"", "instant"]),
+        (
+            "time,value\n2022-01-01T01:00Z,1\n2022-01-01T01:00Z,1\n",
+            ["line 3", "later", "\"time\""],
+        ),
+        ("when,value\n2022-01-01,1\n", ["line 1", "\"time\"", "when, value"]),
+    ] {
+        let error = fails(&scene().file("es.csv", csv), "", "", "");
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn columns_are_found_by_name_by_beginning_and_by_number() {
+    let header = "Datetime (UTC),Carbon Intensity gCO₂eq/kWh (direct),Carbon Intensity gCO₂eq/kWh (LCA)\n";
+    let scene = scene().file(
+        "em.csv",
+        format!("{header}2022-01-01 00:00:00,1,2\n2022-01-01 01:00:00,3,4\n"),
+    );
+    let read = |value: &str| {
+        let zones = format!("- name: es\n  intensity: {{csv: em.csv, time: Datetime, value: {value}}}\n");
+        scene
+            .read_zones(&zones, "", "")
+            .map(|scenario| scenario.world.zones[0].intensity.value(0))
+    };
+    assert_eq!(read("\"Carbon Intensity gCO2eq/kWh (LCA)\"").unwrap(), Some(2.0));
+    assert_eq!(read("\"Carbon Intensity gCO₂eq/kWh (d\"").unwrap(), Some(1.0));
+    assert_eq!(read("3").unwrap(), Some(2.0));
+    for (value, words) in [("Carbon", "several"), ("4", "columns 1 to 3"), ("0", "columns 1 to 3")] {
+        let error = read(value).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn gzipped_files_are_read_as_they_are() {
+    use std::io::Write;
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(b"submit,duration\n0,1\n0,2\n").unwrap();
+    let scene = scene().file("jobs.csv", gz.finish().unwrap());
+    assert_eq!(scene.read_with("", "", "").unwrap().world.jobs.len(), 2);
+}
+
+#[test]
+fn a_manifest_that_is_wrong_is_named_with_its_line() {
+    let scene = scene().file("policy.yaml", crate::scene::POLICY.replace("max:", "maximum:"));
+    let error = fails(&scene, "", "", "");
+    assert!(
+        error.contains("policy.yaml, line 5") && error.contains("maximum"),
+        "{error}"
+    );
+    let scene = scene.file("policy.yaml", "kind: GridZone\nmetadata: {name: x}\n");
+    let error = fails(&scene, "", "", "");
+    assert!(
+        error.contains("policy.yaml") && error.contains("expected kind: CarbonPolicy"),
+        "{error}"
+    );
+}

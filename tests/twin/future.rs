@@ -1,0 +1,149 @@
+//! Nobody sees the future: perturb it, and all that was decided before stays as it was.
+
+use std::collections::BTreeSet;
+use std::f64::consts::TAU;
+
+use crate::scene::{Outcome, Scene, hourly, lines};
+
+/// The hour from which on all is different.
+const CHANGE: i64 = 60;
+
+/// Intensities that no profile tells, the same up to the change.
+fn values(hours: i64, other: bool) -> Vec<f64> {
+    let value = |hour: i64| 200.0 + f64::from((hour * 7919 % 173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
+    let perturbed = |hour: i64| {
+        if other && hour >= CHANGE {
+            500.0 - value(hour)
+        } else {
+            value(hour)
+        }
+    };
+    (-96..hours).map(perturbed).collect()
+}
+
+/// Forty jobs; of some, the lengths are others.
+fn jobs(longer: &BTreeSet<String>) -> String {
+    let job = |i: i64| {
+        let (id, length) = (format!("j{i}"), 1 + i % 5);
+        let factor = if longer.contains(&id) { 2 } else { 1 };
+        format!("{id},{},{},1,{}\n", i * 3, length * factor, i % 2 == 0)
+    };
+    (0..40).map(job).collect()
+}
+
+fn run(zone: &str, lengths: &str, other: bool, longer: &BTreeSet<String>) -> Outcome {
+    let jobs = format!("id,submit,duration,cpus,interruptible\n{}", jobs(longer));
+    let scene = Scene::new()
+        .file("es.csv", hourly(-96, &values(240, other)))
+        .file("jobs.csv", jobs);
+    let rest = format!("lengths: {lengths}\nseed: 3");
+    scene.run(zone, "maxDelay: {default: 20h}\ninterruptible: {resumeCost: 5m}", &rest)
+}
+
+/// The jobs that have not ended before the change.
+fn unfinished(outcome: &Outcome) -> BTreeSet<String> {
+    let rows = outcome
+        .rows
+        .iter()
+        .filter(|row| row["run"] == "alize" && row["end"] >= change());
+    rows.map(|row| row["job"].clone()).collect()
+}
+
+fn change() -> String {
+    format!(
+        "{:.3}",
+        jiff::Timestamp::from_second(1_640_995_200 + CHANGE * 3600).unwrap()
+    )
+}
+
+/// All starts and stops before the change.
+fn before(outcome: &Outcome) -> Vec<(String, String)> {
+    let change = change();
+    let mut acts = Vec::new();
+    for row in outcome.rows.iter().filter(|row| row["run"] == "alize") {
+        for segment in row["segments"].split(';') {
+            let times = segment.split('@').nth(1).unwrap().split('/');
+            acts.extend(
+                times
+                    .filter(|at| **at < *change)
+                    .map(|at| (row["job"].clone(), at.to_owned())),
+            );
+        }
+    }
+    acts
+}
+
+#[test]
+fn no_forecast_is_read_before_its_issue() {
+    let none = BTreeSet::new();
+    for forecast in ["persistence", "profile", "ours"] {
+        for capacity in ["", "\ncapacity: {cpus: 3}"] {
+            let zone = format!("forecast: {forecast}{capacity}");
+            let (one, other) = (run(&zone, "known", false, &none), run(&zone, "known", true, &none));
+            assert!(before(&one).len() > 20);
+            assert_eq!(before(&one), before(&other), "{zone}");
+            assert_ne!(one.json["runs"][0]["grams"], other.json["runs"][0]["grams"]);
+        }
+    }
+}
+
+#[test]
+fn no_length_is_known_before_its_job_has_finished() {
+    for capacity in ["", "capacity: {cpus: 3}"] {
+        let one = run(capacity, "learned", false, &BTreeSet::new());
+        let other = run(capacity, "learned", false, &unfinished(&one));
+        assert!(before(&one).len() > 20);
+        assert_eq!(before(&one), before(&other), "{capacity}");
+        assert_ne!(one.json["runs"][0]["kwh"], other.json["runs"][0]["kwh"]);
+    }
+}
+
+#[test]
+fn a_perfect_forecast_sees_the_future_so_the_test_above_can_fail() {
+    let none = BTreeSet::new();
+    let (one, other) = (run("", "known", false, &none), run("", "known", true, &none));
+    assert_ne!(before(&one), before(&other));
+}
+
+#[test]
+fn issued_forecasts_are_seen_from_their_issue_on() {
+    let truth = hourly(0, &[300.0; 72]);
+    // Of each day its clean hour is told at midnight only: 20:00 on the first, 3:00 on the second day.
+    let told =
+        lines((0..72_i64).map(|hour| format!("{},{}", stamp(hour), if hour == 20 || hour == 27 { 100 } else { 300 })));
+    let scene = Scene::new()
+        .file("es.csv", truth)
+        .file("f.csv", format!("time,value\n{told}"))
+        .file("jobs.csv", "id,submit,duration\na,2,1\nb,22,1\n");
+    let zone = "forecast: {csv: f.csv, time: time, value: value, issued: daily}";
+    let done = scene.run(zone, "maxDelay: {default: 40h}", "");
+    assert_eq!(done.segments("alize", "a"), "es@01T20:00/01T21:00");
+    // At 22:00 nothing tells of the next day, and all hours look alike: at once.
+    assert_eq!(done.segments("alize", "b"), "es@01T22:00/01T23:00");
+}
+
+#[test]
+fn an_issue_column_says_when_each_row_was_known() {
+    let scene = Scene::new()
+        .file("es.csv", hourly(0, &[300.0; 48]))
+        .file("f.csv", "at,time,value\n2021-12-31T00:00Z,2022-01-01T05:00Z,300\n2021-12-31T00:00Z,2022-01-01T06:00Z,100\n2021-12-31T00:00Z,2022-01-01T07:00Z,300\n2022-01-01T01:30Z,2022-01-01T04:00Z,50\n2022-01-01T01:30Z,2022-01-01T05:00Z,300\n")
+        .file("jobs.csv", "id,submit,duration\na,5,1\n");
+    let scenario = scene
+        .read_with(
+            "forecast: {csv: f.csv, time: time, value: value, issued: {column: at}}",
+            "",
+            "",
+        )
+        .unwrap();
+    let alize::twin::world::Forecast::Issued(issues) = &scenario.world.zones[0].forecast else {
+        panic!("issued")
+    };
+    let times: Vec<i64> = issues.iter().map(|(issue, _)| issue / 60_000).collect();
+    assert_eq!(times, [-1440, 90]);
+}
+
+fn stamp(hour: i64) -> String {
+    jiff::Timestamp::from_second(1_640_995_200 + hour * 3600)
+        .unwrap()
+        .to_string()
+}

@@ -1,0 +1,12 @@
+//! The twin on small scenarios that can be worked out by hand, read from files as users write them.
+
+#![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
+
+mod capacity;
+mod errors;
+mod figures;
+mod freedom;
+mod future;
+mod page;
+mod scene;
+mod times;
