@@ -21,6 +21,7 @@ use serde_json::Value;
 use crate::api::PlanRecord;
 use facts::Facts;
 pub use times::time_zone;
+pub(super) use times::{instant, span};
 
 /// How a job stands with us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

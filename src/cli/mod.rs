@@ -6,11 +6,13 @@ mod explain;
 mod explain_job;
 mod failsafe;
 mod forecast;
+mod grid;
 mod release;
 mod run;
 mod signals;
 mod telemetry;
 mod twin;
+mod zones;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -54,6 +56,8 @@ enum Command {
     Twin(twin::Twin),
     /// Show what a grid will be, or judge our forecasts on a series of the past.
     Forecast(forecast::Forecast),
+    /// Check the sources of forecasts.
+    Grid(grid::Grid),
     /// Write the custom resource definitions.
     Crds(crds::Crds),
     /// Print the admission policies.
@@ -99,6 +103,19 @@ pub enum CliError {
     /// There is no forecast to show.
     #[error(transparent)]
     Forecast(#[from] forecast::ForecastError),
+    /// There are no zones whose sources could be asked.
+    #[error(transparent)]
+    Zones(#[from] zones::ZonesError),
+    /// Some sources do not work; what was found is shown all the same.
+    #[error("{failed} of {all} sources do not work; what to do stands with each")]
+    SourcesFail {
+        /// What was found.
+        shown: String,
+        /// How many do not work.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// A series could not be judged.
     #[error(transparent)]
     Backtest(#[from] forecast::BacktestError),
@@ -132,6 +149,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
+            if let CliError::SourcesFail { shown, .. } = &error {
+                print(shown);
+            }
             complain(&error);
             ExitCode::FAILURE
         }
@@ -151,7 +171,8 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::Release(release) => release.execute().await,
             Command::Explain(explain) => explain.execute().await,
             Command::Twin(twin) => twin.execute().await,
-            Command::Forecast(forecast) => forecast.execute(),
+            Command::Forecast(forecast) => forecast.execute().await,
+            Command::Grid(grid) => grid.execute().await,
             Command::Crds(crds) => crds.execute(),
             Command::Admission(admission) => admission.execute(),
         }

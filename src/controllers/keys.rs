@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::grid::{Secrets, Token};
 
 /// Starts a watch for each Secret that may be read; they go on until the set is dropped.
-pub fn start(client: &Client, namespace: &str, secrets: &Arc<Secrets>, tasks: &mut JoinSet<()>) {
+pub(super) fn start(client: &Client, namespace: &str, secrets: &Arc<Secrets>, tasks: &mut JoinSet<()>) {
     for name in secrets.names() {
         let api = Api::namespaced(client.clone(), namespace);
         tasks.spawn(follow(api, name.to_owned(), secrets.clone()));
@@ -43,7 +43,8 @@ async fn follow(api: Api<Secret>, name: String, secrets: Arc<Secrets>) {
     }
 }
 
-fn tokens(secret: Secret) -> BTreeMap<String, Token> {
+/// What is in a Secret, as far as it is text.
+pub fn tokens(secret: Secret) -> BTreeMap<String, Token> {
     let data = secret.data.unwrap_or_default().into_iter();
     let texts = data.filter_map(|(key, value)| Some((key, Token::new(std::str::from_utf8(&value.0).ok()?))));
     texts.collect()

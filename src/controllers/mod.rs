@@ -11,10 +11,13 @@
 
 pub mod failsafe;
 pub mod guard;
+pub mod keys;
 pub mod lease;
 pub mod operator;
 pub mod release_all;
+pub mod sources;
 pub mod takeover;
+pub mod texts;
 
 mod affinity;
 mod apply;
@@ -24,7 +27,6 @@ mod events;
 mod fetched;
 mod finished;
 mod forecasts;
-mod keys;
 mod letgo;
 mod pace;
 mod patch;
@@ -32,7 +34,6 @@ mod place;
 mod policies;
 mod receipts;
 mod report;
-mod sources;
 mod status;
 mod switches;
 mod watch;

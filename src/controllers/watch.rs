@@ -1,11 +1,9 @@
 //! The watches: every event goes into the index, and makes the next cycle due.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{Config, Event, watcher};
 use kube::{Api, Client, Resource};
@@ -14,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::warn;
 
+use super::texts;
 use crate::api::label;
 use crate::grid::Texts;
 use crate::index::{Change, Index};
@@ -104,7 +103,7 @@ pub fn start(client: &Client, namespace: &str, shared: &Shared, texts: &Arc<Text
         shared.clone(),
         Index::switches,
     ));
-    tasks.spawn(follow_texts(Api::namespaced(everywhere, namespace), texts.clone()));
+    tasks.spawn(texts::follow(Api::namespaced(everywhere, namespace), texts.clone()));
 }
 
 /// One watch. After an error it lists again, ever more slowly; it never ends by itself.
@@ -125,38 +124,4 @@ where
             Err(error) => warn!(%error, "a watch was interrupted; it lists again"),
         }
     }
-}
-
-/// The ConfigMaps of our namespace, for the sources that read them.
-async fn follow_texts(api: Api<ConfigMap>, texts: Arc<Texts>) {
-    let stream = watcher(api, Config::default()).default_backoff();
-    let mut stream = std::pin::pin!(stream);
-    let mut fresh = BTreeMap::new();
-    while let Some(event) = stream.next().await {
-        match event {
-            Ok(Event::Init) => fresh.clear(),
-            Ok(Event::InitApply(map)) => {
-                let (name, data) = read(map);
-                fresh.insert(name, data);
-            }
-            Ok(Event::InitDone) => texts.replace_all(std::mem::take(&mut fresh)),
-            Ok(Event::Apply(map)) => {
-                let (name, data) = read(map);
-                texts.set(&name, data);
-            }
-            Ok(Event::Delete(map)) => texts.remove(&map.metadata.name.unwrap_or_default()),
-            Err(error) => warn!(%error, "the watch of ConfigMaps was interrupted; it lists again"),
-        }
-    }
-}
-
-/// Its name and its texts; exporters put theirs into `binaryData`.
-fn read(map: ConfigMap) -> (String, BTreeMap<String, String>) {
-    let mut texts = map.data.unwrap_or_default();
-    for (key, bytes) in map.binary_data.unwrap_or_default() {
-        if let Ok(text) = String::from_utf8(bytes.0) {
-            texts.insert(key, text);
-        }
-    }
-    (map.metadata.name.unwrap_or_default(), texts)
 }

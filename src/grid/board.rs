@@ -189,6 +189,19 @@ impl Board {
         news
     }
 
+    /// The sources of a zone, in its order.
+    pub(super) fn sources_of(&self, zone: &ZoneName) -> Vec<(SourceId, SourceSpec)> {
+        let state = self.state();
+        let ids = state.zones.get(zone).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, state.sources.get(id)?.spec.clone())))
+            .collect()
+    }
+
+    /// Looks at a source, for as long as any zone names it.
+    pub(super) fn with_source<T>(&self, id: SourceId, look: impl FnOnce(&Source) -> T) -> Option<T> {
+        self.state().sources.get(&id).map(look)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,6 +29,7 @@ mod address;
 mod answer;
 mod ask;
 mod board;
+mod check;
 mod error;
 mod file;
 pub mod forecast;
@@ -55,6 +56,7 @@ mod tests;
 
 pub use ask::read_saved;
 pub use board::{Board, SignalReport};
+pub use check::Checked;
 pub use error::GridError;
 pub use memory::FORECASTS;
 pub use providers::{

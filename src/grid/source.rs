@@ -150,9 +150,14 @@ impl Source {
             .is_some_and(|known| now.duration_since(known.read_at) <= patience)
     }
 
-    /// What keeps it from being the best there could be, if anything does.
+    /// What keeps it from being the best there could be, if anything does, after its name.
     pub(super) fn shortcoming(&self, now: Timestamp) -> Option<String> {
-        let what = match (&self.problem, &self.known) {
+        self.flaw(now).map(|what| format!("{}: {what}", self.spec.name()))
+    }
+
+    /// The same without its name.
+    pub(super) fn flaw(&self, now: Timestamp) -> Option<String> {
+        Some(match (&self.problem, &self.known) {
             (Some(problem), _) => problem.clone(),
             (None, None) => "it has not been asked yet".to_owned(),
             (None, Some(known)) => match self.worth(now) {
@@ -165,8 +170,7 @@ impl Source {
                 Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
                 Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
             },
-        };
-        Some(format!("{}: {what}", self.spec.name()))
+        })
     }
 
     /// Whether it is a service that has said nothing yet.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde::Serialize;
 
 use super::providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, OpenMeteo, Prometheus,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Key, Neso, OpenMeteo, Prometheus,
     Service, WattTime, Yearly,
 };
 use super::secrets::Secrets;
@@ -124,7 +125,7 @@ pub enum Provider {
 }
 
 /// How asking a source ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Outcome {
     /// A usable answer.
     Ok,
@@ -205,7 +206,15 @@ impl SourceSpec {
 
     /// Whether it needs a key.
     pub(super) fn needs_key(&self) -> bool {
-        self.kind.service().is_some_and(|service| service.key().is_some())
+        self.secret().is_some()
+    }
+
+    /// The Secret that its key lies in.
+    pub fn secret(&self) -> Option<&str> {
+        match self.kind.service()?.key()? {
+            Key::Header(_, _, place) | Key::Query(_, place) => Some(&place.name),
+            Key::Login(name) => Some(name),
+        }
     }
 
     /// Its kind, for the metrics.
@@ -219,7 +228,7 @@ impl SourceSpec {
     }
 
     /// Its name, for people.
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match (&self.kind, self.kind.service()) {
             (_, Some(service)) => service.name(),
             (SourceKind::File { path, .. }, _) => format!("file {path}"),

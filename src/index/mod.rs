@@ -30,7 +30,7 @@ pub use cron::CronEntry;
 pub use deadline::Deadline;
 pub use job::{JobEntry, OurState, Phase, Steering};
 pub use node::{NodeEntry, PodEntry};
-pub use picture::{Inputs, MOST_REWRITES, Picture, PodTally, Subject};
+pub use picture::{Inputs, Picture, PodTally, Subject};
 pub use policy::{Policies, PolicyEntry, Verdict};
 pub use slim::{SlimCronJob, SlimJob, SlimNamespace, SlimNode, SlimPod};
 pub use table::Table;

@@ -16,12 +16,11 @@ use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, Wishes};
 use crate::learn::Lengths;
 use crate::planner::{
-    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook,
+    Demand, Freedom, Length, MOST_REWRITES, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone,
+    ZoneOutlook,
 };
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
 
-/// A plan is rewritten at most this often (P5).
-pub const MOST_REWRITES: u32 = 6;
 /// A DryRun policy speaks of a job only while it is new: after a restart old jobs are not spoken of again.
 const SHADOW_AGE: SignedDuration = SignedDuration::from_secs(60);
 

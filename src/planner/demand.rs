@@ -129,6 +129,9 @@ pub enum Stage {
     Shadow,
 }
 
+/// A published plan is rewritten at most this often (P5); then it stands.
+pub const MOST_REWRITES: u32 = 6;
+
 /// What an earlier plan already promised this job, read back from its annotation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

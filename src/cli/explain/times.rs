@@ -16,7 +16,7 @@ pub fn time_zone(name: &str) -> Result<TimeZone, String> {
 }
 
 /// `2026-11-26 04:20 Europe/Paris (03:20 UTC)`, or `2026-11-26 03:20 UTC` where no time zone is given.
-pub(super) fn instant(instant: Timestamp, local: Option<&TimeZone>) -> String {
+pub(in crate::cli) fn instant(instant: Timestamp, local: Option<&TimeZone>) -> String {
     let utc = instant.to_zoned(TimeZone::UTC);
     // Whole minutes are the rule; seconds show only where they say something.
     let clock = if utc.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
@@ -34,7 +34,7 @@ pub(super) fn instant(instant: Timestamp, local: Option<&TimeZone>) -> String {
 }
 
 /// `4h12m`, `12m5s`: seconds only below an hour.
-pub(super) fn span(duration: SignedDuration) -> String {
+pub(in crate::cli) fn span(duration: SignedDuration) -> String {
     let seconds = duration.abs().as_secs();
     let shown = if seconds >= 3600 {
         seconds - seconds % 60

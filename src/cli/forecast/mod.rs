@@ -1,5 +1,6 @@
 //! `alize forecast`: what a grid will be, and how well our own forecasts would have told.
 
+mod asked;
 mod backtest;
 mod saved;
 mod shown;
@@ -12,6 +13,7 @@ mod zone;
 use clap::{Args, Subcommand};
 
 use super::CliError;
+use super::zones::Reach;
 pub use backtest::BacktestError;
 pub use shown::{Shown, ShownSlot};
 pub use zone::ForecastError;
@@ -24,6 +26,9 @@ pub(super) struct Forecast {
     command: Option<Command>,
     #[command(flatten)]
     of: Option<zone::OfZone>,
+    // Beside and not inside: clap takes an optional group that flattens another for absent.
+    #[command(flatten)]
+    reach: Reach,
 }
 
 #[derive(Subcommand, Debug)]
@@ -34,10 +39,10 @@ enum Command {
 
 impl Forecast {
     /// Runs the command.
-    pub(super) fn execute(self) -> Result<String, CliError> {
+    pub(super) async fn execute(self) -> Result<String, CliError> {
         match (self.command, self.of) {
             (Some(Command::Backtest(backtest)), _) => backtest.execute(),
-            (None, Some(zone)) => zone.execute(),
+            (None, Some(zone)) => zone.execute(&self.reach).await,
             (None, None) => Err(ForecastError::NoZone.into()),
         }
     }

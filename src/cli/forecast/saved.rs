@@ -25,6 +25,9 @@ pub(super) fn forecast(
     basis: Basis,
     issued_at: Option<Timestamp>,
 ) -> Result<Shown, ForecastError> {
+    if signal == Signal::MarginalIntensity {
+        return Err(ForecastError::Marginal);
+    }
     let parameters = library(zone)?;
     let mut answers = Vec::new();
     for file in files {

@@ -99,12 +99,12 @@ fn csv_has_one_slot_a_line_and_can_be_read_again() {
 
 #[test]
 fn the_table_says_what_it_is_and_what_it_is_worth() {
-    let text = shown("MA", Signal::CarbonIntensity).text();
+    let text = shown("MA", Signal::CarbonIntensity).text(Timestamp::from_second(START + 2 * 3600).unwrap());
     for words in [
         "zone      MA\n",
         "carbon intensity, average, life cycle, gCO2e/kWh",
         "model of Morocco of 2024-12, grade C (estimated)",
-        "2026-11-20 00:00 UTC, level Cached",
+        "2026-11-20 00:00 UTC, 2h ago, level Cached",
         "hours could not be validated",
         "23 months ago",
         "no ensemble",

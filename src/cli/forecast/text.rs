@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::sparkline::sparkline;
 use super::{Shown, ShownSlot};
+use crate::cli::explain::span;
 use crate::units::{Basis, Signal};
 
 impl Shown {
-    /// A table with sparklines. Times are UTC.
-    pub fn text(&self) -> String {
+    /// A table with sparklines, as of `now`. Times are UTC.
+    pub fn text(&self, now: Timestamp) -> String {
         let mut text = String::new();
-        for (name, what) in self.head() {
+        for (name, what) in self.head(now) {
             line(&mut text, &format!("{name:<10}{what}"));
         }
         if self.slots.is_empty() {
@@ -41,7 +43,7 @@ impl Shown {
         text
     }
 
-    fn head(&self) -> Vec<(&'static str, String)> {
+    fn head(&self, now: Timestamp) -> Vec<(&'static str, String)> {
         let signal = match (self.signal, self.basis) {
             (Signal::RenewableShare, _) => "renewable share of consumption".to_owned(),
             (Signal::CarbonIntensity, basis) => format!("carbon intensity, average{}, {}", counted(basis), self.unit),
@@ -51,11 +53,12 @@ impl Shown {
         };
         let kind = if self.estimated { "estimated" } else { "published" };
         let issued = self.issued_at.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
+        let age = span(now.duration_since(self.issued_at));
         let mut head = vec![
             ("zone", self.zone.clone()),
             ("signal", signal),
             ("source", format!("{} ({kind})", self.source)),
-            ("issued", format!("{issued}, level {:?}", self.level)),
+            ("issued", format!("{issued}, {age} ago, level {:?}", self.level)),
         ];
         head.extend(self.notes.iter().map(|note| ("note", note.clone())));
         head

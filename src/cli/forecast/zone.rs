@@ -7,28 +7,29 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::super::CliError;
-use super::saved;
+use super::{asked, saved};
+use crate::cli::CliError;
+use crate::cli::zones::Reach;
 use crate::grid::weather::{BadAnswer, BadParameters, NoForecast};
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Clock, Signal, SystemClock};
 
 /// What a grid will be.
 #[derive(Args, Debug)]
 pub(super) struct OfZone {
-    /// The zone; with --weather, the country whose weather model is used, for example MA.
+    /// The GridZone, of the cluster or of --file; with --weather, the country whose weather model is used, for example MA.
     zone: String,
     /// A saved answer of Open-Meteo (/v1/forecast or /v1/ensemble); give both for an interval from the ensemble.
-    #[arg(long, value_name = "FILE", required = true, num_args = 1)]
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     weather: Vec<PathBuf>,
     /// When the saved answer was given; without it, when its file was last written.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", requires = "weather")]
     issued_at: Option<Timestamp>,
-    /// Which signal.
-    #[arg(long, value_enum, ignore_case = true, default_value = "CarbonIntensity")]
-    signal: OfSignal,
-    /// How an intensity counts emissions.
-    #[arg(long, value_enum, ignore_case = true, default_value = "LifeCycle")]
-    basis: OfBasis,
+    /// Which signal; without it, the one of the zone's first source, and with --weather CarbonIntensity.
+    #[arg(long, value_enum, ignore_case = true)]
+    signal: Option<OfSignal>,
+    /// How the weather model counts emissions; a GridZone says it of each source. LifeCycle unless given.
+    #[arg(long, value_enum, ignore_case = true, requires = "weather")]
+    basis: Option<OfBasis>,
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
@@ -40,6 +41,8 @@ enum OfSignal {
     CarbonIntensity,
     #[value(name = "RenewableShare")]
     RenewableShare,
+    #[value(name = "MarginalIntensity")]
+    MarginalIntensity,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,6 +65,7 @@ impl From<OfSignal> for Signal {
         match signal {
             OfSignal::CarbonIntensity => Self::CarbonIntensity,
             OfSignal::RenewableShare => Self::RenewableShare,
+            OfSignal::MarginalIntensity => Self::MarginalIntensity,
         }
     }
 }
@@ -79,8 +83,14 @@ impl From<OfBasis> for Basis {
 #[derive(Debug, thiserror::Error)]
 pub enum ForecastError {
     /// No zone is named.
-    #[error("of which zone? name it: `alize forecast MA --weather FILE`")]
+    #[error("of which zone? name a GridZone: `alize forecast ma`; `kubectl get gridzones` shows them")]
     NoZone,
+    /// None of the zone's sources gives a forecast.
+    #[error("nothing is known of the {1:?} of {0}, so no job waits for it: {2}")]
+    Unknown(String, Signal, String),
+    /// The weather says nothing of the margin.
+    #[error("the weather model knows no marginal intensity; ask for CarbonIntensity or RenewableShare")]
+    Marginal,
     /// A file cannot be read.
     #[error("reading the weather answer {0}")]
     NotRead(PathBuf, #[source] std::io::Error),
@@ -102,12 +112,18 @@ pub enum ForecastError {
 }
 
 impl OfZone {
-    /// Makes the forecast and renders it.
-    pub(in crate::cli) fn execute(self) -> Result<String, CliError> {
-        let (signal, basis) = (self.signal.into(), self.basis.into());
-        let shown = saved::forecast(&self.zone, &self.weather, signal, basis, self.issued_at)?;
+    /// Makes the forecast, of a zone that is found by `reach`, and renders it.
+    pub(in crate::cli) async fn execute(self, reach: &Reach) -> Result<String, CliError> {
+        let signal = self.signal.map(Signal::from);
+        let shown = if self.weather.is_empty() {
+            asked::forecast(&self.zone, reach, signal).await?
+        } else {
+            let basis = self.basis.map_or(Basis::LifeCycle, Basis::from);
+            let signal = signal.unwrap_or(Signal::CarbonIntensity);
+            saved::forecast(&self.zone, &self.weather, signal, basis, self.issued_at)?
+        };
         match self.output {
-            Output::Text => Ok(shown.text()),
+            Output::Text => Ok(shown.text(SystemClock.now())),
             Output::Json => shown.json().map_err(CliError::Json),
             Output::Csv => Ok(shown.csv()?),
         }

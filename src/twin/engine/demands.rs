@@ -220,6 +220,7 @@ impl<'w> Demands<'w> {
         let known = self.length(knowledge, job, done as Ms);
         demand.length.expected = SignedDuration::from_millis(known.expected);
         demand.length.upper = SignedDuration::from_millis(known.upper);
+        demand.published.clone_from(&work.published);
         demand.curve = knowledge.curve(job);
         demand.progress = Progress {
             done: SignedDuration::from_micros((done * 1000.0) as i64),

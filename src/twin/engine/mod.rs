@@ -173,12 +173,13 @@ impl Engine<'_> {
         if self.world.lengths == Lengths::Learned && (plan || !newcomers.is_empty()) {
             self.learn(now);
         }
+        // Whoever was released and found no room goes before those who are due only now.
+        if more_room {
+            self.serve_pending(now);
+        }
         self.decide(now, &newcomers, plan);
         for job in due {
             self.follow(job, now);
-        }
-        if more_room {
-            self.serve_pending(now);
         }
         self.settle(now);
         self.expect_border(now);

@@ -74,6 +74,7 @@ impl Engine<'_> {
             let Some(job) = numbers.find(|job| self.demands.is(*job, &decision.job)) else {
                 break;
             };
+            self.works[job].publish(decision);
             courses.push((job, self.course(job, decision, now)));
         }
         // Whoever is paused makes room first; then those whose waiting is used up take theirs.
@@ -102,6 +103,7 @@ impl Engine<'_> {
             self.news = true;
         }
         if let Some(decision) = decision {
+            self.works[job].publish(&decision);
             let course = self.course(job, &decision, now);
             self.set_course(job, course, now);
         }

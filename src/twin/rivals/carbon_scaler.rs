@@ -82,8 +82,12 @@ fn scaled(asked: &Asked<'_>, sight: &dyn Sight, length: Ms) -> Outcome {
 /// One plan for each stretch of slots that the work fills without a pause.
 fn unbroken(slots: &[Slot], steps: &[Step], work: f64) -> Vec<(f64, Vec<Piece>)> {
     let mut plans = Vec::new();
+    let fastest = steps.iter().map(|step| step.throughput).fold(0.0, f64::max);
     for from in 0..slots.len() {
-        for until in from + 1..=slots.len() {
+        // Shorter stretches do not hold the work at any width.
+        let holds = |slot: &Slot| (slot.end - slots[from].start) as f64 * fastest >= work;
+        let least = from + slots[from..].partition_point(|slot| !holds(slot)) + 1;
+        for until in least..=slots.len() {
             let mut greedy = Greedy::of(&slots[from..until], steps);
             let first_step_is_enough = greedy.take_first_steps() >= work;
             plans.extend(greedy.fill(work));

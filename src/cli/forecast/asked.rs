@@ -1,0 +1,40 @@
+//! From the sources of a GridZone, asked now: what the operator would count at this instant.
+
+use super::Shown;
+use super::zone::ForecastError;
+use crate::cli::CliError;
+use crate::cli::zones::Reach;
+use crate::planner::{Outlook, Point};
+use crate::units::{Clock, Signal, SystemClock, ZoneName};
+
+/// The forecast of a zone. `signal` is that of its first source where none is asked for.
+///
+/// # Errors
+/// [`CliError`]: no such zone, or [`ForecastError::Unknown`] where no source gives a forecast.
+pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) -> Result<Shown, CliError> {
+    let asked = reach.zones(&[zone.to_owned()]).await?;
+    let name = ZoneName::from(zone);
+    let first = asked.zones.get(&name).and_then(|sources| sources.first());
+    let signal = signal.or(first.map(|source| source.signal));
+    let signal = signal.unwrap_or(Signal::CarbonIntensity);
+    asked.board.check(&name).await;
+    let now = SystemClock.now();
+    let outlook = asked.board.outlooks(now).remove(&name);
+    let series = match outlook.as_ref().map(|outlook| outlook.signal(signal)) {
+        Some(Outlook::Known(series)) => series,
+        Some(Outlook::Unknown(why)) => return Err(ForecastError::Unknown(zone.into(), signal, why.clone()).into()),
+        None => return Err(ForecastError::NoZone.into()),
+    };
+    let ahead = series.points.iter().filter(|point| point.slot.end > now);
+    let points: Vec<Point> = ahead.copied().collect();
+    let mut shown = Shown::new(zone, signal, series.basis, &points).by(
+        series.source.clone(),
+        series.level,
+        series.issued_at,
+        series.certainty,
+    );
+    let reports = asked.board.report(&name, now).into_iter();
+    let why = reports.filter(|report| report.signal == signal);
+    shown.notes.extend(why.filter_map(|report| report.message));
+    Ok(shown)
+}

@@ -1,0 +1,160 @@
+//! `alize grid check`: asks every source of every zone once, and says what is wrong and what to do.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::CliError;
+use super::explain::{instant, span};
+use super::zones::{Asked, Reach};
+use crate::grid::{Checked, Outcome, SignalReport};
+use crate::planner::Level;
+use crate::units::{Clock, Signal, SystemClock, ZoneName};
+
+/// The sources of forecasts.
+#[derive(Args, Debug)]
+pub(super) struct Grid {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Ask every source of every zone once, and say what is wrong and what to do. Fails where a source does not work.
+    Check(Check),
+}
+
+#[derive(Args, Debug)]
+struct Check {
+    /// Only these zones.
+    zones: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
+    /// For people, or for programs.
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+/// What became of one zone. Its JSON is the output of `-o json`.
+#[derive(Debug, Serialize)]
+struct CheckedZone {
+    zone: ZoneName,
+    sources: Vec<Checked>,
+    /// What counts now, by signal.
+    signals: Vec<Counting>,
+}
+
+#[derive(Debug, Serialize)]
+struct Counting {
+    signal: Signal,
+    level: Level,
+    source: Option<String>,
+}
+
+impl Grid {
+    /// Runs the command.
+    pub(super) async fn execute(self) -> Result<String, CliError> {
+        let Command::Check(check) = self.command;
+        let asked = check.reach.zones(&check.zones).await?;
+        let zones = checked(&asked).await;
+        let shown = match check.output {
+            Output::Text => text(&zones, SystemClock.now()),
+            Output::Json => serde_json::to_string_pretty(&zones).map_err(CliError::Json)? + "\n",
+        };
+        let sources = || zones.iter().flat_map(|zone| &zone.sources);
+        match sources().filter(|one| one.outcome != Outcome::Ok).count() {
+            0 => Ok(shown),
+            failed => Err(CliError::SourcesFail {
+                shown,
+                failed,
+                all: sources().count(),
+            }),
+        }
+    }
+}
+
+async fn checked(asked: &Asked) -> Vec<CheckedZone> {
+    let mut zones = Vec::new();
+    for zone in asked.zones.keys() {
+        let sources = asked.board.check(zone).await;
+        let counting = |report: SignalReport| Counting {
+            signal: report.signal,
+            level: report.level,
+            source: report.source,
+        };
+        let reports = asked.board.report(zone, SystemClock.now());
+        zones.push(CheckedZone {
+            zone: zone.clone(),
+            sources,
+            signals: reports.into_iter().map(counting).collect(),
+        });
+    }
+    zones
+}
+
+/// A block a zone, a line a source, and below it what is wrong. Writing to a `String` cannot fail.
+fn text(zones: &[CheckedZone], now: Timestamp) -> String {
+    let mut text = String::new();
+    for zone in zones {
+        let _ = writeln!(text, "zone {}", zone.zone);
+        for one in &zone.sources {
+            let word = match (one.outcome, &one.problem) {
+                (Outcome::Ok, None) => "ok",
+                (Outcome::Ok, Some(_)) => "weak",
+                _ => "fails",
+            };
+            let _ = writeln!(
+                text,
+                "  {word:<6}{:<19}{}{}",
+                name(one.signal),
+                one.source,
+                said(one, now)
+            );
+            if let Some(problem) = &one.problem {
+                let _ = writeln!(text, "        {problem}");
+            }
+        }
+        for counting in &zone.signals {
+            let (signal, level) = (name(counting.signal), counting.level);
+            let _ = match &counting.source {
+                Some(source) => writeln!(text, "  => {signal}: {source} counts, level {level:?}"),
+                None => writeln!(text, "  => {signal}: nothing is known, so no job waits for it"),
+            };
+        }
+    }
+    text
+}
+
+fn name(signal: Signal) -> String {
+    format!("{signal:?}")
+}
+
+/// What it said, in half a line.
+fn said(one: &Checked, now: Timestamp) -> String {
+    if one.outcome != Outcome::Ok {
+        return format!(" ({:?})", one.outcome);
+    }
+    let value = one.value.map(|value| match one.signal {
+        Signal::RenewableShare => format!(", {:.1} % now", value * 100.0),
+        Signal::CarbonIntensity | Signal::MarginalIntensity => format!(", {value:.0} gCO2e/kWh now"),
+    });
+    let until = one.horizon.map(|end| format!(" until {}", instant(end, None)));
+    let age = one
+        .issued_at
+        .map(|issued| format!(", made {} ago", span(now.duration_since(issued))));
+    format!(
+        "{}, {} slots{}{}",
+        value.unwrap_or_default(),
+        one.slots,
+        until.unwrap_or_default(),
+        age.unwrap_or_default()
+    )
+}

@@ -1,0 +1,171 @@
+//! Zones and all that their sources need, from files or from a cluster, ready to be asked once.
+//!
+//! ```text
+//! --file zone.yaml | the cluster  -->  GridZones, ConfigMaps, Secrets  -->  Board
+//! ```
+
+mod cluster;
+mod files;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+
+use super::CliError;
+use crate::api::{GridZone, Source};
+use crate::controllers::sources::sources;
+use crate::controllers::{keys, texts};
+use crate::grid::{Board, GridError, Secrets, Settings, SourceSpec, Texts};
+use crate::units::{SystemClock, ZoneName};
+
+/// Where zones come from, and what their sources may reach.
+#[derive(Args, Debug)]
+pub(super) struct Reach {
+    /// A YAML file of GridZones, with the ConfigMaps and Secrets that they name; may be given several times. Without it, those
+    /// of the cluster.
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The namespace of the operator: its ConfigMaps and Secrets.
+    #[arg(long, env = "POD_NAMESPACE", default_value = "alize-system")]
+    namespace: String,
+    /// The directory that file sources lie in; with --file, where that file lies.
+    #[arg(long, env = "ALIZE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// An origin that a GridZone may name as endpoint, as for `alize run`; may be given several times.
+    #[arg(long = "allow-endpoint", env = "ALIZE_ALLOWED_ENDPOINTS", value_delimiter = ',')]
+    allowed_endpoints: Vec<String>,
+}
+
+/// The objects of the API server, or of files that would be applied to it.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    zones: Vec<GridZone>,
+    maps: Vec<ConfigMap>,
+    secrets: Vec<Secret>,
+}
+
+/// Zones whose sources can be asked.
+pub(super) struct Asked {
+    /// Whom to ask.
+    pub(super) board: Board,
+    /// The sources of each zone, in their order.
+    pub(super) zones: BTreeMap<ZoneName, Vec<SourceSpec>>,
+}
+
+/// Why there are no zones to ask.
+#[derive(Debug, thiserror::Error)]
+pub enum ZonesError {
+    /// A file cannot be read.
+    #[error("reading {0}; is the path right?")]
+    NotRead(PathBuf, #[source] std::io::Error),
+    /// A file is no YAML, or an object in it is not as its kind wants it.
+    #[error("reading {0} as YAML of Kubernetes objects; correct it there")]
+    NotYaml(PathBuf, #[source] Box<serde_saphyr::Error>),
+    /// A zone is not there.
+    #[error("there is no GridZone {0} among: {1}")]
+    NoZone(String, String),
+    /// There is no zone at all.
+    #[error("there are no GridZones; docs/providers.md has some that are ready")]
+    None,
+    /// A source is of no kind, or of several.
+    #[error("source {1} of the GridZone {0} names {2} kinds of source; name exactly one, for example configMap")]
+    Kinds(String, usize, usize),
+    /// The sources cannot be asked.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+}
+
+impl Reach {
+    /// Whether files were named.
+    pub(super) fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The zones of these names, or all where none is named, ready to be asked.
+    ///
+    /// # Errors
+    /// [`ZonesError`]; or [`CliError`] where the cluster does not answer.
+    pub(super) async fn zones(&self, names: &[String]) -> Result<Asked, CliError> {
+        let mut objects = if self.has_files() {
+            files::read(&self.files)?
+        } else {
+            cluster::read(&self.namespace).await?
+        };
+        objects.keep_only(names)?;
+        Ok(self.asked(&objects)?)
+    }
+
+    fn asked(&self, objects: &Objects) -> Result<Asked, ZonesError> {
+        let zones = objects.sources()?;
+        let beside = self.files.first().and_then(|file| file.parent());
+        let settings = Settings {
+            data_dir: self.data_dir.clone().or(beside.map(|folder| folder.join("."))),
+            allowed_endpoints: self
+                .allowed_endpoints
+                .iter()
+                .filter(|one| !one.is_empty())
+                .cloned()
+                .collect(),
+            user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
+            secrets: Arc::new(objects.secrets(&zones)),
+        };
+        let all = Texts::default();
+        all.replace_all(objects.maps.iter().cloned().map(texts::read).collect());
+        let board = Board::new(settings, Arc::new(SystemClock), Arc::new(all), Arc::new(|_| {}))?;
+        board.set_zones(zones.clone());
+        Ok(Asked { board, zones })
+    }
+}
+
+impl Objects {
+    fn keep_only(&mut self, names: &[String]) -> Result<(), ZonesError> {
+        let known: Vec<String> = self.zones.iter().map(name).collect();
+        if let Some(missing) = names.iter().find(|name| !known.contains(name)) {
+            return Err(ZonesError::NoZone(missing.clone(), known.join(", ")));
+        }
+        if known.is_empty() {
+            return Err(ZonesError::None);
+        }
+        self.zones
+            .retain(|zone| names.is_empty() || names.contains(&name(zone)));
+        Ok(())
+    }
+
+    fn sources(&self) -> Result<BTreeMap<ZoneName, Vec<SourceSpec>>, ZonesError> {
+        let of = |zone: &GridZone| {
+            // The API server refuses this; a file has not been there yet.
+            let kinds = zone.spec.sources.iter().map(kinds).zip(1..);
+            if let Some((kinds, place)) = kinds.into_iter().find(|(kinds, _)| *kinds != 1) {
+                return Err(ZonesError::Kinds(name(zone), place, kinds));
+            }
+            Ok((name(zone).as_str().into(), sources(&zone.spec)))
+        };
+        self.zones.iter().map(of).collect()
+    }
+
+    /// The Secrets that the sources name, and no others.
+    fn secrets(&self, zones: &BTreeMap<ZoneName, Vec<SourceSpec>>) -> Secrets {
+        let named = zones.values().flatten().filter_map(SourceSpec::secret);
+        let secrets = Secrets::new(named.map(str::to_owned));
+        for secret in &self.secrets {
+            let name = secret.metadata.name.clone().unwrap_or_default();
+            secrets.set(&name, keys::tokens(secret.clone()));
+        }
+        secrets
+    }
+}
+
+fn name(zone: &GridZone) -> String {
+    zone.metadata.name.clone().unwrap_or_default()
+}
+
+/// How many kinds of source it names.
+fn kinds(source: &Source) -> usize {
+    let fields = serde_json::to_value(source).unwrap_or_default();
+    let fields = fields.as_object().into_iter().flat_map(|fields| fields.keys());
+    let common = ["signal", "basis", "refresh"];
+    fields.filter(|field| !common.contains(&field.as_str())).count()
+}

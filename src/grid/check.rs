@@ -1,0 +1,123 @@
+//! Asking all sources of a zone once, for whoever wants to know now whether they work.
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ask::ask;
+use super::board::Board;
+use super::error::SourceError;
+use super::source::Source;
+use super::spec::{Outcome, SourceSpec};
+use crate::planner::Level;
+use crate::units::{Signal, ZoneName};
+
+/// What one source said when it was asked just now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// The signal that it serves.
+    pub signal: Signal,
+    /// Its name.
+    pub source: String,
+    /// How asking ended.
+    pub outcome: Outcome,
+    /// What is wrong, or weak, and what to do.
+    pub problem: Option<String>,
+    /// Its value now: gCO2e/kWh or a share 0..1 (raw).
+    pub value: Option<f64>,
+    /// Slots that are not over yet.
+    pub slots: usize,
+    /// When its series was made.
+    pub issued_at: Option<Timestamp>,
+    /// Until when it is known without gaps.
+    pub horizon: Option<Timestamp>,
+}
+
+impl Board {
+    /// Asks all sources of a zone once, at a time; what they say counts in the outlooks from now on. In their order; none of a
+    /// zone that is not known.
+    pub async fn check(&self, zone: &ZoneName) -> Vec<Checked> {
+        let named = self.sources_of(zone);
+        let asked = named.iter().map(|(_, spec)| ask(self, spec));
+        let said = join_all(asked).await;
+        let checked = named.into_iter().zip(said).map(|((id, spec), said)| {
+            let outcome = said.as_ref().map_or_else(SourceError::outcome, |_| Outcome::Ok);
+            self.take(id, said);
+            let now = self.clock.now();
+            self.with_source(id, |source| checked(&spec, source, outcome, now))
+        });
+        checked.flatten().collect()
+    }
+}
+
+fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp) -> Checked {
+    // What an earlier answer said is not what it says now.
+    let series = source.series(Level::Live, now).filter(|_| outcome == Outcome::Ok);
+    let ahead = |series: &crate::planner::Series| series.points.iter().filter(|point| point.slot.end > now).count();
+    Checked {
+        signal: spec.signal,
+        source: spec.name(),
+        outcome,
+        problem: source.flaw(now),
+        value: series.as_ref().and_then(|series| series.at(now)),
+        slots: series.as_ref().map_or(0, ahead),
+        issued_at: series.as_ref().map(|series| series.issued_at),
+        horizon: series.as_ref().and_then(|series| series.known_until(now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::scene::{Scene, config_map, csv, spec};
+    use crate::grid::{Settings, SourceKind};
+
+    #[tokio::test(start_paused = true)]
+    async fn each_source_says_what_it_is_worth_or_what_is_wrong_with_it() {
+        let scene = Scene::new(Settings::default());
+        scene.write("grid", &csv(&[418.0; 24]));
+        scene.write("broken", "noon,one,much");
+        let over = spec(SourceKind::Constant(-1.0));
+        scene.zones(&[(
+            "ma",
+            &[config_map("grid"), config_map("broken"), config_map("none"), over],
+        )]);
+        let checked = scene.board.check(&"ma".into()).await;
+        let outcomes: Vec<_> = checked.iter().map(|one| (one.outcome, one.slots, one.value)).collect();
+        assert_eq!(
+            outcomes,
+            [
+                (Outcome::Ok, 24, Some(418.0)),
+                (Outcome::Invalid, 0, None),
+                (Outcome::Unreachable, 0, None),
+                (Outcome::Invalid, 0, None),
+            ]
+        );
+        let problems: Vec<_> = checked
+            .iter()
+            .map(|one| one.problem.as_deref().unwrap_or_default())
+            .collect();
+        assert_eq!(problems[0], "");
+        for (problem, words) in problems[1..].iter().zip(["no instant", "create it", "write gCO2e/kWh"]) {
+            assert!(problem.contains(words), "{problem}");
+        }
+        assert_eq!(scene.shows("ma"), (Some(418.0), Level::Live), "what it said counts");
+        assert_eq!(scene.board.check(&"fr".into()).await, []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_known_before_is_not_shown_as_what_it_says_now() {
+        let scene = Scene::new(Settings::default());
+        scene.write("grid", &csv(&[418.0; 24]));
+        scene.zones(&[("ma", &[config_map("grid")])]);
+        scene.board.check(&"ma".into()).await;
+        scene.write("grid", "gone");
+        let checked = scene.board.check(&"ma".into()).await;
+        assert_eq!(
+            (checked[0].slots, checked[0].value, checked[0].horizon),
+            (0, None, None)
+        );
+        assert_eq!(scene.shows("ma").0, Some(418.0), "the ladder still has it");
+    }
+}

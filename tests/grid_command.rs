@@ -1,0 +1,255 @@
+//! `alize grid check` and `alize forecast ZONE` as somebody runs them, without a cluster.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends with what it did not expect, and these run in real time"
+)]
+
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const KEY: &str = "canary-7f3a91";
+
+/// A folder with these files.
+fn folder(files: &[(&str, String)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn alize(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_alize"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("KUBECONFIG")
+        .output()
+        .unwrap()
+}
+
+/// What it printed; and what it complained of, where it failed.
+fn run(folder: &TempDir, args: &[&str]) -> (String, Option<String>) {
+    let output = alize(folder.path(), args);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let complaint = (!output.status.success()).then(|| text(&output.stderr));
+    (text(&output.stdout), complaint)
+}
+
+/// The start of this hour, and so many on.
+fn hour(ahead: i64) -> Timestamp {
+    let now = Timestamp::now().as_second();
+    Timestamp::from_second(now - now.rem_euclid(3600)).unwrap() + SignedDuration::from_hours(ahead)
+}
+
+/// Two days of hours, ever greener.
+fn csv() -> String {
+    let mut text = "start,end,value\n".to_owned();
+    for i in 0..48 {
+        writeln!(text, "{},{},{}", hour(i), hour(i + 1), 500 - i).unwrap();
+    }
+    text
+}
+
+fn zone(sources: &str) -> String {
+    format!(
+        "apiVersion: alize.dev/v1alpha1\nkind: GridZone\nmetadata: {{name: ma}}\nspec:\n  nodeSelector: {{matchLabels: {{a: b}}}}\n  \
+         sources:\n{sources}"
+    )
+}
+
+const FILE: &str = "  - {signal: CarbonIntensity, basis: LifeCycle, file: {path: ma.csv}}\n";
+
+#[test]
+fn a_zone_in_a_file_shows_its_forecast_as_json_csv_and_a_table() {
+    let folder = folder(&[("zone.yaml", zone(FILE)), ("ma.csv", csv())]);
+    let args = |output| ["forecast", "ma", "--file", "zone.yaml", "-o", output];
+    let (json, complaint) = run(&folder, &args("json"));
+    assert_eq!(complaint, None);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let slots = json["slots"].as_array().unwrap();
+    assert_eq!(
+        (
+            &json["zone"],
+            &json["signal"],
+            &json["unit"],
+            &json["source"],
+            &json["level"]
+        ),
+        (
+            &json!("ma"),
+            &json!("CarbonIntensity"),
+            &json!("gCO2e/kWh"),
+            &json!("file ma.csv"),
+            &json!("Live")
+        )
+    );
+    assert_eq!((&json["estimated"], slots.len()), (&json!(false), 48));
+    assert_eq!(
+        slots[0],
+        json!({"start": hour(0), "end": hour(1), "value": 500.0, "p10": null, "p50": null, "p90": null})
+    );
+    assert_eq!(run(&folder, &args("csv")).0.lines().count(), 49);
+    let table = run(&folder, &args("text")).0;
+    for words in [
+        "carbon intensity, average, life cycle",
+        "file ma.csv (published)",
+        "ago, level Live",
+        "█",
+    ] {
+        assert!(table.contains(words), "{words}:\n{table}");
+    }
+}
+
+#[test]
+fn config_maps_of_the_same_file_are_read_and_the_ladder_is_that_of_the_operator() {
+    let sources = "  - {signal: CarbonIntensity, configMap: {name: none, key: a}}\n  \
+                   - {signal: CarbonIntensity, configMap: {name: grid, key: ma.csv}}\n  \
+                   - {signal: RenewableShare, constant: {value: \"0.27\"}}\n";
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: grid}}\ndata:\n  ma.csv: |\n    {}",
+        csv().replace('\n', "\n    ")
+    );
+    let folder = folder(&[("zone.yaml", format!("{}---\n{map}", zone(sources)))]);
+    let shown = |signal| {
+        let (json, complaint) = run(
+            &folder,
+            &[
+                "forecast",
+                "ma",
+                "--file",
+                "zone.yaml",
+                "--signal",
+                signal,
+                "-o",
+                "json",
+            ],
+        );
+        complaint.map_or_else(|| serde_json::from_str(&json).unwrap(), Value::String)
+    };
+    let intensity = shown("CarbonIntensity");
+    assert_eq!(
+        (&intensity["level"], &intensity["source"]),
+        (&json!("NextSource"), &json!("ConfigMap grid/ma.csv"))
+    );
+    assert!(
+        intensity["notes"][0].as_str().unwrap().contains("no ConfigMap none"),
+        "{intensity}"
+    );
+    let share = shown("RenewableShare");
+    assert_eq!(
+        (&share["level"], &share["estimated"]),
+        (&json!("Constant"), &json!(true))
+    );
+    let marginal = shown("MarginalIntensity");
+    assert!(marginal.as_str().unwrap().contains("no job waits for it"), "{marginal}");
+}
+
+/// A Carbon Aware SDK that answers once.
+fn carbon_aware() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let row = |i| json!({"timestamp": hour(i), "duration": 60, "value": 300 + i});
+        let rows: Vec<Value> = (0..24).map(row).collect();
+        let body = json!([{"generatedAt": hour(0), "location": "ma", "forecastData": rows}]).to_string();
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close"
+        );
+        write!(stream, "{head}\r\n\r\n{body}").unwrap();
+    });
+    origin
+}
+
+#[test]
+fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_one_does_not() {
+    let origin = carbon_aware();
+    let sources = format!(
+        "  - {{signal: CarbonIntensity, carbonAware: {{location: ma, endpoint: \"{origin}\"}}}}\n  \
+           - {{signal: CarbonIntensity, electricityMaps: {{zone: MA, secret: {{name: maps}}, endpoint: \"http://127.0.0.1:1\"}}}}\n"
+    );
+    let secret = format!("kind: Secret\napiVersion: v1\nmetadata: {{name: maps}}\nstringData: {{token: {KEY}}}\n");
+    let folder = folder(&[("zone.yaml", format!("{}---\n{secret}", zone(&sources)))]);
+    let check = ["grid", "check", "--file", "zone.yaml", "--allow-endpoint", &origin];
+    let (text, complaint) = run(&folder, &check);
+    let complaint = complaint.unwrap();
+    assert!(complaint.contains("1 of 2 sources do not work"), "{complaint}");
+    for words in [
+        "ok    CarbonIntensity    Carbon Aware SDK ma at",
+        "300 gCO2e/kWh now, 24 slots until",
+        "fails CarbonIntensity    Electricity Maps MA at http://127.0.0.1:1 (Blocked)",
+        "an admin adds it with --allow-endpoint",
+        "=> CarbonIntensity: Carbon Aware SDK",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+    let (json, complaint) = run(
+        &folder,
+        &[
+            "grid",
+            "check",
+            "ma",
+            "--file",
+            "zone.yaml",
+            "-o",
+            "json",
+            "--log",
+            "trace",
+        ],
+    );
+    let shown = format!("{json}{}", complaint.unwrap());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["sources"][1]["outcome"], "Blocked");
+    assert_eq!(json[0]["signals"][0]["level"], "None");
+    assert!(!shown.contains(KEY), "{shown}");
+}
+
+#[test]
+fn a_check_of_sources_that_work_succeeds_and_names_what_is_weak() {
+    let sources = format!("{FILE}  - {{signal: RenewableShare, yearly: {{country: MA}}}}\n");
+    let folder = folder(&[("zone.yaml", zone(&sources)), ("ma.csv", csv())]);
+    let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
+    assert_eq!(complaint, None, "{text}");
+    assert!(text.contains("weak  RenewableShare"), "{text}");
+    assert!(
+        text.contains("=> RenewableShare") && text.contains("level Constant"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_says_where_and_why() {
+    let two = "  - {signal: CarbonIntensity, constant: {value: \"1\"}, file: {path: a}}\n";
+    let wrong = FILE.replace("path", "pfad");
+    let folder = folder(&[
+        ("zone.yaml", zone(FILE)),
+        ("two.yaml", zone(two)),
+        ("wrong.yaml", format!("kind: Service\n---\n{}", zone(&wrong))),
+        ("none.yaml", "kind: Service\n".into()),
+    ]);
+    for (args, words) in [
+        (
+            &["forecast", "fr", "--file", "zone.yaml"][..],
+            "no GridZone fr among: ma",
+        ),
+        (&["grid", "check", "--file", "two.yaml"], "names 2 kinds of source"),
+        (&["grid", "check", "--file", "wrong.yaml"], "line 9 column 56"),
+        (&["grid", "check", "--file", "none.yaml"], "there are no GridZones"),
+        (&["grid", "check", "--file", "missing.yaml"], "reading missing.yaml"),
+        (&["forecast", "ma", "--file", "zone.yaml"], "reading the file ma.csv"),
+    ] {
+        let complaint = run(&folder, args).1.unwrap();
+        assert!(complaint.contains(words), "{args:?}: {complaint}");
+    }
+}
