@@ -18,6 +18,9 @@ use crate::units::Signal;
 /// What an hour of lateness costs, in runs at once: more than any start could save.
 const LATENESS: f64 = 10.0;
 
+/// What a field is of: a signal, zones with their shares, and the curve of lengths where only that is known.
+type Key = (Signal, Vec<(usize, u64)>, Option<String>);
+
 /// The fields of all places, each made once.
 #[derive(Debug)]
 pub(super) struct Fields {
@@ -28,7 +31,7 @@ pub(super) struct Fields {
     pub(super) fine: Vec<Field>,
     /// On those of costs.
     pub(super) coarse: Vec<Field>,
-    known: BTreeMap<(Signal, Vec<(usize, u64)>, Option<String>), usize>,
+    known: BTreeMap<Key, usize>,
 }
 
 impl Fields {

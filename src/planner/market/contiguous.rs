@@ -225,8 +225,7 @@ impl Bidder {
                 }
             }),
             Some(tolls) => {
-                let borders = slots.start..known + 1;
-                let resources = market.capacity.resources();
+                let (borders, resources) = (slots.start..known + 1, market.capacity.resources());
                 toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
                 scan.each([costs, sums(&scratch.sums)], grid, |at, [over, toll], touched| {
                     if has_room(at, &touched) {
