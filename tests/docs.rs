@@ -11,9 +11,10 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "annotations.md",
     "gitops.md",
+    "how-it-decides.md",
     "metrics.md",
     "providers.md",
     "reasons.md",
