@@ -28,36 +28,20 @@ pub(super) struct Bids {
 /// What a job got in the market.
 #[derive(Clone, Copy)]
 pub(super) struct Got<'b> {
-    /// What it takes.
-    pub(super) bid: &'b Bid,
-    /// The score of what it would take if it were alone.
-    pub(super) ideal: f64,
-    /// The cost of that.
-    pub(super) alone: f64,
-    /// What it costs to start at once and to run without a break, whatever the room.
-    pub(super) at_once: f64,
+    /// What it takes, and what it would take otherwise.
+    pub(super) placed: &'b Placed,
     /// Whether it was chosen at posted prices: then no other start is better, though it may seem cheaper.
     pub(super) posted: bool,
 }
 
-impl<'b> Got<'b> {
-    /// What the market has placed.
-    pub(super) fn of(placed: &'b Placed, posted: bool) -> Self {
-        Self {
-            bid: &placed.bid,
-            ideal: placed.ideal.score,
-            alone: placed.ideal.cost,
-            at_once: placed.at_once,
-            posted,
-        }
-    }
-
+impl Got<'_> {
     /// The first start.
     pub(super) fn start(&self) -> Start {
+        let bid = &self.placed.bid;
         Start {
-            at: self.bid.at(),
-            cost: self.bid.cost,
-            place: self.bid.site(),
+            at: bid.at(),
+            cost: bid.cost,
+            place: bid.site(),
             room: true,
         }
     }
@@ -186,7 +170,7 @@ impl Bids {
             Booked::Pieces(pieces) => {
                 let (bidder, placed) = &**pieces;
                 give_back(bidder, &placed.bid, capacity);
-                Some(Got::of(placed, false))
+                Some(Got { placed, posted: false })
             }
             Booked::Late => None,
             Booked::NoRoom(place) => {

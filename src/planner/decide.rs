@@ -53,7 +53,7 @@ pub(super) struct Verdict<'b> {
     /// Whether it takes capacity.
     pub(super) books: bool,
     /// What the market found for it, where that is more than to start and to run to its end.
-    pub(super) bid: Option<Got<'b>>,
+    pub(super) got: Option<Got<'b>>,
 }
 
 /// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
@@ -150,7 +150,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
         alternatives: Vec::new(),
         least: best.map(|start| start.cost),
         books: true,
-        bid: None,
+        got: None,
     }
 }
 
@@ -167,7 +167,7 @@ fn everywhere<'b>(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String)
         alternatives: Vec::new(),
         least: None,
         books: !too_large,
-        bid: None,
+        got: None,
     }
 }
 

@@ -71,7 +71,7 @@ impl Desk {
         let tolls = (!self.tolls.is_empty()).then_some(self.tolls.as_slice());
         let fields = (&self.fields.fine[..], &self.grid);
         let placed = market::admit(&bidder, fields, &self.capacity, tolls, &mut self.scratch);
-        let got = placed.as_ref().map(|placed| Got::of(placed, true));
+        let got = placed.as_ref().map(|placed| Got { placed, posted: true });
         let search = std::mem::take(&mut self.search);
         let mut scribe = Scribe::new(snapshot, &self.grid, &costs).with(search);
         let (decision, _) = scribe.decide(&job, got, &mut self.capacity, |capacity| {

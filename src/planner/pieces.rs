@@ -11,7 +11,7 @@ use super::search::{Search, Sight};
 /// Does what the market found.
 pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, search: &mut Search) -> Verdict<'b> {
     let start = got.start();
-    let guard = Guard::of(job.rules, got.at_once);
+    let guard = Guard::of(job.rules, got.placed.at_once);
     search.run(job, sight);
     let binding = binding(job, &got, &guard);
     Verdict {
@@ -22,17 +22,17 @@ pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, searc
         binding,
         note: None,
         alternatives: search.alternatives(&start, &guard, sight.grid),
-        least: Some(got.alone),
+        least: Some(got.placed.ideal.cost),
         books: true,
-        bid: Some(got),
+        got: Some(got),
     }
 }
 
 /// What kept it from being better.
 fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
-    let end = got.bid.pieces.last().map_or(0, |piece| piece.end);
+    let end = got.placed.bid.pieces.last().map_or(0, |piece| piece.end);
     let known = job.places.iter().map(|(_, curve)| curve.last_start(0)).max().flatten();
-    if got.bid.score > got.ideal + guard.equal {
+    if got.placed.bid.score > got.placed.ideal.score + guard.equal {
         Binding::Capacity
     } else if end >= job.last + job.length {
         Binding::LatestStart
@@ -44,7 +44,7 @@ fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
 }
 
 fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {
-    let waits = got.bid.at() > job.present;
+    let waits = got.placed.bid.at() > job.present;
     match &job.demand.stage {
         Stage::Running { .. } | Stage::Paused { .. } if waits => Reason::PausedForDirtyHours,
         _ if waits && binding == Binding::Capacity => Reason::WaitingForCapacity,

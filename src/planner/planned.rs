@@ -41,7 +41,7 @@ pub(super) fn planned<'b>(
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
-            bid: None,
+            got: None,
         };
     }
     let best = match got {
@@ -60,7 +60,7 @@ pub(super) fn planned<'b>(
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
-            bid: None,
+            got: None,
         };
     };
     let slack = if kept.is_some() {
@@ -79,7 +79,7 @@ pub(super) fn planned<'b>(
         alternatives: search.alternatives(&chosen, &guard, sight.grid),
         least: Some(least),
         books: true,
-        bid: None,
+        got: None,
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> Scribe<'a> {
         };
         let verdict = decide(job, has_policy, got, sight, &mut self.search);
         let decision = decision(job, &verdict, self.grid, self.costs);
-        if verdict.bid.is_some() {
+        if verdict.got.is_some() {
             keep(capacity);
         } else if verdict.books && job.demand.stage != Stage::Shadow {
             capacity.release(verdict.at);
@@ -82,14 +82,18 @@ fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>
     let mut chosen = job.choice(&verdict.place, verdict.at, grid, costs);
     let mut now = job.choice(&now, job.first, grid, costs);
     let mut segments = Vec::new();
-    if let Some(got) = &verdict.bid {
-        (chosen.cost, now.cost) = (Some(got.bid.cost), Some(got.at_once).filter(|cost| cost.is_finite()));
+    if let Some(Got { placed, .. }) = &verdict.got {
+        let pieces = &placed.bid.pieces;
+        (chosen.cost, now.cost) = (
+            Some(placed.bid.cost),
+            Some(placed.at_once).filter(|cost| cost.is_finite()),
+        );
         if job.rules.signal == Signal::CarbonIntensity {
             (chosen.grams, now.grams) = (chosen.cost.map(Grams), now.cost.map(Grams));
         } else {
-            chosen.grams = job.grams(&got.bid.pieces, costs);
+            chosen.grams = job.grams(pieces, costs);
         }
-        segments = job.segments(&got.bid.pieces, grid);
+        segments = job.segments(pieces, grid);
     }
     Decision {
         job: demand.job.clone(),
