@@ -1,7 +1,6 @@
 //! Jobs as bidders in the market: what they could take, and what that costs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::capacity::Part;
 use super::curve::Curve;
@@ -137,7 +136,7 @@ fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {
     Free {
         pausing: pausing.map(|pausing| (pausing, progress.pauses)),
         steps: scaling.as_ref().map_or_else(Vec::new, |scaling| scaling.steps.clone()),
-        survival: survival.map(|curve| (Arc::new(curve.clone()), nanos(progress.done))),
+        survival: survival.map(|curve| (curve.clone(), nanos(progress.done))),
     }
 }
 

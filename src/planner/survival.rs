@@ -1,15 +1,18 @@
 //! How long jobs of one kind run, where a single job's length is not known.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// A survival curve: the share of jobs that still run after so much work, `S(t) = P(length > t)`.
 ///
-/// A step function, right-continuous: 1 before the first step. What survives the last step is taken to end there.
+/// A step function, right-continuous: 1 before the first step. What survives the last step is taken to end there. Many jobs
+/// share one, so a clone is a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Survival {
-    steps: Vec<(SignedDuration, f64)>,
+    steps: Arc<[(SignedDuration, f64)]>,
 }
 
 impl Survival {
@@ -23,7 +26,7 @@ impl Survival {
                 kept.push((after, alive));
             }
         }
-        Self { steps: kept }
+        Self { steps: kept.into() }
     }
 
     /// Its steps: after which length, which share still runs.

@@ -1,7 +1,5 @@
 //! A job that may be more than started: paused, run wider, or both; or whose length only time will tell.
 
-use std::sync::Arc;
-
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
@@ -28,7 +26,7 @@ pub(in crate::planner) struct Free {
     /// How wide it may run, the first step first; empty: as it is.
     pub(in crate::planner) steps: Vec<Step>,
     /// How long it runs, where only that is known, and what it has behind it.
-    pub(in crate::planner) survival: Option<(Arc<Survival>, Offset)>,
+    pub(in crate::planner) survival: Option<(Survival, Offset)>,
 }
 
 /// What is kept from bidder to bidder.
@@ -50,6 +48,11 @@ impl Free {
     /// Whether it may run in more than one piece.
     pub(super) fn has_pieces(&self) -> bool {
         self.pausing.is_some() || self.steps.len() > 1
+    }
+
+    /// Whether it may run wider: one whose length nobody knows does not.
+    fn widens(&self) -> bool {
+        self.steps.len() > 1 && self.survival.is_none()
     }
 
     /// How wide it may run: the step, its power and its throughput.
@@ -95,9 +98,8 @@ impl Bidder {
 
     /// The pieces of least cost, price of waiting and price of room.
     fn solve(&self, free: &Free, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
-        let widens = free.steps.len() > 1 && free.survival.is_none();
         let sites = rows::look(self, market, scratch, |rows| match &free.pausing {
-            _ if widens => rows.len() <= MOST_ROWS,
+            _ if free.widens() => rows.len() <= MOST_ROWS,
             Some((pausing, pauses)) if free.survival.is_none() => {
                 pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
             }
@@ -109,8 +111,23 @@ impl Bidder {
             Place::Fresh => Place::Fresh,
         };
         let (mut pieces, expected) = match (&free.survival, free.pausing) {
-            _ if widens => (self.widen(free, &sites, place, market, scratch)?, None),
-            (Some((curve, done)), Some(_)) => self.hazard(free, &scratch.rows, curve, *done, place)?,
+            _ if free.widens() => (self.widen(free, &sites, place, market, scratch)?, None),
+            (Some((curve, done)), Some((pausing, pauses))) => {
+                let terms = Hazard {
+                    rows: &scratch.rows,
+                    curve,
+                    done: *done,
+                    waiting: (self.last - self.first).max(0),
+                    pausing: Pausing {
+                        most: pausing.most.saturating_sub(pauses),
+                        ..pausing
+                    },
+                    price_per_hour: self.per_hour,
+                    place,
+                };
+                let (cost, pieces) = course(&terms, market)?;
+                (pieces, Some(cost))
+            }
             (None, Some((pausing, pauses))) => {
                 let rows = &scratch.rows;
                 let found = pausable::best(rows, self.length, place, pauses, &pausing, &mut scratch.pausable);
@@ -153,41 +170,6 @@ impl Bidder {
             }
         }
         best.map(|(_, pieces)| pieces)
-    }
-
-    /// The course of a job of unknown length, and what it is expected to cost without the price of room.
-    fn hazard(
-        &self,
-        free: &Free,
-        rows: &Rows,
-        curve: &Survival,
-        done: Offset,
-        place: Place,
-    ) -> Option<(Vec<Piece>, Option<f64>)> {
-        let (pausing, pauses) = free.pausing?;
-        let terms = Hazard {
-            rows,
-            curve,
-            done,
-            waiting: (self.last - self.first).max(0),
-            pausing: Pausing {
-                most: pausing.most.saturating_sub(pauses),
-                ..pausing
-            },
-            price_per_hour: self.per_hour,
-            place,
-        };
-        let (cost, pieces) = terms.plan()?;
-        let without_tolls = Rows {
-            rates: rows.energy.clone(),
-            ..rows.clone()
-        };
-        let without = Hazard {
-            rows: &without_tolls,
-            ..terms
-        }
-        .cost(&pieces);
-        Some((pieces, Some(without.unwrap_or(cost))))
     }
 
     /// What it costs to start as soon as it can and to run on, where that has room; without end where it has none.
@@ -245,6 +227,23 @@ impl Bidder {
             pieces,
         }
     }
+}
+
+/// The best course of a job of unknown length, with what it is expected to cost without the price of room.
+fn course(terms: &Hazard<'_>, market: Market<'_>) -> Option<(f64, Vec<Piece>)> {
+    let (cost, pieces) = terms.plan()?;
+    if market.tolls.is_none() {
+        return Some((cost, pieces));
+    }
+    let energy = &terms.rows.energy;
+    let rows = Rows {
+        borders: terms.rows.borders.clone(),
+        rates: energy.clone(),
+        energy: energy.clone(),
+        per_hour: terms.rows.per_hour,
+    };
+    let alone = Hazard { rows: &rows, ..*terms };
+    Some((alone.cost(&pieces).unwrap_or(cost), pieces))
 }
 
 fn number(sites: &[usize], site: usize) -> Option<usize> {
