@@ -47,7 +47,7 @@ impl Free {
 
     /// Whether it may run in more than one piece.
     pub(super) fn has_pieces(&self) -> bool {
-        self.pausing.is_some() || self.steps.len() > 1
+        self.pausing.is_some() || self.widens()
     }
 
     /// Whether it may run wider: one whose length nobody knows does not.
