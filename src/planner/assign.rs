@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
 use super::scribe::Scribe;
+use super::search::Search;
 use super::snapshot::Snapshot;
 use crate::units::ZoneName;
 
@@ -52,7 +53,8 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
     let mut decisions = vec![None; snapshot.demands.len()];
     let mut bound = Bound::default();
-    let mut scribe = Scribe::new(snapshot, &grid, &costs);
+    let mut search = Search::default();
+    let mut scribe = Scribe::new(snapshot, &grid, &costs, &mut search);
     let mut note = |number: usize, (decision, least): (Decision, Option<f64>)| {
         if let (Some(cost), Some(least), false) = (decision.chosen.cost, least, decision.shadow) {
             bound.add(cost, least);

@@ -79,7 +79,6 @@ impl Fields {
 
 /// The bidder for a job.
 pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) -> Bidder {
-    let grid = fields.grid.clone();
     let free = job.is_free().then(|| free(job, snapshot));
     let wider = free
         .as_ref()
@@ -101,6 +100,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         .iter()
         .filter_map(|(_, curve)| Some(job.scaled(window::at(curve, job.first, job.length)?.cost)))
         .fold(f64::INFINITY, f64::min);
+    let grid = &fields.grid;
     let guard = Guard::of(job.rules, if now.is_finite() { now } else { 0.0 });
     let promise = job
         .demand

@@ -10,7 +10,7 @@ use super::capacity::Capacity;
 use super::costs::{Costs, Curves};
 use super::decision::{Decision, Plan};
 use super::demand::Demand;
-use super::grid::{Grid, nanos};
+use super::grid::nanos;
 use super::job::Job;
 use super::market::{self, book};
 use super::scribe::Scribe;
@@ -22,7 +22,6 @@ use super::snapshot::Snapshot;
 /// Posted prices: a newcomer takes what is best for it when scarce room costs what the plan found, so that it leaves the best
 /// of it to those who need it more.
 pub struct Desk {
-    grid: Grid,
     curves: Arc<Curves>,
     capacity: Capacity,
     fields: Fields,
@@ -34,7 +33,9 @@ pub struct Desk {
 
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("grid", &self.grid).finish_non_exhaustive()
+        f.debug_struct("Desk")
+            .field("grid", &self.fields.grid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,7 +48,6 @@ impl Desk {
     pub(super) fn new(curves: Arc<Curves>, capacity: Capacity, fields: Fields, prices: &[Vec<f64>]) -> Self {
         Self {
             tolls: market::tolls(prices, &fields.grid, &capacity),
-            grid: fields.grid.clone(),
             curves,
             capacity,
             fields,
@@ -58,29 +58,34 @@ impl Desk {
 
     /// Whether its plan looks as far ahead as this job could run. If not, it is time for a plan.
     pub fn reaches(&self, demand: &Demand) -> bool {
-        self.grid.offset(demand.latest_start) + nanos(demand.length.expected) <= self.grid.end()
+        let grid = &self.fields.grid;
+        grid.offset(demand.latest_start) + nanos(demand.length.expected) <= grid.end()
     }
 
     /// Decides for a newcomer and books what it takes. `snapshot` is the one that the desk was opened with, as far as zones
-    /// go; its `now` and its curves may be newer. [`Desk::reaches`] says whether it can.
+    /// go; its `now` may be later, and curves that no plan has used yet may have come. [`Desk::reaches`] says whether it can.
     pub fn admit(&mut self, demand: &Demand, snapshot: &Snapshot) -> Decision {
-        self.grid.advance(snapshot.now);
+        self.fields.grid.advance(snapshot.now);
         let costs = Costs::again(snapshot, Arc::clone(&self.curves));
-        let job = Job::of(demand, snapshot, &self.grid, &costs, &self.capacity);
+        let job = Job::of(demand, snapshot, &self.fields.grid, &costs, &self.capacity);
         let bidder = bidder(&job, &mut self.fields, snapshot);
         let tolls = (!self.tolls.is_empty()).then_some(self.tolls.as_slice());
-        let fields = (&self.fields.fine[..], &self.grid);
-        let placed = market::admit(&bidder, fields, &self.capacity, tolls, &mut self.scratch);
+        let grid = &self.fields.grid;
+        let placed = market::admit(
+            &bidder,
+            (&self.fields.fine, grid),
+            &self.capacity,
+            tolls,
+            &mut self.scratch,
+        );
         let got = placed.as_ref().map(|placed| Got { placed, posted: true });
-        let search = std::mem::take(&mut self.search);
-        let mut scribe = Scribe::new(snapshot, &self.grid, &costs).with(search);
-        let (decision, _) = scribe.decide(&job, got, &mut self.capacity, |capacity| {
+        let mut scribe = Scribe::new(snapshot, grid, &costs, &mut self.search);
+        let decided = scribe.decide(&job, got, &mut self.capacity, |capacity| {
             if let Some(placed) = &placed {
                 book(&bidder, &placed.bid, capacity);
             }
         });
-        self.search = scribe.into_search();
-        decision
+        decided.0
     }
 }
 

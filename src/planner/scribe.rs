@@ -20,28 +20,18 @@ pub(super) struct Scribe<'a> {
     snapshot: &'a Snapshot,
     grid: &'a Grid,
     costs: &'a Costs<'a>,
-    search: Search,
+    search: &'a mut Search,
 }
 
 impl<'a> Scribe<'a> {
     /// A scribe for the jobs of a snapshot.
-    pub(super) fn new(snapshot: &'a Snapshot, grid: &'a Grid, costs: &'a Costs<'a>) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, grid: &'a Grid, costs: &'a Costs<'a>, search: &'a mut Search) -> Self {
         Self {
             snapshot,
             grid,
             costs,
-            search: Search::default(),
+            search,
         }
-    }
-
-    /// The same scribe with what an earlier one has allocated.
-    pub(super) fn with(self, search: Search) -> Self {
-        Self { search, ..self }
-    }
-
-    /// What may be given to the next one.
-    pub(super) fn into_search(self) -> Search {
-        self.search
     }
 
     /// Decides for one job and books what it takes; `keep` books what it got, where it takes that piece by piece. With the
@@ -59,7 +49,7 @@ impl<'a> Scribe<'a> {
             costs: self.costs,
             capacity,
         };
-        let verdict = decide(job, has_policy, got, sight, &mut self.search);
+        let verdict = decide(job, has_policy, got, sight, self.search);
         let decision = decision(job, &verdict, self.grid, self.costs);
         if verdict.got.is_some() {
             keep(capacity);
