@@ -12,6 +12,7 @@ use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
 use super::super::rows::Piece;
 use super::bid::Bidder;
+use super::contiguous::add_tolls;
 use super::field::{Field, Sums};
 use super::free::Free;
 use super::scan::Scan;
@@ -221,25 +222,13 @@ impl<'a> Ascent<'a> {
             let field = &self.fields[site.field];
             let known = field.known_until(slots.start);
             let borders = slots.start..(slots.end + 1).min(known + 1);
-            let over = |at| Sums {
-                at,
-                origin: self.grid.border(0),
-                step: self.grid.step(),
-            };
+            let over = |at| Sums::over(at, self.grid);
             let expected = field.expected().map(over);
             scratch.clear();
             scratch.resize(borders.start, 0.0);
             let kilowatts = if expected.is_some() { 0.0 } else { bidder.kilowatts };
             scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
-            for part in &site.parts {
-                for (resource, need) in part.needs() {
-                    let toll = &tolls[part.zone * self.resources + resource];
-                    if toll.len() > 1 {
-                        let both = scratch[borders.clone()].iter_mut().zip(&toll[borders.clone()]);
-                        both.for_each(|(sum, toll)| *sum += need as f64 * toll);
-                    }
-                }
-            }
+            add_tolls(&site.parts, tolls, self.resources, borders.clone(), scratch);
             let scan = Scan {
                 first: bidder.first,
                 last: bidder.last,

@@ -192,11 +192,7 @@ impl Bidder {
                 .capacity
                 .free_from(&site.parts, slots.clone(), &mut scratch.free_from);
         }
-        let sums = |at| Sums {
-            at,
-            origin: grid.border(0),
-            step: grid.step(),
-        };
+        let sums = |at| Sums::over(at, grid);
         let costs = sums(field.sums());
         let free_from = &scratch.free_from;
         let limited = market.room && market.capacity.limits_releases();
@@ -267,11 +263,7 @@ impl Bidder {
     /// cost.
     pub(super) fn cost(&self, site: &Site, from: Offset, to: Offset, market: Market<'_>) -> f64 {
         let (field, grid) = (&market.fields[site.field], market.capacity.grid());
-        let sums = |at| Sums {
-            at,
-            origin: grid.border(0),
-            step: grid.step(),
-        };
+        let sums = |at| Sums::over(at, grid);
         let kilowatt = match field.expected() {
             Some(expected) => sums(expected).until(from),
             None => sums(field.sums()).until(to) - sums(field.sums()).until(from),
@@ -307,10 +299,22 @@ pub(super) fn toll_sums(
 ) {
     sums.clear();
     sums.resize(borders.end, 0.0);
+    add_tolls(parts, tolls, resources, borders, sums);
+}
+
+/// Adds what the room of these parts costs to sums at the borders in `borders`.
+pub(super) fn add_tolls(
+    parts: &[Part],
+    tolls: &[Vec<f64>],
+    resources: usize,
+    borders: std::ops::Range<usize>,
+    sums: &mut [f64],
+) {
     for part in parts {
         for (resource, need) in part.needs() {
+            // Where nothing is scarce there are no sums, or one of nothing.
             let toll = &tolls[part.zone * resources + resource];
-            if !toll.is_empty() {
+            if toll.len() > 1 {
                 let sums = sums[borders.clone()].iter_mut().zip(&toll[borders.clone()]);
                 sums.for_each(|(sum, toll)| *sum += need as f64 * toll);
             }

@@ -88,7 +88,16 @@ pub(in crate::planner) struct Sums<'a> {
     pub(in crate::planner) step: Offset,
 }
 
-impl Sums<'_> {
+impl<'a> Sums<'a> {
+    /// Sums at the borders of a grid.
+    pub(in crate::planner) fn over(at: &'a [f64], grid: &Grid) -> Self {
+        Self {
+            at,
+            origin: grid.border(0),
+            step: grid.step(),
+        }
+    }
+
     /// From the first border to an instant within the grid.
     #[inline]
     pub(in crate::planner) fn until(&self, at: Offset) -> f64 {

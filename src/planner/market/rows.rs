@@ -146,11 +146,7 @@ fn each_row(
         let toll = if sums.is_empty() {
             0.0
         } else {
-            let sums = Sums {
-                at: sums,
-                origin: fine.border(0),
-                step: fine.step(),
-            };
+            let sums = Sums::over(sums, fine);
             (sums.until(to) - sums.until(from)) / hours
         };
         visit(bidder.cost(site, from, to, market) / hours, toll);
