@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::bidders::Fields;
 use super::bids::Bids;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decision::{Bound, Decision, Plan};
-use super::demand::{Demand, Freedom, Stage};
+use super::demand::{Demand, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
@@ -121,9 +121,7 @@ fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
     let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
-    let lead = snapshot.release_lead.max(SignedDuration::ZERO);
-    let last = demand.latest_start.saturating_sub(lead).unwrap_or(demand.latest_start);
-    let last = last.saturating_add(demand.progress.done).unwrap_or(last);
+    let last = demand.last_release(snapshot.release_lead);
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
@@ -135,9 +133,8 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
 
 /// Whether nothing is left to decide for a job, because it runs and nothing but its start could be chosen.
 fn runs_to_its_end(demand: &Demand, snapshot: &Snapshot) -> bool {
-    let Freedom { pausing, scaling } = &demand.freedom;
-    let is_free = (pausing.is_some() || scaling.is_some()) && snapshot.rules.contains_key(&demand.policy);
-    matches!(demand.stage, Stage::Running { .. }) && !is_free
+    let is_open = demand.freedom.lasts() && snapshot.rules.contains_key(&demand.policy);
+    matches!(demand.stage, Stage::Running { .. }) && !is_open
 }
 
 /// Books what a running job still takes: to its expected end; if it is past that, to the end that it will hardly exceed; if

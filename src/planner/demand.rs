@@ -58,6 +58,13 @@ pub struct Freedom {
     pub scaling: Option<Scaling>,
 }
 
+impl Freedom {
+    /// Whether anything is left to choose once it runs.
+    pub(super) fn lasts(&self) -> bool {
+        self.pausing.is_some() || self.scaling.is_some()
+    }
+}
+
 /// How a job may be paused; by default never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -183,4 +190,15 @@ pub struct Demand {
     /// What it has behind it.
     #[serde(default)]
     pub progress: Progress,
+}
+
+impl Demand {
+    /// The last instant at which it may be released or resumed, so long before its latest start. What it has done already it
+    /// need not do again: with that much behind it, it may go on so much later.
+    pub(super) fn last_release(&self, lead: SignedDuration) -> Timestamp {
+        let done = self.progress.done.max(SignedDuration::ZERO);
+        let earliest = self.latest_start.saturating_sub(lead.max(SignedDuration::ZERO));
+        let last = earliest.unwrap_or(self.latest_start);
+        last.saturating_add(done).unwrap_or(last)
+    }
 }

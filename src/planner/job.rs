@@ -8,7 +8,7 @@ use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
 use super::decision::{Choice, Segment};
-use super::demand::{Demand, Freedom, Placement, Stage};
+use super::demand::{Demand, Placement, Stage};
 use super::grid::{Grid, Offset, SECOND, nanos};
 use super::rows::{Piece, Place as Standing};
 use super::snapshot::{Rules, Snapshot};
@@ -93,8 +93,7 @@ impl<'a> Job<'a> {
             rules,
             present: grid.present(),
             first: grid.offset(demand.submitted).max(grid.present()),
-            // What it has done already it need not do again: with that much behind it, it may go on so much later.
-            last: grid.offset(demand.latest_start) + done - nanos(snapshot.release_lead),
+            last: grid.offset(demand.last_release(snapshot.release_lead)),
             length: left(demand, done),
             place: Standing::Fresh,
             has_forecast: !comparable.is_empty(),
@@ -141,8 +140,7 @@ impl<'a> Job<'a> {
 
     /// Whether anything but its start may be chosen, or its length is not known.
     pub(super) fn is_free(&self) -> bool {
-        let Freedom { pausing, scaling } = &self.demand.freedom;
-        pausing.is_some() || scaling.is_some() || self.demand.curve.is_some()
+        self.demand.freedom.lasts() || self.demand.curve.is_some()
     }
 
     fn single_places(&self, costs: &'a Costs<'a>) -> Vec<(Place, Cow<'a, Curve>)> {
