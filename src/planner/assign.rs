@@ -158,25 +158,11 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::testing::{at, cores, demand, rules, snapshot, steps, zones};
+    use super::super::testing::{at, big, contended, rules, zones};
     use super::super::{Placement, Reason, Rules, plan};
     use super::*;
 
     const HOUR: i64 = 3600;
-
-    /// One greenest hour, with room for one job of ten cores.
-    fn contended() -> Snapshot {
-        let mut s = snapshot();
-        steps(&mut s, "a", HOUR, &[300.0, 200.0, 100.0, 250.0, 300.0, 300.0]);
-        s
-    }
-
-    fn big(name: &str, latest_start: i64) -> Demand {
-        Demand {
-            request: cores(10),
-            ..demand(name, latest_start, HOUR)
-        }
-    }
 
     fn starts(s: &Snapshot) -> Vec<i64> {
         plan(s)

@@ -91,25 +91,11 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, cores, demand, snapshot, steps};
-    use super::super::{Action, Snapshot, plan};
+    use super::super::testing::{at, big, contended, demand};
+    use super::super::{Action, plan};
     use super::*;
 
     const HOUR: i64 = 3600;
-
-    /// One greenest hour, with room for one job of ten cores.
-    fn contended() -> Snapshot {
-        let mut s = snapshot();
-        steps(&mut s, "a", HOUR, &[300.0, 200.0, 100.0, 250.0, 300.0, 300.0]);
-        s
-    }
-
-    fn big(name: &str, latest_start: i64) -> Demand {
-        Demand {
-            request: cores(10),
-            ..demand(name, latest_start, HOUR)
-        }
-    }
 
     #[test]
     fn a_newcomer_is_decided_for_as_a_plan_would_where_there_is_room_for_all() {

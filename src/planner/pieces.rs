@@ -58,9 +58,9 @@ fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::testing::{at, demand, snapshot, steps};
+    use super::super::testing::{at, decide, demand, snapshot, steps};
     use super::super::{
-        Action, Decision, Demand, Freedom, Pausing, Progress, Scaling, Snapshot, Stage, Step, Survival, plan,
+        Action, Decision, Demand, Freedom, Pausing, Progress, Scaling, Snapshot, Stage, Step, Survival,
     };
     use super::*;
 
@@ -87,10 +87,6 @@ mod tests {
         let mut s = snapshot();
         steps(&mut s, "a", HOUR, &[300.0, 100.0, 300.0, 100.0, 300.0, 300.0]);
         s
-    }
-
-    fn decide(s: &Snapshot) -> Decision {
-        plan(s).decisions.remove(0)
     }
 
     fn hours(decision: &Decision) -> Vec<(i64, i64)> {

@@ -111,3 +111,18 @@ pub(super) fn zones(names: &[&str]) -> Vec<ZoneName> {
 pub(super) fn decide(snapshot: &Snapshot) -> Decision {
     plan(snapshot).decisions.remove(0)
 }
+
+/// One greenest hour, the third, in a zone with room for one [`big`] job.
+pub(super) fn contended() -> Snapshot {
+    let mut s = snapshot();
+    steps(&mut s, "a", 3600, &[300.0, 200.0, 100.0, 250.0, 300.0, 300.0]);
+    s
+}
+
+/// A job of an hour that takes ten cores.
+pub(super) fn big(name: &str, latest_start: i64) -> Demand {
+    Demand {
+        request: cores(10),
+        ..demand(name, latest_start, 3600)
+    }
+}
