@@ -50,6 +50,16 @@ pub(super) struct Placed {
     pub(super) at_once: f64,
 }
 
+impl Placed {
+    fn of(bid: Bid, ideal: Option<Bid>, bidder: &Bidder, alone: Market<'_>, scratch: &mut Scratch) -> Self {
+        Self {
+            ideal: ideal.unwrap_or_else(|| bid.clone()),
+            at_once: bidder.at_once(alone, &mut scratch.free),
+            bid,
+        }
+    }
+}
+
 /// What the market gives.
 pub(super) struct Outcome {
     /// By bidder; `None` where there is no room for it at all.
@@ -79,8 +89,9 @@ pub(super) fn place(
     let greedy = book.save();
     if book.is_ideal() {
         book.clear();
+        let alone = Market::anywhere(fine, capacity, grid);
         return Outcome {
-            placed: placed(greedy.bids, &ideals, bidders, book.capacity(), fine, grid),
+            placed: placed(greedy.bids, ideals, bidders, alone, &mut scratch),
             above: 0.0,
             prices: Vec::new(),
         };
@@ -91,8 +102,9 @@ pub(super) fn place(
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
     let tolls = tolls(&found.prices, grid, book.capacity());
     let best = best_plan(&mut book, &tolls);
+    let alone = Market::anywhere(fine, capacity, grid);
     Outcome {
-        placed: placed(best.bids, &ideals, bidders, book.capacity(), fine, grid),
+        placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
         above: (found.bound - least).max(0.0),
         prices: found.prices,
     }
@@ -112,33 +124,21 @@ pub(super) fn admit(
         ..Market::with_room(fields, capacity, grid)
     };
     let bid = bidder.best(market, scratch).filter(|bid| !bid.late)?;
-    Some(Placed {
-        ideal: bidder.best(alone, scratch).unwrap_or_else(|| bid.clone()),
-        at_once: bidder.at_once(alone, &mut scratch.free),
-        bid,
-    })
+    let ideal = bidder.best(alone, scratch);
+    Some(Placed::of(bid, ideal, bidder, alone, scratch))
 }
 
+/// What all got, beside what they would take if they were alone.
 fn placed(
     bids: Vec<Option<Bid>>,
-    ideals: &[Option<Bid>],
+    ideals: Vec<Option<Bid>>,
     bidders: &[Bidder],
-    capacity: &Capacity,
-    fields: &[Field],
-    grid: &Grid,
+    alone: Market<'_>,
+    scratch: &mut Scratch,
 ) -> Vec<Option<Placed>> {
-    let market = Market::anywhere(fields, capacity, grid);
-    let mut scratch = Scratch::default();
-    let both = bids.into_iter().zip(ideals).zip(bidders);
-    both.map(|((bid, ideal), bidder)| {
-        let bid = bid?;
-        Some(Placed {
-            ideal: ideal.clone().unwrap_or_else(|| bid.clone()),
-            at_once: bidder.at_once(market, &mut scratch.free),
-            bid,
-        })
-    })
-    .collect()
+    let all = bids.into_iter().zip(ideals).zip(bidders);
+    all.map(|((bid, ideal), bidder)| Some(Placed::of(bid?, ideal, bidder, alone, scratch)))
+        .collect()
 }
 
 /// From the safe plan by way of prices to one that nothing improves; where that leaves somebody late, also straight there.
