@@ -1,5 +1,6 @@
 //! The survival curves of all kinds: learned from what finished and from what still runs, published when they change.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -101,22 +102,23 @@ impl Curves {
     }
 
     fn see(&mut self, level: Level) -> &mut Learned {
-        let new = Learned::of(&level);
-        let learned = self.levels.entry(level).or_insert(new);
+        let learned = self.levels.entry(level).or_insert_with_key(Learned::of);
         learned.last_seen = self.seen;
         learned
     }
 
     /// Forgets the tenth that was seen longest ago once there are too many, so that it need not be done at every new kind.
+    /// Of those that were seen at once, the parents stay.
     fn forget(&mut self) {
         if self.levels.len() <= KINDS {
             return;
         }
-        let mut ages: Vec<u64> = self.levels.values().map(|learned| learned.last_seen).collect();
+        let age = |(level, learned): (&Level, &Learned)| (learned.last_seen, Reverse(level.clone()));
+        let mut ages: Vec<_> = self.levels.iter().map(age).collect();
         ages.sort_unstable();
-        let oldest = ages[ages.len() / 10];
-        self.levels
-            .retain(|level, learned| learned.last_seen > oldest || *level == Level::All);
+        for (_, Reverse(level)) in ages.iter().take(ages.len() / 10) {
+            self.levels.remove(level);
+        }
     }
 }
 
@@ -241,5 +243,19 @@ mod tests {
         }
         let newest = Level::of(&kind(9_999)).next_back().unwrap();
         assert!(curves.levels.len() <= KINDS && curves.levels.contains_key(&newest));
+    }
+
+    #[test]
+    fn of_more_kinds_than_are_remembered_that_run_at_once_most_stay() {
+        let kinds: Vec<Kind> = (0..5_000).map(|id| Kind::group("c", &id.to_string())).collect();
+        let mut curves = taught(&kinds[0], [10, 20, 30]);
+        curves.renew(
+            at(2_000_000),
+            kinds.iter().map(|kind| (kind, SignedDuration::from_secs(10))),
+        );
+        assert_eq!(curves.of(&kinds[0]).unwrap().0, "c/0");
+        curves.renew(at(2_000_000), []);
+        assert!(curves.levels.len() > 4000, "{}", curves.levels.len());
+        assert_eq!(curves.of(&kinds[0]).unwrap().0, "c/0");
     }
 }
