@@ -31,6 +31,18 @@ pub(super) struct Piece {
     pub(super) step: usize,
 }
 
+impl Piece {
+    /// A stretch at the first step.
+    pub(super) fn of(site: usize, start: Offset, end: Offset) -> Self {
+        Self {
+            site,
+            start,
+            end,
+            step: 0,
+        }
+    }
+}
+
 /// Where a job is when its window begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -53,20 +65,19 @@ impl Rows {
         self.borders[row + 1] - self.borders[row]
     }
 
+    /// How long a row is that is not cut short: any but the first and the last; 0 where there is none at all.
+    pub(super) fn whole(&self) -> Offset {
+        (0..self.len().min(3)).map(|row| self.time(row)).max().unwrap_or(0)
+    }
+
     /// The row that holds an instant of the window; the last one at its end.
     pub(super) fn row(&self, at: Offset) -> usize {
-        let after = self.borders.partition_point(|border| *border <= at);
-        after.min(self.len()).saturating_sub(1)
+        row(&self.borders, at)
     }
 
     /// What a job pays to run over `[start, end)` in a site at its first step, resumes apart.
     pub(super) fn cost(&self, site: usize, start: Offset, end: Offset) -> f64 {
-        let mut cost = 0.0;
-        for row in self.row(start)..=self.row((end - 1).max(start)) {
-            let time = self.borders[row + 1].min(end) - self.borders[row].max(start);
-            cost += self.rates[site][row] * in_hours(time.max(0));
-        }
-        cost
+        cost(&self.borders, &self.rates[site], start, end)
     }
 
     /// What waiting costs a job with so much work that is done at `end`.
@@ -74,4 +85,20 @@ impl Rows {
         let start = self.borders.first().copied().unwrap_or(end);
         self.per_hour * in_hours(end - start - length)
     }
+}
+
+/// The row between these borders that holds an instant; the last one at their end.
+pub(super) fn row(borders: &[Offset], at: Offset) -> usize {
+    let after = borders.partition_point(|border| *border <= at);
+    after.min(borders.len().saturating_sub(1)).saturating_sub(1)
+}
+
+/// What running over `[start, end)` costs at these rates, by row between the borders.
+pub(super) fn cost(borders: &[Offset], rates: &[f64], start: Offset, end: Offset) -> f64 {
+    let mut cost = 0.0;
+    for row in row(borders, start)..=row(borders, (end - 1).max(start)) {
+        let time = borders[row + 1].min(end) - borders[row].max(start);
+        cost += rates[row] * in_hours(time.max(0));
+    }
+    cost
 }

@@ -129,12 +129,3 @@ impl Hazard<'_> {
         pieces.len() - usize::from(goes_on && !pieces.is_empty())
     }
 }
-
-fn piece(site: usize, start: Offset, end: Offset) -> Piece {
-    Piece {
-        site,
-        start,
-        end,
-        step: 0,
-    }
-}

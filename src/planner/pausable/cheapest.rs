@@ -70,13 +70,7 @@ fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Op
             .map(|(site, rates)| (rates[row], row, site));
         order.extend(rates.min_by(by_rate).filter(|(rate, ..)| rate.is_finite()));
     }
-    // All rows but the first and the last are equally long.
-    let row = if rows.len() > 2 {
-        rows.time(1)
-    } else {
-        rows.len().checked_sub(1).map(|last| rows.time(last))?
-    };
-    let enough = (length / row.max(1)) as usize + 3;
+    let enough = (length / rows.whole().max(1)) as usize + 3;
     if enough < order.len() {
         order.select_nth_unstable_by(enough, by_rate);
         order.truncate(enough);
@@ -86,12 +80,7 @@ fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Op
     let mut used = Vec::with_capacity(enough.min(order.len()));
     for (_, row, site) in order.iter().copied() {
         let (start, time) = (rows.borders[row], rows.time(row).min(left));
-        used.push(Piece {
-            site,
-            start,
-            end: start + time,
-            step: 0,
-        });
+        used.push(Piece::of(site, start, start + time));
         left -= time;
         if left == 0 {
             return Some(used);

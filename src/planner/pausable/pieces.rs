@@ -30,12 +30,7 @@ pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Place) -> 
     };
     let mut close = |open: Option<Open>, end: Offset| {
         if let Some(Open { site, start, early }) = open.filter(|open| open.start < end) {
-            pieces.push(Piece {
-                site,
-                start,
-                end,
-                step: 0,
-            });
+            pieces.push(Piece::of(site, start, end));
             if early {
                 advance(&mut pieces, program, place);
             }
