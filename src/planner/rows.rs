@@ -3,6 +3,9 @@
 use super::curve::in_hours;
 use super::grid::Offset;
 
+/// Costs that differ by less than this share are equal.
+pub(super) const EQUAL: f64 = 1e-9;
+
 /// The rows of a window, and what running costs in each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
@@ -101,4 +104,14 @@ pub(super) fn cost(borders: &[Offset], rates: &[f64], start: Offset, end: Offset
         cost += rates[row] * in_hours(time.max(0));
     }
     cost
+}
+
+/// Keeps the cheaper plan; of equal ones the first.
+pub(super) fn keep_cheaper<P>(best: &mut Option<(f64, P)>, cost: f64, plan: P) {
+    if best
+        .as_ref()
+        .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
+    {
+        *best = Some((cost, plan));
+    }
 }

@@ -1,9 +1,9 @@
 //! The cheapest run without a gap.
 
 use super::super::curve::in_hours;
-use super::super::rows::Piece;
+use super::super::rows::{EQUAL, Piece};
 use super::hull::{Corner, Hulls, Part, Used, cheapest};
-use super::{EQUAL, Job, pieces};
+use super::{Job, pieces};
 
 /// How often the price of work is looked for before all runs are gone through.
 const ROUNDS: usize = 3;

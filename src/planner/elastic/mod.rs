@@ -18,11 +18,8 @@ mod tests;
 use super::curve::in_hours;
 use super::demand::{Pausing, Step};
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place};
+use super::rows::{Piece, Place, keep_cheaper};
 use hull::{Hulls, Part, Used, cheapest};
-
-/// Costs that differ by less than this share are equal.
-const EQUAL: f64 = 1e-9;
 
 /// The window of one job in one site, and what running costs there at each width.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +69,8 @@ pub(super) fn best(
     };
     let mut best: Option<(f64, Vec<Piece>)> = None;
     let mut offer = |plan: Vec<Piece>| {
-        if let Some(cost) = job.charge(&plan)
-            && best
-                .as_ref()
-                .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
-        {
-            best = Some((cost, plan));
+        if let Some(cost) = job.charge(&plan) {
+            keep_cheaper(&mut best, cost, plan);
         }
     };
     let closed = Hulls::of(widths.rates, widths.steps, 0.0, false);
@@ -169,12 +162,7 @@ impl Job<'_> {
                 continue;
             };
             let cost = used.cost + self.waiting(self.widths.borders[end - 1]);
-            if best
-                .as_ref()
-                .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
-            {
-                best = Some((cost, used));
-            }
+            keep_cheaper(&mut best, cost, used);
         }
         Some(pieces::of(self, &best?.1, None))
     }

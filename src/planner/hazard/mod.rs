@@ -25,14 +25,11 @@ mod walk;
 use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place, Rows};
+use super::rows::{Piece, Place, Rows, keep_cheaper};
 use super::survival::Survival;
 use lane::Whole;
 use left::Left;
 use table::Table;
-
-/// Costs closer than this share of the expected cost are equal: the job rather runs on, or starts, than waits.
-const EQUAL: f64 = 1e-9;
 
 /// Pauses are counted up to this many: a job that would be paused more often, and may not be as often as it would, is planned
 /// with no more than these.
@@ -95,9 +92,8 @@ impl Hazard<'_> {
         let mut best: Option<(f64, Vec<Piece>)> = None;
         for pieces in courses {
             let cost = self.expected(left, whole, &pieces);
-            let is_better = |(least, _): &(f64, _)| cost + EQUAL * least.abs() < *least;
-            if cost.is_finite() && best.as_ref().is_none_or(is_better) {
-                best = Some((cost, pieces));
+            if cost.is_finite() {
+                keep_cheaper(&mut best, cost, pieces);
             }
         }
         best

@@ -26,7 +26,7 @@ mod tests;
 use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place, Rows};
+use super::rows::{EQUAL, Piece, Place, Rows};
 #[cfg(test)]
 use cheapest::relaxed;
 use moves::Moves;
@@ -37,9 +37,6 @@ use shape::{Shape, State};
 
 /// A program of more states than this (32 MiB, about ten milliseconds) is not tried.
 pub(super) const MOST_STATES: usize = 1 << 22;
-
-/// Costs that differ by less than this share are equal.
-const EQUAL: f64 = 1e-9;
 
 /// What is kept from job to job, so that it is allocated once.
 #[derive(Debug, Default)]
