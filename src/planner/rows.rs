@@ -1,7 +1,8 @@
 //! The window of one job, row by row: what its solvers look at.
 
 use super::curve::in_hours;
-use super::grid::Offset;
+use super::demand::Pausing;
+use super::grid::{Offset, nanos};
 
 /// Costs that differ by less than this share are equal.
 pub(super) const EQUAL: f64 = 1e-9;
@@ -55,6 +56,19 @@ pub(super) enum Place {
     Paused(usize),
     /// Running in this site for so long since its start or last resume.
     Running(usize, Offset),
+}
+
+impl Pausing {
+    /// How many hours of energy a resume in a site costs a job that ran in another, or in the same; `None` where it is not
+    /// allowed.
+    pub(super) fn resume_hours(&self, from: usize, to: usize) -> Option<f64> {
+        let cost = if from == to {
+            Some(self.resume_cost)
+        } else {
+            self.migration_cost
+        };
+        cost.map(|cost| in_hours(nanos(cost)))
+    }
 }
 
 impl Rows {

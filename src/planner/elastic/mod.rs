@@ -129,12 +129,7 @@ impl Job<'_> {
     }
 
     fn resume_hours(&self, from: usize) -> Option<f64> {
-        let pausing = self.pausing?;
-        if from == self.widths.site {
-            Some(in_hours(nanos(pausing.resume_cost)))
-        } else {
-            pausing.migration_cost.map(|cost| in_hours(nanos(cost)))
-        }
+        self.pausing?.resume_hours(from, self.widths.site)
     }
 
     /// Whether it may be paused after a run, and so many pauses.

@@ -22,7 +22,6 @@ mod table;
 mod tests;
 mod walk;
 
-use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
 use super::rows::{Piece, Place, Rows, keep_cheaper};
@@ -106,14 +105,8 @@ impl Hazard<'_> {
 
     /// How many hours of energy it costs to start in a site, having run in another before; infinite where that is not allowed.
     fn toll(&self, from: Option<usize>, to: usize) -> f64 {
-        match from {
-            None => 0.0,
-            Some(from) if from == to => in_hours(nanos(self.pausing.resume_cost)),
-            Some(_) => self
-                .pausing
-                .migration_cost
-                .map_or(f64::INFINITY, |cost| in_hours(nanos(cost))),
-        }
+        let hours = from.map_or(Some(0.0), |from| self.pausing.resume_hours(from, to));
+        hours.unwrap_or(f64::INFINITY)
     }
 
     /// How often a job that does this is paused.
