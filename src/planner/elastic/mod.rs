@@ -15,11 +15,13 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use super::curve::in_hours;
 use super::demand::{Pausing, Step};
 use super::grid::{Offset, nanos};
 use super::rows::{Piece, Place, keep_cheaper};
-use hull::{Hulls, Part, Used, cheapest};
+use hull::{Corner, Hulls, Part, Used, cheapest};
 
 /// The window of one job in one site, and what running costs there at each width.
 #[derive(Clone, Copy, Debug)]
@@ -138,6 +140,17 @@ impl Job<'_> {
         self.pausing.is_some_and(may)
     }
 
+    /// The cheapest way to do all its work in these rows, with the hull of each.
+    fn cheapest<'h>(&self, rows: Range<usize>, hull: impl Fn(usize) -> &'h [Corner]) -> Option<Used> {
+        let part = |row| Part {
+            row,
+            hours: self.hours(row),
+            hull: hull(row),
+        };
+        let parts: Vec<Part<'_>> = rows.map(part).collect();
+        cheapest(&parts, in_hours(self.length))
+    }
+
     /// The cheapest plan if pauses were free and not limited.
     ///
     /// The price of waiting counts to the end of the last row that is used: for each row, what it costs to end there.
@@ -147,13 +160,7 @@ impl Job<'_> {
         let mut best: Option<(f64, Used)> = None;
         for end in first..=all {
             let hull = |row| if row + 1 == end { last.row(row) } else { open.row(row) };
-            let part = |row| Part {
-                row,
-                hours: self.hours(row),
-                hull: hull(row),
-            };
-            let parts: Vec<Part<'_>> = (0..end).map(part).collect();
-            let Some(used) = cheapest(&parts, in_hours(self.length)) else {
+            let Some(used) = self.cheapest(0..end, hull) else {
                 continue;
             };
             let cost = used.cost + self.waiting(self.widths.borders[end - 1]);
