@@ -2,25 +2,9 @@
 
 use super::super::grid::Offset;
 use super::super::rows::{Piece, Rows};
-#[cfg(test)]
-use super::Scratch;
 
-/// The least that `length` of work costs in the cheapest rows of all sites, if pauses and moves were free and not limited: a
-/// lower bound on [`super::best`]. With the use of each row, by time: a piece from its start, all of it but in one row.
-///
-/// `None` where not even that fits.
-#[cfg(test)]
-pub(in crate::planner) fn relaxed(rows: &Rows, length: Offset, scratch: &mut Scratch) -> Option<(f64, Vec<Piece>)> {
-    let mut used = take(rows, length, &mut scratch.order)?;
-    used.sort_unstable_by_key(|piece| piece.start);
-    let cost = used
-        .iter()
-        .map(|piece| rows.cost(piece.site, piece.start, piece.end))
-        .sum();
-    Some((cost, used))
-}
-
-/// The same as a plan: pieces of a site that touch are one.
+/// The plan that takes the cheapest rows of all sites, as if pauses and moves were free and not limited, and what it costs:
+/// a lower bound on [`super::best`]. Pieces of a site that touch are one. `None` where not even that fits.
 pub(super) fn best(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<(f64, Vec<Piece>)> {
     let mut used = take(rows, length, order)?;
     // The last row taken is the one of which only a part may be used: its end, where only the row after it is used too.
@@ -56,8 +40,9 @@ pub(super) fn best(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usi
     Some((cost, pieces))
 }
 
-/// Takes rows by their rates, the sooner of equals first, until all work is done.
-fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<Vec<Piece>> {
+/// Takes rows by their rates, the sooner of equals first, until all work is done: of each a piece from its start, all of it
+/// but in one row.
+pub(super) fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<Vec<Piece>> {
     if length <= 0 {
         return Some(Vec::new());
     }

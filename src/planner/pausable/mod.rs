@@ -27,11 +27,7 @@ use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
 use super::rows::{EQUAL, Piece, Place, Rows};
-#[cfg(test)]
-use cheapest::relaxed;
 use moves::Moves;
-#[cfg(test)]
-use pieces::charge;
 use program::{Program, Step};
 use shape::{Shape, State};
 
