@@ -26,7 +26,7 @@ mod tests;
 use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{EQUAL, Piece, Place, Rows};
+use super::rows::{Piece, Place, Rows};
 use moves::Moves;
 use program::{Program, Step};
 use shape::{Shape, State};
@@ -117,7 +117,6 @@ fn solve(
         rows,
         length,
         moves: Moves { shape, terms },
-        shape,
         prices: &scratch.prices,
     };
     program.fill(&mut scratch.values, &mut scratch.steps);
@@ -126,7 +125,7 @@ fn solve(
         Place::Paused(site) => (State::Paused(site), 0),
         Place::Running(site, ran) => (State::Running(site), terms.minimum_run - ran),
     };
-    let way = program.way(&scratch.values, first, obliged, EQUAL)?;
+    let way = program.way(&scratch.values, first, obliged)?;
     Some(pieces::of(&way, &program, place))
 }
 
