@@ -79,11 +79,9 @@ fn watched(hourly: &Hourly) -> f64 {
     let mut forecaster = Watched::new(hourly.start);
     let mut kept = JobKind::ALL.map(|_| Kept::default());
     for (hour, value) in hourly.values.iter().enumerate() {
-        if let Some(actual) = hourly
-            .values
-            .get(hour..hour + 48)
-            .filter(|_| hour >= 28 * 24 && hour % 6 == 0)
-        {
+        let is_start = hour >= 28 * 24 && hourly.at(hour).as_second() % (6 * 3600) == 0;
+        let window = hourly.values.get(hour..hour + 48).filter(|_| is_start);
+        if let Some(actual) = window.filter(|window| window.iter().all(|value| value.is_finite())) {
             let values: Vec<f64> = forecaster.forecast(48).iter().map(|point| point.value).collect();
             for (kind, kept) in JobKind::ALL.into_iter().zip(&mut kept) {
                 kept.add(kind, values.get(..kind.window()), &actual[..kind.window()]);

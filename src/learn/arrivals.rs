@@ -47,7 +47,7 @@ impl Arrivals {
     pub fn phantoms(&mut self, now: Timestamp, sampling: &Sampling) -> &[Demand] {
         let end = now.saturating_add(sampling.horizon).unwrap_or(Timestamp::MAX);
         if !self.still_holds(now, end, sampling) {
-            self.drawn = Some(self.draw(now, end, sampling));
+            self.drawn = self.draw(now, end, sampling);
         }
         let phantoms = self.drawn.as_ref().map_or(&[][..], |drawn| &drawn.phantoms);
         let before = |instant: Timestamp| phantoms.partition_point(|phantom| phantom.submitted <= instant);
@@ -72,18 +72,13 @@ impl Arrivals {
         apart > SURPRISE * expected && apart > DEVIATIONS * expected.max(1.0).sqrt()
     }
 
-    fn draw(&self, now: Timestamp, end: Timestamp, sampling: &Sampling) -> Drawn {
+    /// `None` until enough has been watched.
+    fn draw(&self, now: Timestamp, end: Timestamp, sampling: &Sampling) -> Option<Drawn> {
         let first = hour_of(now);
-        let hours = first..=hour_of(end) + AHEAD;
         if self.history.watched(first).count() < ENOUGH {
-            return Drawn {
-                sampling: *sampling,
-                first,
-                // Redrawn in the next hour.
-                expected: vec![0.0; (hour_of(end) - first + 1) as usize],
-                phantoms: Vec::new(),
-            };
+            return None;
         }
+        let hours = first..=hour_of(end) + AHEAD;
         let mut pool = Pool::of(&self.history, first);
         let expected: Vec<f64> = hours.clone().map(|hour| pool.expected(hour)).collect();
         let jobs: f64 = expected.iter().take((hour_of(end) - first + 1) as usize).sum();
@@ -93,12 +88,12 @@ impl Arrivals {
             .flat_map(|(hour, expected)| draw(&pool, hour, *expected, sampling))
             .collect();
         phantoms.sort_by(|a, b| (a.submitted, &a.job).cmp(&(b.submitted, &b.job)));
-        Drawn {
+        Some(Drawn {
             sampling: *sampling,
             first,
             expected,
             phantoms,
-        }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The survival curves of all kinds: learned from what finished and from what still runs, published when they change.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,7 @@ use super::kind::{Kind, Level};
 use super::learned::{Learned, Published};
 use super::risk::{Ms, millis};
 use super::window::Finish;
-use crate::planner::{Length, LengthSource, Survival};
+use crate::planner::Survival;
 
 /// Kinds remembered; those that were seen longest ago go first.
 const KINDS: usize = 4096;
@@ -74,21 +75,6 @@ impl Curves {
         Some((level.to_string(), &published.survival))
     }
 
-    /// The length of a job of this kind by its curve: the mean, and the 95th percentile.
-    pub fn length(&self, kind: &Kind) -> Option<Length> {
-        let (_, Published { survival, .. }) = self.closest(kind)?;
-        Some(Length {
-            expected: survival.mean(SignedDuration::ZERO),
-            upper: survival.quantile(0.95, SignedDuration::ZERO),
-            source: LengthSource::Learned,
-        })
-    }
-
-    /// How often the curve of this kind has been renewed; 0 while there is none.
-    pub fn version(&self, kind: &Kind) -> u64 {
-        self.closest(kind).map_or(0, |(_, published)| published.version)
-    }
-
     fn closest(&self, kind: &Kind) -> Option<(Level, &Published)> {
         Level::of(kind).rev().find_map(|level| {
             let published = self.published(&level)?;
@@ -101,22 +87,23 @@ impl Curves {
     }
 
     fn see(&mut self, level: Level) -> &mut Learned {
-        let new = Learned::of(&level);
-        let learned = self.levels.entry(level).or_insert(new);
+        let learned = self.levels.entry(level).or_insert_with_key(Learned::of);
         learned.last_seen = self.seen;
         learned
     }
 
     /// Forgets the tenth that was seen longest ago once there are too many, so that it need not be done at every new kind.
+    /// Of those that were seen at once, the parents stay.
     fn forget(&mut self) {
         if self.levels.len() <= KINDS {
             return;
         }
-        let mut ages: Vec<u64> = self.levels.values().map(|learned| learned.last_seen).collect();
+        let age = |(level, learned): (&Level, &Learned)| (learned.last_seen, Reverse(level.clone()));
+        let mut ages: Vec<_> = self.levels.iter().map(age).collect();
         ages.sort_unstable();
-        let oldest = ages[ages.len() / 10];
-        self.levels
-            .retain(|level, learned| learned.last_seen > oldest || *level == Level::All);
+        for (_, Reverse(level)) in ages.iter().take(ages.len() / 10) {
+            self.levels.remove(level);
+        }
     }
 }
 
@@ -145,6 +132,14 @@ mod tests {
         curves
     }
 
+    fn expected(curves: &Curves, kind: &Kind) -> SignedDuration {
+        curves.of(kind).unwrap().1.mean(SignedDuration::ZERO)
+    }
+
+    fn version(curves: &Curves, kind: &Kind) -> u64 {
+        curves.closest(kind).unwrap().1.version
+    }
+
     #[test]
     fn without_data_there_is_no_curve_and_with_three_jobs_there_is() {
         let kind = Kind::group("night", "etl");
@@ -154,7 +149,7 @@ mod tests {
         assert_eq!(curves.of(&Kind::group("night", "other")).unwrap().0, "night/");
         assert_eq!(curves.of(&Kind::class("day")).unwrap().0, "/");
         assert!(
-            curves.length(&kind).unwrap().upper > SignedDuration::from_secs(30),
+            curves.of(&kind).unwrap().1.quantile(0.95, SignedDuration::ZERO) > SignedDuration::from_secs(30),
             "beyond the longest of so few"
         );
     }
@@ -168,25 +163,21 @@ mod tests {
         }
         curves.finished(&Kind::group("c", "new"), &finish(2000, 60));
         curves.renew(at(3_000_000), []);
-        let expected = |kind| curves.length(&kind).unwrap().expected.as_secs();
-        assert!(
-            (60..90).contains(&expected(own)),
-            "{}",
-            expected(Kind::group("c", "own"))
-        );
-        assert!((800..1200).contains(&expected(Kind::group("c", "new"))));
+        let expected = |kind: &Kind| expected(&curves, kind).as_secs();
+        assert!((60..90).contains(&expected(&own)), "{}", expected(&own));
+        assert!((800..1200).contains(&expected(&Kind::group("c", "new"))));
     }
 
     #[test]
     fn what_still_runs_makes_the_expected_length_longer() {
         let kind = Kind::class("c");
         let mut curves = taught(&kind, (0..50).map(|i| 100 + i));
-        let before = curves.length(&kind).unwrap();
+        let before = expected(&curves, &kind);
         let running = [(&kind, SignedDuration::from_secs(4000)); 50];
         curves.renew(at(2_000_100), running);
-        let after = curves.length(&kind).unwrap();
-        assert!(after.expected > before.expected * 10, "{before:?}, {after:?}");
-        assert_eq!(curves.version(&kind), 2);
+        let after = expected(&curves, &kind);
+        assert!(after > before * 10, "{before:?}, {after:?}");
+        assert_eq!(version(&curves, &kind), 2);
     }
 
     #[test]
@@ -198,19 +189,19 @@ mod tests {
             curves.finished(&kind, &finish(id, 100 + (id as i64 * 37) % 100));
         }
         curves.renew(at(3_000_000), []);
-        assert_eq!(curves.version(&kind), 1);
+        assert_eq!(version(&curves, &kind), 1);
         for id in 1100..2100 {
             curves.finished(&kind, &finish(id, 500));
         }
         curves.renew(at(3_000_000), []);
-        assert_eq!(curves.version(&kind), 2, "but not one that does");
+        assert_eq!(version(&curves, &kind), 2, "but not one that does");
     }
 
     #[test]
     fn a_job_that_grows_is_followed() {
         let kind = Kind::group("c", "grows");
         let curves = taught(&kind, (0..300).map(|_| 100).chain((0..300).map(|_| 200)));
-        let expected = curves.length(&kind).unwrap().expected.as_secs();
+        let expected = expected(&curves, &kind).as_secs();
         assert!((195..215).contains(&expected), "{expected}");
     }
 
@@ -241,5 +232,19 @@ mod tests {
         }
         let newest = Level::of(&kind(9_999)).next_back().unwrap();
         assert!(curves.levels.len() <= KINDS && curves.levels.contains_key(&newest));
+    }
+
+    #[test]
+    fn of_more_kinds_than_are_remembered_that_run_at_once_most_stay() {
+        let kinds: Vec<Kind> = (0..5_000).map(|id| Kind::group("c", &id.to_string())).collect();
+        let mut curves = taught(&kinds[0], [10, 20, 30]);
+        curves.renew(
+            at(2_000_000),
+            kinds.iter().map(|kind| (kind, SignedDuration::from_secs(10))),
+        );
+        assert_eq!(curves.of(&kinds[0]).unwrap().0, "c/0");
+        curves.renew(at(2_000_000), []);
+        assert!(curves.levels.len() > 4000, "{}", curves.levels.len());
+        assert_eq!(curves.of(&kinds[0]).unwrap().0, "c/0");
     }
 }

@@ -40,13 +40,15 @@ pub(super) struct History {
 impl History {
     /// Remembers a submission.
     pub(super) fn add(&mut self, demand: &Demand) {
-        let at = hour_of(demand.submitted);
-        if self.hours.is_empty() {
+        let (at, memory) = (hour_of(demand.submitted), HOURS as HourIndex);
+        // After a gap longer than the memory nothing of what was remembered counts.
+        if self.hours.is_empty() || at - self.first > 2 * memory {
             self.first = at;
+            self.hours.clear();
         }
         let end = self.first + self.hours.len() as HourIndex;
-        if at + (HOURS as HourIndex) < end || at.abs_diff(self.first) > HOURS as u64 * 2 {
-            return self.start_over(demand, at, end);
+        if at + memory < end {
+            return; // Older than the memory.
         }
         for _ in at..self.first {
             self.hours.push_front(Hour::default());
@@ -58,18 +60,7 @@ impl History {
         let forgotten = self.hours.len().saturating_sub(HOURS);
         self.hours.drain(..forgotten);
         self.first += forgotten as HourIndex;
-        let place = usize::try_from(at - self.first).ok();
-        if let Some(hour) = place.and_then(|place| self.hours.get_mut(place)) {
-            hour.add(demand, at);
-        }
-    }
-
-    /// After a gap longer than the memory nothing of what was remembered counts; what is older than the memory never does.
-    fn start_over(&mut self, demand: &Demand, at: HourIndex, end: HourIndex) {
-        if at >= end {
-            *self = Self::default();
-            self.add(demand);
-        }
+        self.hours[(at - self.first) as usize].add(demand, at);
     }
 
     /// The hours in full before `now` that were watched.

@@ -4,7 +4,7 @@
 //! finished jobs --window--+
 //! unfinished ages --------+--risk--> curve, drawn to the kind above, with a tail --shape--> Survival, renewed if it matters
 //!
-//! submissions --history--> hours alike --mix--> phantoms of the next hours
+//! submissions --history--> hours --pool: those alike--> phantoms of the next hours
 //! ```
 
 mod alike;

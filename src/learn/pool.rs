@@ -21,6 +21,13 @@ struct Past {
     count: f64,
 }
 
+impl Past {
+    /// How much it counts for an hour at this place of the week.
+    fn weight(&self, place: Place) -> f64 {
+        self.fresh * self.place.likeness(place)
+    }
+}
+
 /// A job that came.
 pub(super) struct Template<'a> {
     pub(super) demand: &'a Demand,
@@ -65,7 +72,7 @@ impl<'a> Pool<'a> {
         let place = Place::of(hour);
         let (mut jobs, mut weights) = (0.0, 0.0);
         for past in &self.hours {
-            let weight = past.fresh * past.place.likeness(place);
+            let weight = past.weight(place);
             jobs += weight * past.count;
             weights += weight;
         }
@@ -75,10 +82,9 @@ impl<'a> Pool<'a> {
     /// The jobs that came in an hour of the past, drawn by likeness and age; `lot` is in 0..1.
     pub(super) fn count_of_an_hour_alike(&self, hour: HourIndex, lot: f64) -> f64 {
         let place = Place::of(hour);
-        let weight = |past: &Past| past.fresh * past.place.likeness(place);
-        let mut left = lot * self.hours.iter().map(weight).sum::<f64>();
+        let mut left = lot * self.hours.iter().map(|past| past.weight(place)).sum::<f64>();
         let drawn = self.hours.iter().find(|past| {
-            left -= weight(past);
+            left -= past.weight(place);
             left <= 0.0
         });
         drawn.or(self.hours.last()).map_or(0.0, |past| past.count)

@@ -54,9 +54,8 @@ pub(super) fn differs(new: &Survival, old: &Survival) -> bool {
 
 /// The largest difference of both curves, in shares (Kolmogorov and Smirnov).
 fn distance(a: &Survival, b: &Survival) -> f64 {
-    let at = |curve: &Survival, length| curve.alive(length);
     let ages = a.steps().iter().chain(b.steps()).map(|(age, _)| *age);
-    ages.map(|age| (at(a, age) - at(b, age)).abs()).fold(0.0, f64::max)
+    ages.map(|age| (a.alive(age) - b.alive(age)).abs()).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

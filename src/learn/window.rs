@@ -43,19 +43,14 @@ impl Window {
 
     /// Remembers it; `false` where it is known already, or finished before the window.
     pub(super) fn add(&mut self, finish: &Finish) -> bool {
-        let at = finish.at.as_millisecond();
-        let place = self
-            .finished
-            .partition_point(|(when, id, _)| (*when, *id) < (at, finish.id));
-        let known = self
-            .finished
-            .get(place)
-            .is_some_and(|(when, id, _)| (*when, *id) == (at, finish.id));
-        if known || finish.length.is_negative() || self.since.is_some_and(|since| at <= since) {
+        let (at, id) = (finish.at.as_millisecond(), finish.id);
+        if finish.length.is_negative() || self.since.is_some_and(|since| at <= since) {
             return false;
         }
-        self.finished
-            .insert(place, (at, finish.id, millis(finish.length).max(1)));
+        let Err(place) = self.finished.binary_search_by_key(&(at, id), |(at, id, _)| (*at, *id)) else {
+            return false;
+        };
+        self.finished.insert(place, (at, id, millis(finish.length).max(1)));
         if self.finished.len() > self.most {
             let dropped = self.finished.pop_front();
             self.since = dropped.map(|(at, ..)| at);

@@ -1,7 +1,11 @@
 //! The window of one job, row by row: what its solvers look at.
 
 use super::curve::in_hours;
-use super::grid::Offset;
+use super::demand::Pausing;
+use super::grid::{Offset, nanos};
+
+/// Costs that differ by less than this share are equal.
+pub(super) const EQUAL: f64 = 1e-9;
 
 /// The rows of a window, and what running costs in each.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +35,18 @@ pub(super) struct Piece {
     pub(super) step: usize,
 }
 
+impl Piece {
+    /// A stretch at the first step.
+    pub(super) fn of(site: usize, start: Offset, end: Offset) -> Self {
+        Self {
+            site,
+            start,
+            end,
+            step: 0,
+        }
+    }
+}
+
 /// Where a job is when its window begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -40,6 +56,19 @@ pub(super) enum Place {
     Paused(usize),
     /// Running in this site for so long since its start or last resume.
     Running(usize, Offset),
+}
+
+impl Pausing {
+    /// How many hours of energy a resume in a site costs a job that ran in another, or in the same; `None` where it is not
+    /// allowed.
+    pub(super) fn resume_hours(&self, from: usize, to: usize) -> Option<f64> {
+        let cost = if from == to {
+            Some(self.resume_cost)
+        } else {
+            self.migration_cost
+        };
+        cost.map(|cost| in_hours(nanos(cost)))
+    }
 }
 
 impl Rows {
@@ -53,25 +82,50 @@ impl Rows {
         self.borders[row + 1] - self.borders[row]
     }
 
+    /// How long a row is that is not cut short: any but the first and the last; 0 where there is none at all.
+    pub(super) fn whole(&self) -> Offset {
+        (0..self.len().min(3)).map(|row| self.time(row)).max().unwrap_or(0)
+    }
+
     /// The row that holds an instant of the window; the last one at its end.
     pub(super) fn row(&self, at: Offset) -> usize {
-        let after = self.borders.partition_point(|border| *border <= at);
-        after.min(self.len()).saturating_sub(1)
+        row(&self.borders, at)
     }
 
     /// What a job pays to run over `[start, end)` in a site at its first step, resumes apart.
     pub(super) fn cost(&self, site: usize, start: Offset, end: Offset) -> f64 {
-        let mut cost = 0.0;
-        for row in self.row(start)..=self.row((end - 1).max(start)) {
-            let time = self.borders[row + 1].min(end) - self.borders[row].max(start);
-            cost += self.rates[site][row] * in_hours(time.max(0));
-        }
-        cost
+        cost(&self.borders, &self.rates[site], start, end)
     }
 
     /// What waiting costs a job with so much work that is done at `end`.
     pub(super) fn waiting(&self, end: Offset, length: Offset) -> f64 {
         let start = self.borders.first().copied().unwrap_or(end);
         self.per_hour * in_hours(end - start - length)
+    }
+}
+
+/// The row between these borders that holds an instant; the last one at their end.
+pub(super) fn row(borders: &[Offset], at: Offset) -> usize {
+    let after = borders.partition_point(|border| *border <= at);
+    after.min(borders.len().saturating_sub(1)).saturating_sub(1)
+}
+
+/// What running over `[start, end)` costs at these rates, by row between the borders.
+pub(super) fn cost(borders: &[Offset], rates: &[f64], start: Offset, end: Offset) -> f64 {
+    let mut cost = 0.0;
+    for row in row(borders, start)..=row(borders, (end - 1).max(start)) {
+        let time = borders[row + 1].min(end) - borders[row].max(start);
+        cost += rates[row] * in_hours(time.max(0));
+    }
+    cost
+}
+
+/// Keeps the cheaper plan; of equal ones the first.
+pub(super) fn keep_cheaper<P>(best: &mut Option<(f64, P)>, cost: f64, plan: P) {
+    if best
+        .as_ref()
+        .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
+    {
+        *best = Some((cost, plan));
     }
 }

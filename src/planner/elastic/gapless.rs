@@ -1,9 +1,9 @@
 //! The cheapest run without a gap.
 
 use super::super::curve::in_hours;
-use super::super::rows::Piece;
-use super::hull::{Corner, Hulls, Part, Used, cheapest};
-use super::{EQUAL, Job, pieces};
+use super::super::rows::{EQUAL, Piece};
+use super::hull::{Corner, Hulls, Used};
+use super::{Job, pieces};
 
 /// How often the price of work is looked for before all runs are gone through.
 const ROUNDS: usize = 3;
@@ -121,13 +121,7 @@ impl<'a> Search<'a> {
             row if row == first && self.start.is_some() => self.open.row(row),
             row => self.closed.row(row),
         };
-        let part = |row| Part {
-            row,
-            hours: self.job.hours(row),
-            hull: hull(row),
-        };
-        let parts: Vec<Part<'_>> = (first..=last).map(part).collect();
-        let used = cheapest(&parts, in_hours(self.job.length))?;
+        let used = self.job.cheapest(first..last + 1, hull)?;
         let cost = used.cost + self.fixed(rows);
         Some(Run { cost, rows, used })
     }
@@ -180,12 +174,7 @@ impl<'a> Search<'a> {
 
     /// The price of work if all rows could be used with gaps; `None` where not even that does all of it.
     fn first_price(&self) -> Option<f64> {
-        let part = |row| Part {
-            row,
-            hours: self.job.hours(row),
-            hull: self.open.row(row),
-        };
-        let parts: Vec<Part<'_>> = (0..self.job.rows()).map(part).collect();
-        cheapest(&parts, in_hours(self.job.length)).map(|used| used.price)
+        let used = self.job.cheapest(0..self.job.rows(), |row| self.open.row(row));
+        used.map(|used| used.price)
     }
 }

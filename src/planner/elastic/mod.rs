@@ -15,14 +15,13 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use super::curve::in_hours;
 use super::demand::{Pausing, Step};
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place};
-use hull::{Hulls, Part, Used, cheapest};
-
-/// Costs that differ by less than this share are equal.
-const EQUAL: f64 = 1e-9;
+use super::rows::{Piece, Place, keep_cheaper};
+use hull::{Corner, Hulls, Part, Used, cheapest};
 
 /// The window of one job in one site, and what running costs there at each width.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +71,8 @@ pub(super) fn best(
     };
     let mut best: Option<(f64, Vec<Piece>)> = None;
     let mut offer = |plan: Vec<Piece>| {
-        if let Some(cost) = job.charge(&plan)
-            && best
-                .as_ref()
-                .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
-        {
-            best = Some((cost, plan));
+        if let Some(cost) = job.charge(&plan) {
+            keep_cheaper(&mut best, cost, plan);
         }
     };
     let closed = Hulls::of(widths.rates, widths.steps, 0.0, false);
@@ -136,18 +131,24 @@ impl Job<'_> {
     }
 
     fn resume_hours(&self, from: usize) -> Option<f64> {
-        let pausing = self.pausing?;
-        if from == self.widths.site {
-            Some(in_hours(nanos(pausing.resume_cost)))
-        } else {
-            pausing.migration_cost.map(|cost| in_hours(nanos(cost)))
-        }
+        self.pausing?.resume_hours(from, self.widths.site)
     }
 
     /// Whether it may be paused after a run, and so many pauses.
     fn may_pause(&self, ran: Offset, pauses: u32) -> bool {
         let may = |pausing: &Pausing| ran >= nanos(pausing.minimum_run) && pauses < pausing.most;
         self.pausing.is_some_and(may)
+    }
+
+    /// The cheapest way to do all its work in these rows, with the hull of each.
+    fn cheapest<'h>(&self, rows: Range<usize>, hull: impl Fn(usize) -> &'h [Corner]) -> Option<Used> {
+        let part = |row| Part {
+            row,
+            hours: self.hours(row),
+            hull: hull(row),
+        };
+        let parts: Vec<Part<'_>> = rows.map(part).collect();
+        cheapest(&parts, in_hours(self.length))
     }
 
     /// The cheapest plan if pauses were free and not limited.
@@ -159,22 +160,11 @@ impl Job<'_> {
         let mut best: Option<(f64, Used)> = None;
         for end in first..=all {
             let hull = |row| if row + 1 == end { last.row(row) } else { open.row(row) };
-            let part = |row| Part {
-                row,
-                hours: self.hours(row),
-                hull: hull(row),
-            };
-            let parts: Vec<Part<'_>> = (0..end).map(part).collect();
-            let Some(used) = cheapest(&parts, in_hours(self.length)) else {
+            let Some(used) = self.cheapest(0..end, hull) else {
                 continue;
             };
             let cost = used.cost + self.waiting(self.widths.borders[end - 1]);
-            if best
-                .as_ref()
-                .is_none_or(|(least, _)| cost < least - EQUAL * least.abs())
-            {
-                best = Some((cost, used));
-            }
+            keep_cheaper(&mut best, cost, used);
         }
         Some(pieces::of(self, &best?.1, None))
     }

@@ -1,8 +1,7 @@
 //! From the use of rows to the pieces of a plan, and what they cost.
 
-use super::super::curve::in_hours;
 use super::super::grid::Offset;
-use super::super::rows::{Piece, Place};
+use super::super::rows::{self, Piece, Place};
 use super::Job;
 use super::hull::{Corner, Use, Used};
 
@@ -89,27 +88,12 @@ impl Job<'_> {
                     }
                 };
                 if hours > 0.0 {
-                    cost += hours * widths.energy[self.row(piece.start)];
+                    cost += hours * widths.energy[rows::row(widths.borders, piece.start)];
                 }
             }
-            cost += self.run_cost(piece);
+            cost += rows::cost(widths.borders, &widths.rates[piece.step], piece.start, piece.end);
             before = Some((piece.site, piece.end, ran));
         }
         Some(cost)
-    }
-
-    fn row(&self, at: Offset) -> usize {
-        let after = self.widths.borders.partition_point(|border| *border <= at);
-        after.min(self.rows()).saturating_sub(1)
-    }
-
-    fn run_cost(&self, piece: &Piece) -> f64 {
-        let borders = self.widths.borders;
-        let rows = self.row(piece.start)..=self.row((piece.end - 1).max(piece.start));
-        let cost = |row: usize| {
-            let time = borders[row + 1].min(piece.end) - borders[row].max(piece.start);
-            self.widths.rates[piece.step][row] * in_hours(time)
-        };
-        rows.map(cost).sum()
     }
 }

@@ -26,7 +26,7 @@ impl Hazard<'_> {
             if !(is_running && site == Some(piece.site) && piece.start == at) {
                 let toll = self.toll(site, piece.site);
                 if toll > 0.0 {
-                    cost += alive * toll * self.rows.energy[piece.site][whole.holding(piece.start)];
+                    cost += alive * toll * self.rows.energy[piece.site][self.rows.row(piece.start)];
                 }
             }
             cost += whole.run(left, work, *piece);

@@ -1,8 +1,8 @@
 //! The costs and best moves of all states, level by level from the last.
 
 use super::super::grid::Offset;
+use super::super::rows::Piece;
 use super::left::Left;
-use super::piece;
 use super::table::{Move, Table};
 
 /// What is kept from state to state.
@@ -70,7 +70,7 @@ impl Table<'_> {
             for column in meets_end.clone().chain([columns - 1]) {
                 let start = self.shape.at(level, column);
                 let end = start + length;
-                costs[column] = self.shape.whole.run(left, work, piece(site, start, end));
+                costs[column] = self.shape.whole.run(left, work, Piece::of(site, start, end));
             }
         }
     }

@@ -2,17 +2,17 @@
 
 use super::super::grid::Offset;
 use super::super::rows::{Piece, Place};
+use super::Hazard;
 use super::lane::Whole;
 use super::left::Left;
 use super::table::Table;
-use super::{Hazard, piece};
 
 impl Hazard<'_> {
     /// Runs on to the end, in this site, after waiting so long.
     pub(super) fn on(&self, left: &Left, site: usize, wait: Offset) -> Vec<Piece> {
         let start = self.rows.borders[0] + wait;
         let last = self.rows.borders[self.rows.borders.len() - 1];
-        vec![piece(site, start, (start + left.end()).min(last))]
+        vec![Piece::of(site, start, (start + left.end()).min(last))]
     }
 
     /// The courses that run over a first row that is shorter than the others.
@@ -37,7 +37,7 @@ impl Hazard<'_> {
             if let Some(mut pieces) = table.pieces(place, used, after) {
                 match pieces.first_mut() {
                     Some(piece) if piece.start == end && piece.site == site => piece.start = start,
-                    _ => pieces.insert(0, piece(site, start, end)),
+                    _ => pieces.insert(0, Piece::of(site, start, end)),
                 }
                 courses.push(pieces);
             }

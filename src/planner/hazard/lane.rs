@@ -21,10 +21,9 @@ pub(super) struct Whole<'a> {
 impl<'a> Whole<'a> {
     /// The whole rows of these; `None` where there is no row at all.
     pub(super) fn of(rows: &'a Rows) -> Option<Self> {
-        let lengths = || rows.borders.windows(2).map(|pair| pair[1] - pair[0]);
-        let row = lengths().max().filter(|row| *row > 0)?;
-        let is_cut = lengths().len() > 1 && lengths().next()? < row;
-        Some(Self {
+        let row = rows.whole();
+        let is_cut = rows.len() > 1 && rows.time(0) < row;
+        (row > 0).then(|| Self {
             rows,
             first: usize::from(is_cut),
             row,
@@ -34,7 +33,7 @@ impl<'a> Whole<'a> {
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.rows.borders.len() - 1 - self.first
+        self.rows.len() - self.first
     }
 
     /// The instant at which the first begins.
@@ -47,18 +46,12 @@ impl<'a> Whole<'a> {
         self.rows.borders[self.first + self.len()]
     }
 
-    /// Of all rows, the one that holds an instant, or the last.
-    pub(super) fn holding(&self, at: Offset) -> usize {
-        let after = self.rows.borders.partition_point(|border| *border <= at);
-        after.saturating_sub(1).min(self.rows.borders.len() - 2)
-    }
-
     /// What running over a stretch of time is expected to cost in a site, after so much work, beyond the rows too; exact, and
     /// infinite where some of it lies in a row that cannot be run in.
     pub(super) fn run(&self, left: &Left, work: Offset, piece: Piece) -> f64 {
         let rates = &self.rows.rates[piece.site];
         let (mut cost, mut at, mut before) = (0.0, piece.start, left.hours(work));
-        let mut row = self.holding(piece.start);
+        let mut row = self.rows.row(piece.start);
         while at < piece.end && at < self.end() {
             let end = piece.end.min(self.rows.borders[row + 1]);
             let after = left.hours(work + end - piece.start);

@@ -22,17 +22,13 @@ mod table;
 mod tests;
 mod walk;
 
-use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place, Rows};
+use super::rows::{Piece, Place, Rows, keep_cheaper};
 use super::survival::Survival;
 use lane::Whole;
 use left::Left;
 use table::Table;
-
-/// Costs closer than this share of the expected cost are equal: the job rather runs on, or starts, than waits.
-const EQUAL: f64 = 1e-9;
 
 /// Pauses are counted up to this many: a job that would be paused more often, and may not be as often as it would, is planned
 /// with no more than these.
@@ -95,9 +91,8 @@ impl Hazard<'_> {
         let mut best: Option<(f64, Vec<Piece>)> = None;
         for pieces in courses {
             let cost = self.expected(left, whole, &pieces);
-            let is_better = |(least, _): &(f64, _)| cost + EQUAL * least.abs() < *least;
-            if cost.is_finite() && best.as_ref().is_none_or(is_better) {
-                best = Some((cost, pieces));
+            if cost.is_finite() {
+                keep_cheaper(&mut best, cost, pieces);
             }
         }
         best
@@ -110,14 +105,8 @@ impl Hazard<'_> {
 
     /// How many hours of energy it costs to start in a site, having run in another before; infinite where that is not allowed.
     fn toll(&self, from: Option<usize>, to: usize) -> f64 {
-        match from {
-            None => 0.0,
-            Some(from) if from == to => in_hours(nanos(self.pausing.resume_cost)),
-            Some(_) => self
-                .pausing
-                .migration_cost
-                .map_or(f64::INFINITY, |cost| in_hours(nanos(cost))),
-        }
+        let hours = from.map_or(Some(0.0), |from| self.pausing.resume_hours(from, to));
+        hours.unwrap_or(f64::INFINITY)
     }
 
     /// How often a job that does this is paused.
@@ -127,14 +116,5 @@ impl Hazard<'_> {
             _ => true,
         };
         pieces.len() - usize::from(goes_on && !pieces.is_empty())
-    }
-}
-
-fn piece(site: usize, start: Offset, end: Offset) -> Piece {
-    Piece {
-        site,
-        start,
-        end,
-        step: 0,
     }
 }

@@ -11,6 +11,7 @@
 //! What has used up its waiting is in the last column, and runs on to its end. O(levels x columns x sites).
 
 use super::super::grid::{Offset, nanos};
+use super::super::rows::EQUAL;
 use super::Hazard;
 use super::lane::{Lane, Whole};
 use super::left::Left;
@@ -48,7 +49,7 @@ pub(super) struct Table<'a> {
     pub(super) when_paused: Vec<Move>,
     /// The moves before the first start, by column.
     pub(super) when_fresh: Vec<Move>,
-    /// Costs that differ by less are equal.
+    /// Costs that differ by less are equal: the job rather runs on, or starts, than waits.
     pub(super) equal: f64,
 }
 
@@ -74,7 +75,7 @@ impl<'a> Table<'a> {
         let states = (shape.levels.len() + 1) * sites * shape.columns;
         let layers = most.map_or(1, |most| most + 1);
         let mut table = Self {
-            equal: super::EQUAL * rates.fold(0.0, f64::max) * left.hours(left.end()),
+            equal: EQUAL * rates.fold(0.0, f64::max) * left.hours(left.end()),
             hazard,
             most,
             lanes,

@@ -2,7 +2,6 @@
 
 use super::super::rows::{Piece, Place};
 use super::left::Left;
-use super::piece;
 use super::table::{Move, Table};
 
 impl Table<'_> {
@@ -18,7 +17,7 @@ impl Table<'_> {
             Place::Paused(site) => (false, Some(site)),
             Place::Running(site, since) => {
                 let locked = (self.hazard.locked(since) + row - 1) / row;
-                pieces.push(piece(site, shape.whole.start(), shape.whole.start()));
+                pieces.push(Piece::of(site, shape.whole.start(), shape.whole.start()));
                 level = shape.levels.after(0, locked as usize);
                 (true, Some(site))
             }
@@ -33,7 +32,7 @@ impl Table<'_> {
                 (Move::Run(_), true) => level += 1,
                 (Move::Run(to), false) => {
                     let to = usize::from(to);
-                    pieces.push(piece(to, shape.at(level, column), shape.at(level, column)));
+                    pieces.push(Piece::of(to, shape.at(level, column), shape.at(level, column)));
                     (is_running, site) = (true, Some(to));
                     level = shape.levels.after(level, shape.minimum);
                 }

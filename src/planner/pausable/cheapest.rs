@@ -2,25 +2,9 @@
 
 use super::super::grid::Offset;
 use super::super::rows::{Piece, Rows};
-#[cfg(test)]
-use super::Scratch;
 
-/// The least that `length` of work costs in the cheapest rows of all sites, if pauses and moves were free and not limited: a
-/// lower bound on [`super::best`]. With the use of each row, by time: a piece from its start, all of it but in one row.
-///
-/// `None` where not even that fits.
-#[cfg(test)]
-pub(in crate::planner) fn relaxed(rows: &Rows, length: Offset, scratch: &mut Scratch) -> Option<(f64, Vec<Piece>)> {
-    let mut used = take(rows, length, &mut scratch.order)?;
-    used.sort_unstable_by_key(|piece| piece.start);
-    let cost = used
-        .iter()
-        .map(|piece| rows.cost(piece.site, piece.start, piece.end))
-        .sum();
-    Some((cost, used))
-}
-
-/// The same as a plan: pieces of a site that touch are one.
+/// The plan that takes the cheapest rows of all sites, as if pauses and moves were free and not limited, and what it costs:
+/// a lower bound on [`super::best`]. Pieces of a site that touch are one. `None` where not even that fits.
 pub(super) fn best(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<(f64, Vec<Piece>)> {
     let mut used = take(rows, length, order)?;
     // The last row taken is the one of which only a part may be used: its end, where only the row after it is used too.
@@ -56,8 +40,9 @@ pub(super) fn best(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usi
     Some((cost, pieces))
 }
 
-/// Takes rows by their rates, the sooner of equals first, until all work is done.
-fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<Vec<Piece>> {
+/// Takes rows by their rates, the sooner of equals first, until all work is done: of each a piece from its start, all of it
+/// but in one row.
+pub(super) fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Option<Vec<Piece>> {
     if length <= 0 {
         return Some(Vec::new());
     }
@@ -70,13 +55,7 @@ fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Op
             .map(|(site, rates)| (rates[row], row, site));
         order.extend(rates.min_by(by_rate).filter(|(rate, ..)| rate.is_finite()));
     }
-    // All rows but the first and the last are equally long.
-    let row = if rows.len() > 2 {
-        rows.time(1)
-    } else {
-        rows.len().checked_sub(1).map(|last| rows.time(last))?
-    };
-    let enough = (length / row.max(1)) as usize + 3;
+    let enough = (length / rows.whole().max(1)) as usize + 3;
     if enough < order.len() {
         order.select_nth_unstable_by(enough, by_rate);
         order.truncate(enough);
@@ -86,12 +65,7 @@ fn take(rows: &Rows, length: Offset, order: &mut Vec<(f64, usize, usize)>) -> Op
     let mut used = Vec::with_capacity(enough.min(order.len()));
     for (_, row, site) in order.iter().copied() {
         let (start, time) = (rows.borders[row], rows.time(row).min(left));
-        used.push(Piece {
-            site,
-            start,
-            end: start + time,
-            step: 0,
-        });
+        used.push(Piece::of(site, start, start + time));
         left -= time;
         if left == 0 {
             return Some(used);

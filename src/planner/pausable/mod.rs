@@ -27,19 +27,12 @@ use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
 use super::rows::{Piece, Place, Rows};
-#[cfg(test)]
-use cheapest::relaxed;
 use moves::Moves;
-#[cfg(test)]
-use pieces::charge;
 use program::{Program, Step};
 use shape::{Shape, State};
 
 /// A program of more states than this (32 MiB, about ten milliseconds) is not tried.
 pub(super) const MOST_STATES: usize = 1 << 22;
-
-/// Costs that differ by less than this share are equal.
-const EQUAL: f64 = 1e-9;
 
 /// What is kept from job to job, so that it is allocated once.
 #[derive(Debug, Default)]
@@ -124,7 +117,6 @@ fn solve(
         rows,
         length,
         moves: Moves { shape, terms },
-        shape,
         prices: &scratch.prices,
     };
     program.fill(&mut scratch.values, &mut scratch.steps);
@@ -133,7 +125,7 @@ fn solve(
         Place::Paused(site) => (State::Paused(site), 0),
         Place::Running(site, ran) => (State::Running(site), terms.minimum_run - ran),
     };
-    let way = program.way(&scratch.values, first, obliged, EQUAL)?;
+    let way = program.way(&scratch.values, first, obliged)?;
     Some(pieces::of(&way, &program, place))
 }
 

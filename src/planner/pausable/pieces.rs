@@ -1,7 +1,5 @@
 //! From a way to the pieces of a plan, and what they cost.
 
-#[cfg(test)]
-use super::super::demand::Pausing;
 use super::super::grid::{Offset, SECOND};
 use super::super::rows::{Piece, Place, Rows};
 use super::Terms;
@@ -30,12 +28,7 @@ pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Place) -> 
     };
     let mut close = |open: Option<Open>, end: Offset| {
         if let Some(Open { site, start, early }) = open.filter(|open| open.start < end) {
-            pieces.push(Piece {
-                site,
-                start,
-                end,
-                step: 0,
-            });
+            pieces.push(Piece::of(site, start, end));
             if early {
                 advance(&mut pieces, program, place);
             }
@@ -89,11 +82,6 @@ fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Place) {
 }
 
 /// What pieces cost a job that was at `place`: runs, resumes and waiting.
-#[cfg(test)]
-pub(super) fn charge(rows: &Rows, pieces: &[Piece], place: Place, pausing: &Pausing, length: Offset) -> f64 {
-    total(rows, pieces, place, &Terms::of(pausing), length)
-}
-
 pub(super) fn total(rows: &Rows, pieces: &[Piece], place: Place, terms: &Terms, length: Offset) -> f64 {
     let mut before = match place {
         Place::Fresh => None,

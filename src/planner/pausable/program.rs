@@ -2,9 +2,9 @@
 
 use super::super::curve::in_hours;
 use super::super::grid::Offset;
-use super::super::rows::Rows;
+use super::super::rows::{EQUAL, Rows};
 use super::moves::{Move, Moves};
-use super::shape::{Lane, Shape, State};
+use super::shape::{Lane, State};
 
 /// A job and the rows of its window.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,6 @@ pub(super) struct Program<'a> {
     pub(super) rows: &'a Rows,
     pub(super) length: Offset,
     pub(super) moves: Moves<'a>,
-    pub(super) shape: &'a Shape,
     /// By site and row: what a whole row costs.
     pub(super) prices: &'a [f64],
 }
@@ -42,7 +41,7 @@ pub(super) struct Step {
 impl Program<'_> {
     /// Fills `values` from the last border to the second: what the rest costs at least, by border, lane and whole rows left.
     pub(super) fn fill(&self, values: &mut Vec<f64>, steps: &mut Vec<Step>) {
-        let shape = self.shape;
+        let shape = self.moves.shape;
         let stride = shape.stride();
         values.resize(shape.states().max(values.len()), 0.0);
         let mut are_plain = false;
@@ -70,7 +69,7 @@ impl Program<'_> {
 
     /// All steps that start at a border.
     fn list(&self, row: usize, steps: &mut Vec<Step>) {
-        let shape = self.shape;
+        let shape = self.moves.shape;
         steps.clear();
         for lane in shape.lanes() {
             let from = shape.index(lane) * shape.width;
@@ -84,7 +83,7 @@ impl Program<'_> {
     /// Takes a step from all states of its lane where that is cheaper.
     #[inline]
     fn improve(&self, row: usize, step: &Step, border: &mut [f64], later: &[f64]) {
-        let (shape, take) = (self.shape, &step.take);
+        let (shape, take) = (self.moves.shape, &step.take);
         let cost = self.cost(row, take);
         if !cost.is_finite() {
             return;
@@ -118,7 +117,7 @@ impl Program<'_> {
     /// What a move from a border costs; infinite where there is no room.
     #[inline]
     fn cost(&self, row: usize, take: &Move) -> f64 {
-        let first = take.site * self.shape.rows + row;
+        let first = take.site * self.moves.shape.rows + row;
         let mut whole = first..first + take.whole;
         let mut part = row + take.whole;
         let mut cost = 0.0;
@@ -154,18 +153,12 @@ impl Program<'_> {
         }
     }
 
-    /// The cheapest way from the first border, each move with the row it starts from, over filled values. Among equals, by
-    /// `tolerance` as a share, the one that runs sooner. `None` where nothing fits.
-    pub(super) fn way(
-        &self,
-        values: &[f64],
-        first: State,
-        obliged: Offset,
-        tolerance: f64,
-    ) -> Option<Vec<(usize, Move)>> {
-        let (family, mut left) = self.shape.beginning();
+    /// The cheapest way from the first border, each move with the row it starts from, over filled values. Among equals the
+    /// one that runs sooner. `None` where nothing fits.
+    pub(super) fn way(&self, values: &[f64], first: State, obliged: Offset) -> Option<Vec<(usize, Move)>> {
+        let (family, mut left) = self.moves.shape.beginning();
         let mut lane = Lane {
-            pauses: self.shape.pauses(),
+            pauses: self.moves.shape.pauses(),
             state: first,
             family,
         };
@@ -187,7 +180,7 @@ impl Program<'_> {
             }
             let least = options.iter().map(|(cost, _)| *cost).fold(f64::INFINITY, f64::min);
             if row == 0 {
-                spare = least.abs() * tolerance;
+                spare = least.abs() * EQUAL;
             }
             let (cost, take) = options
                 .into_iter()
@@ -205,7 +198,7 @@ impl Program<'_> {
     }
 
     fn value(&self, values: &[f64], row: usize, lane: Lane, left: usize) -> f64 {
-        let shape = self.shape;
+        let shape = self.moves.shape;
         if left < shape.least_left(row) || left > shape.most_left(row) {
             return f64::INFINITY;
         }

@@ -68,7 +68,7 @@ impl Shape {
     pub(super) fn of(rows: &Rows, length: Offset, pauses: u32, terms: &Terms) -> Self {
         let count = rows.len();
         let (first, last) = (rows.time(0), rows.time(count - 1));
-        let row = if count > 2 { rows.time(1) } else { first.max(last) };
+        let row = rows.whole();
         let split = |work: Offset| (((work - 1) / row) as usize, (work - 1) % row + 1);
         let (left_out, used) = (split(length), split((length - first).max(1)));
         // Between two pauses lie a row that is run and one that is not, or parts of them.

@@ -71,7 +71,7 @@ fn compare(instance: &Instance, is_exact: bool, scratch: &mut Scratch) -> bool {
         (cost - judged).abs() < 1e-9,
         "{instance:?} {pieces:?} costs {judged}, not {cost}"
     );
-    let charged = charge(rows, &pieces, instance.place, pausing, instance.length);
+    let charged = pieces::total(rows, &pieces, instance.place, &Terms::of(pausing), instance.length);
     assert_eq!(charged, cost);
     // A resume that comes a second early pays another rate for this second.
     let seconds = 20.0 * pieces.len() as f64 * in_hours(SECOND);
@@ -83,7 +83,11 @@ fn compare(instance: &Instance, is_exact: bool, scratch: &mut Scratch) -> bool {
         !is_exact || cost <= least + seconds,
         "{instance:?} {pieces:?} costs {cost}, not {least}"
     );
-    let (bound, used) = relaxed(rows, instance.length, scratch).expect("room for a plan is room for its rows");
+    let used = cheapest::take(rows, instance.length, &mut scratch.order).expect("room for a plan is room for its rows");
+    let bound: f64 = used
+        .iter()
+        .map(|piece| rows.cost(piece.site, piece.start, piece.end))
+        .sum();
     assert!(bound <= cost + 1e-9, "{instance:?}: {bound} is no bound of {cost}");
     assert_eq!(
         used.iter().map(|piece| piece.end - piece.start).sum::<Offset>(),

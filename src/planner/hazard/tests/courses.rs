@@ -80,13 +80,13 @@ fn ran(course: &Course, site: usize, start: Offset, end: Offset) -> Course {
             next.place = Place::Running(site, since + end - start);
             match next.pieces.last_mut() {
                 Some(piece) => piece.end = end,
-                None => next.pieces.push(piece(site, start, end)),
+                None => next.pieces.push(Piece::of(site, start, end)),
             }
         }
         _ => {
             next.pauses += u32::from(matches!(course.place, Place::Running(..)));
             next.place = Place::Running(site, end - start);
-            next.pieces.push(piece(site, start, end));
+            next.pieces.push(Piece::of(site, start, end));
         }
     }
     next

@@ -7,6 +7,7 @@ mod starts;
 
 use jiff::SignedDuration;
 
+use super::super::curve::in_hours;
 use super::super::testing::hours;
 use super::*;
 

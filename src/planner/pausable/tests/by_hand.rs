@@ -26,13 +26,7 @@ fn resumes(minutes: i64) -> Pausing {
 }
 
 fn piece(site: usize, start: f64, end: f64) -> Piece {
-    let (start, end) = (hours(start), hours(end));
-    Piece {
-        site,
-        start,
-        end,
-        step: 0,
-    }
+    Piece::of(site, hours(start), hours(end))
 }
 
 #[track_caller]
