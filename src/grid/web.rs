@@ -106,7 +106,6 @@ impl Web {
             said = self.one(talk, instead).await;
         }
         match said {
-            Err(SourceError::NoData(_) | SourceError::Refused(_)) if request.may_lack => Ok(Vec::new()),
             Err(_) if request.may_fail => Ok(Vec::new()),
             said => said,
         }

@@ -120,9 +120,7 @@ pub(super) struct Request {
     pub(super) query: Vec<(&'static str, String)>,
     /// What to ask where this is refused.
     pub(super) instead: Option<Box<Self>>,
-    /// Whether the answer can be read without this: an empty body stands for what is not there.
-    pub(super) may_lack: bool,
-    /// Whether the answer can be read whatever becomes of this, in the same way.
+    /// Whether the answer can be read whatever becomes of this: an empty body stands for what is not there.
     pub(super) may_fail: bool,
     /// Where it lies, if not where the service does; of an endpoint that the zone names, everything lies there.
     pub(super) origin: Option<&'static str>,
