@@ -37,3 +37,11 @@ pub enum Basis {
     /// The source does not say; comparable only with itself.
     Unstated,
 }
+
+impl Basis {
+    /// This one; `other` where it is unstated.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Unstated { other } else { self }
+    }
+}

@@ -88,10 +88,7 @@ impl Service for Eia {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, _: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {

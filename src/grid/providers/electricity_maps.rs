@@ -92,10 +92,7 @@ impl Service for ElectricityMaps {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, signal: Signal, basis: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
