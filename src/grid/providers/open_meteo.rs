@@ -162,13 +162,14 @@ impl Service for OpenMeteo {
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
-        let said = |what: &str| Some(what.to_owned());
         let has = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
-            400 if has("api key") || has("apikey") => {
-                said("its key is not known; check the key in the Secret").map(SourceError::Unauthorized)
-            }
-            403 => said("the plan of the key does not allow this; ask for a larger one").map(SourceError::Refused),
+            400 if has("api key") || has("apikey") => Some(SourceError::Unauthorized(
+                "its key is not known; check the key in the Secret".into(),
+            )),
+            403 => Some(SourceError::Refused(
+                "the plan of the key does not allow this; ask for a larger one".into(),
+            )),
             429 if has("daily") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(12)))),
             429 if has("hourly") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(1)))),
             _ => None,
