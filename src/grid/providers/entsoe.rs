@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entsoe_xml::{self, TimeSeries};
 use super::factors::{Fuel, Mix};
-use super::reading::{floor, later, nothing};
+use super::reading::{answer, floor, later, nothing};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -128,15 +128,7 @@ impl Service for Entsoe {
             Some(Point::of(Slot::of(*start, QUARTER), value))
         };
         let points: Vec<Point> = whole.iter().filter_map(point).collect();
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: Some(now),
-            certainty: Certainty::Estimated,
-            source: None,
-        })
+        answer(points, Some(now), Certainty::Estimated)
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {

@@ -10,6 +10,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::reading::first;
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -145,7 +146,7 @@ impl Service for OpenMeteo {
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let parameters = self.parameters()?;
-        let main = weather::read(bodies.first().map(Vec::as_slice).unwrap_or_default()).map_err(unreadable)?;
+        let main = weather::read(first(bodies)).map_err(unreadable)?;
         // An ensemble that cannot be read is none.
         let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
         let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), now)
