@@ -45,7 +45,7 @@ pub(super) const POUND_PER_MEGAWATT_HOUR: f64 = 0.453_592_37;
 /// A number that some write as text. Nothing, `NaN` and the like are unknown.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Number {
+pub(in crate::grid) enum Number {
     /// As a number.
     Plain(f64),
     /// As text.
@@ -54,7 +54,7 @@ pub(super) enum Number {
 
 impl Number {
     /// The number, where it is one.
-    pub(super) fn value(&self) -> Option<f64> {
+    pub(in crate::grid) fn value(&self) -> Option<f64> {
         let value = match self {
             Self::Plain(value) => Some(*value),
             Self::Text(text) => text.trim().parse().ok(),
