@@ -11,8 +11,9 @@
 //! | A71 | all generation, day ahead | intensity |
 //! | A75 | generation by kind, the last days | both: what else runs |
 //!
-//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time a day (or two) before, over load. Intensity: wind
-//! and sun at their factors, all other generation at that of what else ran a day (or two) before; imports are not counted.
+//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time of the last day that is known (one to three days
+//! before), over load. Intensity: wind and sun at their factors, all other generation at that of what else ran then; imports are
+//! not counted.
 //! Forecasts of wind and sun for tomorrow are due at 18:00 in Brussels: until then the series ends at midnight there.
 
 use std::collections::BTreeMap;
@@ -150,7 +151,7 @@ fn share(variable: f64, load: f64, rest: &[(Fuel, f64)]) -> Option<f64> {
     (load > 0.0).then(|| (variable + steady) / load)
 }
 
-/// gCO2e/kWh of all generation: what is neither wind nor sun is made as it was a day before.
+/// gCO2e/kWh of all generation: what is neither wind nor sun is made as `rest` was.
 fn intensity(wind: f64, sun: f64, whole: f64, rest: &[(Fuel, f64)], basis: Basis) -> Option<f64> {
     let factor = Mix::of(rest.iter().copied(), basis).intensity()?;
     let factors = (Fuel::Wind.intensity(basis)?, Fuel::Solar.intensity(basis)?);
@@ -159,7 +160,8 @@ fn intensity(wind: f64, sun: f64, whole: f64, rest: &[(Fuel, f64)], basis: Basis
     (total > 0.0).then(|| (wind * factors.0 + sun * factors.1 + other * factor) / total)
 }
 
-/// What ran besides wind and sun at the same time a day before, or two: the last hours of actual generation come late.
+/// What ran besides wind and sun at the same time a day before, or two or three: the last hours of actual generation come late,
+/// and the forecast goes two days ahead.
 fn rest_at(past: &BTreeMap<Fuel, Curve>, start: Timestamp) -> Option<Vec<(Fuel, f64)>> {
     let at = |days: i32| {
         let then = later(start, -DAY * days);

@@ -75,7 +75,7 @@ pub(super) struct Host {
     pub(super) patience: SignedDuration,
     /// How often it is asked unless the zone says otherwise.
     pub(super) every: SignedDuration,
-    /// Whether it only says what was.
+    /// Whether what it says may be over: it says what was, and perhaps nothing of what comes.
     pub(super) only_past: bool,
 }
 

@@ -7,8 +7,8 @@
 //! ```
 //! Prometheus holds no samples of the future, so a forecast is a series a slot: the label `slot_start` (RFC 3339 or unix seconds)
 //! says when the slot begins, or `horizon` (`PT3H`) how long after the sample; the last sample of each counts, unless it has not
-//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too many. The zone says the unit,
-//! because no metric does.
+//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too
+//! many. The zone says the unit, because no metric does.
 
 use std::collections::BTreeMap;
 
