@@ -55,12 +55,11 @@ pub struct ShownSlot {
 impl Shown {
     /// A forecast from the points of a series.
     pub fn new(zone: &str, signal: Signal, basis: Basis, points: &[Point]) -> Self {
-        let is_share = signal == Signal::RenewableShare;
         Self {
             zone: zone.to_owned(),
             signal,
-            unit: if is_share { "share" } else { "gCO2e/kWh" },
-            basis: (!is_share).then_some(basis),
+            unit: signal.unit(),
+            basis: (signal != Signal::RenewableShare).then_some(basis),
             source: String::new(),
             level: Level::Live,
             issued_at: Timestamp::UNIX_EPOCH,
