@@ -106,9 +106,6 @@ pub enum ForecastError {
     /// The weather says nothing of the zone.
     #[error(transparent)]
     Nothing(#[from] NoForecast),
-    /// CSV cannot be written.
-    #[error("writing CSV; this is a fault of alize, please report it")]
-    Csv(#[source] csv::Error),
 }
 
 impl OfZone {
@@ -125,7 +122,7 @@ impl OfZone {
         match self.output {
             Output::Text => Ok(shown.text(SystemClock.now())),
             Output::Json => shown.json().map_err(CliError::Json),
-            Output::Csv => Ok(shown.csv()?),
+            Output::Csv => shown.csv().map_err(CliError::Csv),
         }
     }
 }
