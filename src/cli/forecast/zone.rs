@@ -98,8 +98,10 @@ pub enum ForecastError {
     #[error("reading the weather answer {0}")]
     NoWeather(PathBuf, #[source] BadAnswer),
     /// The files do not go together.
-    #[error("{0}; give one answer of /v1/forecast, and at most one of /v1/ensemble")]
-    TooMany(&'static str),
+    #[error(
+        "the weather answers are several of one kind; give one answer of /v1/forecast, and at most one of /v1/ensemble"
+    )]
+    TooMany,
     /// There is no model for the zone.
     #[error(transparent)]
     Parameters(#[from] BadParameters),
