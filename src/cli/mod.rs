@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::controllers::guard::WriteError;
 use crate::controllers::operator::RunError;
@@ -62,6 +62,13 @@ enum Command {
     Crds(crds::Crds),
     /// Print the admission policies.
     Admission(crds::Admission),
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    Text,
+    Json,
 }
 
 /// Why a command failed.
