@@ -186,6 +186,11 @@ fn execute(cli: Cli) -> Result<String, CliError> {
     })
 }
 
+/// What a list names: an empty variable of the environment names nothing.
+fn named(list: &[String]) -> Vec<String> {
+    list.iter().filter(|one| !one.is_empty()).cloned().collect()
+}
+
 #[expect(clippy::print_stdout, reason = "the one place that prints results")]
 fn print(text: &str) {
     print!("{text}");

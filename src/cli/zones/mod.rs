@@ -14,7 +14,7 @@ use std::sync::Arc;
 use clap::Args;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 
-use super::CliError;
+use super::{CliError, named};
 use crate::api::{GridZone, Source};
 use crate::controllers::sources::sources;
 use crate::controllers::{keys, texts};
@@ -97,12 +97,7 @@ impl Reach {
         let beside = self.files.first().and_then(|file| file.parent());
         let settings = Settings {
             data_dir: self.data_dir.clone().or(beside.map(|folder| folder.join("."))),
-            allowed_endpoints: self
-                .allowed_endpoints
-                .iter()
-                .filter(|one| !one.is_empty())
-                .cloned()
-                .collect(),
+            allowed_endpoints: named(&self.allowed_endpoints),
             user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
             secrets: Arc::new(objects.secrets(&zones)),
         };
