@@ -1,5 +1,5 @@
 //! The method of the weather model where truth exists: California, whose hours by source are published together with weather
-//! forecasts for its plants. The model is told what one would know of a country like Morocco, no more: capacities, the
+//! forecasts for its plants, and Germany, where wind decides. The model is told what one would know of a country like Morocco, no more: capacities, the
 //! energies of the year before, and a demand curve with two peaks. The figures are printed:
 //!
 //! ```text
@@ -18,6 +18,7 @@ mod weather_validation {
     pub mod california;
     pub mod germany;
     pub mod judge;
+    mod shared;
 }
 
 use alize::grid::weather::{Parameters, forecast};
@@ -99,7 +100,8 @@ fn head(title: &str) {
 #[test]
 fn the_method_ranks_the_hours_of_a_year_that_it_was_not_calibrated_on() {
     let Some(years) = data() else { return };
-    let year = years.of(2021);
+    let (before, year) = (years.of(2020), years.of(2021));
+    let of_before: Vec<f64> = before.iter().map(Hour::share).collect();
     let actual: Vec<f64> = year.iter().map(Hour::share).collect();
     head("California 2021: share of wind and sun in generation without hydro; factors and mean days of 2020");
     judged("persistence", &persistence(&actual), &actual);
@@ -107,10 +109,8 @@ fn the_method_ranks_the_hours_of_a_year_that_it_was_not_calibrated_on() {
         ("model, wind at 10 m", Wind::TenMetres, 0.75),
         ("model, wind as forecast day-ahead", Wind::DayAhead, 0.75),
     ] {
-        let parameters = calibrated(&years.of(2020), wind);
-        let before = years.of(2020);
+        let parameters = calibrated(&before, wind);
         let fitted = modelled(&parameters, &before, wind);
-        let of_before: Vec<f64> = before.iter().map(Hour::share).collect();
         let modelled = modelled(&parameters, &year, wind);
         let (ranks, kept) = judged(name, &modelled.share, &actual);
         let covered = coverage(&modelled.bands, &actual);

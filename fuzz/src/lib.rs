@@ -19,14 +19,13 @@ fn read(signal: Signal, kind: SourceKind, bytes: &[u8]) {
         refresh: None,
         kind,
     };
-    let mut bodies: Vec<Vec<u8>> = bytes.splitn(3, |byte| *byte == BETWEEN).map(<[u8]>::to_vec).collect();
-    if matches!(spec.kind, SourceKind::Entsoe(_) | SourceKind::Elia(_)) {
-        bodies.resize(3, Vec::new());
-    } else if matches!(spec.kind, SourceKind::OpenMeteo(_)) {
-        bodies.resize(2, Vec::new());
-    } else {
-        bodies = vec![bytes.to_vec()];
-    }
+    let count = match spec.kind {
+        SourceKind::Entsoe(_) | SourceKind::Elia(_) => 3,
+        SourceKind::OpenMeteo(_) => 2,
+        _ => 1,
+    };
+    let mut bodies: Vec<Vec<u8>> = bytes.splitn(count, |byte| *byte == BETWEEN).map(<[u8]>::to_vec).collect();
+    bodies.resize(count, Vec::new());
     let now = Timestamp::from_second(NOW).expect("a date of our calendar");
     let Ok(points) = read_saved(&spec, &bodies, now) else {
         return;

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Period;
 
+/// Scheme, host and port, and nothing else.
+const ORIGIN: &str = r"^https?://[A-Za-z0-9.:\[\]-]+$";
+
 /// A key of a Secret in the operator's namespace. The Secret must be on the operator's list of Secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -37,7 +40,7 @@ pub struct EnergyChartsSource {
     pub country: String,
     /// Another host that speaks the same API, for example a mirror; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -56,7 +59,7 @@ pub struct ElectricityMapsSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -75,7 +78,7 @@ pub struct NesoSource {
     pub postcode: Option<String>,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -87,7 +90,7 @@ pub struct CarbonAwareSource {
     #[schemars(length(min = 1, max = 100))]
     pub location: String,
     /// Where its WebApi is served, for example `http://carbon-aware.green.svc:80`; it must be on the operator's list of allowed endpoints.
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: String,
 }
 
@@ -104,7 +107,7 @@ pub struct PrometheusSource {
     /// What its values are counted in.
     pub unit: PrometheusUnit,
     /// Where Prometheus is served, for example `http://prometheus.monitoring.svc:9090`; it must be on the operator's list of allowed endpoints.
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: String,
 }
 
@@ -134,7 +137,7 @@ pub struct EntsoeSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -149,7 +152,7 @@ pub struct EiaSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -164,7 +167,7 @@ pub struct WattTimeSource {
     pub secret: LoginRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -177,7 +180,7 @@ pub struct EnergiDataServiceSource {
     pub price_area: String,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -187,7 +190,7 @@ pub struct EnergiDataServiceSource {
 pub struct EliaSource {
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 
@@ -219,7 +222,7 @@ pub struct OpenMeteoSource {
     pub secret: Option<SecretRef>,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = r"^https?://[A-Za-z0-9.:\[\]-]+$"))]
+    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
 }
 

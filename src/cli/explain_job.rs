@@ -1,13 +1,13 @@
 //! `alize explain job NAME`: reads the job, and renders what its annotation says.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use k8s_openapi::api::batch::v1::Job;
 use kube::Api;
 
-use super::CliError;
 use super::cluster::user_client;
 use super::explain::{explain, time_zone};
+use super::{CliError, Output};
 use crate::units::{Clock, SystemClock};
 
 /// Explains a decision.
@@ -36,12 +36,6 @@ struct OfJob {
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Output {
-    Text,
-    Json,
 }
 
 impl Explain {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::CliError;
 use super::explain::{instant, span};
 use super::zones::{Asked, Reach};
+use super::{CliError, Output};
 use crate::grid::{Checked, Outcome, SignalReport};
 use crate::planner::Level;
 use crate::units::{Clock, Signal, SystemClock, ZoneName};
@@ -35,12 +35,6 @@ struct Check {
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Output {
-    Text,
-    Json,
 }
 
 /// What became of one zone. Its JSON is the output of `-o json`.

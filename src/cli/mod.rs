@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::controllers::guard::WriteError;
 use crate::controllers::operator::RunError;
@@ -62,6 +62,13 @@ enum Command {
     Crds(crds::Crds),
     /// Print the admission policies.
     Admission(crds::Admission),
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    Text,
+    Json,
 }
 
 /// Why a command failed.
@@ -177,6 +184,11 @@ fn execute(cli: Cli) -> Result<String, CliError> {
             Command::Admission(admission) => admission.execute(),
         }
     })
+}
+
+/// What a list names: an empty variable of the environment names nothing.
+fn named(list: &[String]) -> Vec<String> {
+    list.iter().filter(|one| !one.is_empty()).cloned().collect()
 }
 
 #[expect(clippy::print_stdout, reason = "the one place that prints results")]

@@ -8,7 +8,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster::{Own, client};
-use super::{CliError, signals};
+use super::{CliError, named, signals};
 use crate::controllers::operator::{self, Settings};
 use crate::units::SystemClock;
 
@@ -44,7 +44,6 @@ impl Run {
     /// Runs until the process is asked to stop.
     pub(super) async fn execute(self) -> Result<(), CliError> {
         let client = client().await?;
-        let named = |list: Vec<String>| list.into_iter().filter(|one| !one.is_empty()).collect();
         let settings = Settings {
             namespace: self.own.namespace,
             identity: self.identity,
@@ -53,8 +52,8 @@ impl Run {
             release_rate: (self.release_rate > 0.0).then_some(self.release_rate),
             listen: self.listen,
             data_dir: self.data_dir,
-            allowed_endpoints: named(self.allowed_endpoints),
-            secrets: named(self.secrets),
+            allowed_endpoints: named(&self.allowed_endpoints),
+            secrets: named(&self.secrets),
         };
         let stop = CancellationToken::new();
         let run = operator::run(client, settings, Arc::new(SystemClock), stop.clone());

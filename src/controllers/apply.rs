@@ -37,6 +37,14 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(30);
 /// The name under which our fields stand in `managedFields`.
 pub const FIELD_MANAGER: &str = "alize";
 
+/// Of every patch of ours.
+pub fn patch_params() -> PatchParams {
+    PatchParams {
+        field_manager: Some(FIELD_MANAGER.into()),
+        ..PatchParams::default()
+    }
+}
+
 /// What one cycle wrote.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -247,11 +255,7 @@ async fn write(client: &Client, guard: &Guard, step: &Step, clock: &dyn Clock) -
 /// Sends one merge patch to a job.
 pub async fn send(client: &Client, guard: &Guard, job: &JobEntry, body: &Value) -> Result<(), WriteError> {
     let api: Api<SlimJob> = Api::namespaced(client.clone(), &job.key.namespace);
-    let params = PatchParams {
-        field_manager: Some(FIELD_MANAGER.into()),
-        ..PatchParams::default()
-    };
-    let patch = Patch::Merge(body);
+    let (params, patch) = (patch_params(), Patch::Merge(body));
     let request = api.patch(&job.key.name, &params, &patch);
     guard.write(Verb::Patch, Resource::Job, request).await.map(drop)
 }

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use kube::{Api, Client};
 use serde_json::json;
 use tracing::warn;
 
-use super::apply::FIELD_MANAGER;
+use super::apply::patch_params;
 use super::guard::{Guard, WriteError};
 use crate::grid::{Board, FORECASTS};
 use crate::metrics::{Resource, Verb, WriteOutcome};
@@ -50,12 +50,8 @@ impl Forecasts {
             return;
         }
         let (name, key) = FORECASTS;
-        let params = PatchParams {
-            field_manager: Some(FIELD_MANAGER.into()),
-            ..PatchParams::default()
-        };
         let body = json!({"data": {key: text}});
-        let patch = Patch::Merge(&body);
+        let (params, patch) = (patch_params(), Patch::Merge(&body));
         let request = self.api.patch(name, &params, &patch);
         match self.guard.write(Verb::Patch, Resource::ConfigMap, request).await {
             Ok(_) => self.written = text,

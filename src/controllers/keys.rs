@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
 use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{Config, Event, watcher};
+use kube::runtime::watcher::watch_object;
 use kube::{Api, Client};
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -23,21 +23,12 @@ pub(super) fn start(client: &Client, namespace: &str, secrets: &Arc<Secrets>, ta
 
 /// One Secret: a change is taken over at once, whatever uses the key.
 async fn follow(api: Api<Secret>, name: String, secrets: Arc<Secrets>) {
-    let config = Config::default().fields(&format!("metadata.name={name}"));
-    let stream = watcher(api, config).default_backoff();
+    let stream = watch_object(api, &name).default_backoff();
     let mut stream = std::pin::pin!(stream);
-    let mut listed = false;
-    while let Some(event) = stream.next().await {
-        match event {
-            Ok(Event::Init) => listed = false,
-            Ok(Event::InitApply(secret)) => {
-                listed = true;
-                secrets.set(&name, tokens(secret));
-            }
-            Ok(Event::Apply(secret)) => secrets.set(&name, tokens(secret)),
-            Ok(Event::InitDone) if !listed => secrets.remove(&name),
-            Ok(Event::InitDone) => {}
-            Ok(Event::Delete(_)) => secrets.remove(&name),
+    while let Some(secret) = stream.next().await {
+        match secret {
+            Ok(Some(secret)) => secrets.set(&name, tokens(secret)),
+            Ok(None) => secrets.remove(&name),
             Err(error) => warn!(secret = name, %error, "the watch of a Secret was interrupted; it lists again"),
         }
     }

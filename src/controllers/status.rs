@@ -6,13 +6,13 @@ use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::apply::FIELD_MANAGER;
+use super::apply::patch_params;
 use super::guard::{Guard, WriteError};
 use crate::metrics::{Resource, Verb, WriteOutcome};
 
@@ -69,11 +69,7 @@ where
         }
     }
     let body = json!({"metadata": {"resourceVersion": version}, "status": status});
-    let params = PatchParams {
-        field_manager: Some(FIELD_MANAGER.into()),
-        ..PatchParams::default()
-    };
-    let patch = Patch::Merge(&body);
+    let (params, patch) = (patch_params(), Patch::Merge(&body));
     let request = api.patch_status(name, &params, &patch);
     match guard.write(Verb::Patch, kind, request).await {
         Ok(_) => true,

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
-use kube::api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, ObjectMeta, Patch, PostParams, Preconditions};
 use kube::{Api, Client};
 use serde_json::json;
 use tracing::{info, warn};
 
-use super::apply::FIELD_MANAGER;
+use super::apply::{FIELD_MANAGER, patch_params};
 use super::guard::{Guard, WriteError};
 use crate::api::{CarbonPolicySpec, HoldSwitch, HoldSwitchSpec, Mode};
 use crate::index::Picture;
@@ -78,7 +78,7 @@ impl Switches {
                     "namespaceSelector": spec.and_then(|s| s.namespace_selector.as_ref()),
                     "jobSelector": spec.and_then(|s| s.job_selector.as_ref()),
                 }});
-                let (params, patch) = (params(), Patch::Merge(&body));
+                let (params, patch) = (patch_params(), Patch::Merge(&body));
                 let request = self.api.patch(name, &params, &patch);
                 self.guard
                     .write(Verb::Patch, Resource::HoldSwitch, request)
@@ -109,7 +109,7 @@ impl Switches {
 
     async fn arm(&self, name: &str, armed: bool, message: &str, now: Timestamp) -> Result<(), WriteError> {
         let body = json!({"status": {"armed": armed, "message": message, "since": Time(now)}});
-        let (params, patch) = (params(), Patch::Merge(&body));
+        let (params, patch) = (patch_params(), Patch::Merge(&body));
         let request = self.api.patch_status(name, &params, &patch);
         self.guard.write(Verb::Patch, Resource::HoldSwitch, request).await?;
         info!(switch = name, armed, message, "HoldSwitch set");
@@ -140,13 +140,6 @@ impl Switches {
             },
             status: None,
         })
-    }
-}
-
-fn params() -> PatchParams {
-    PatchParams {
-        field_manager: Some(FIELD_MANAGER.into()),
-        ..PatchParams::default()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::grid::{Board, SignalReport};
 use crate::index::{Picture, ZoneEntry};
 use crate::metrics::Resource;
 use crate::planner::Level;
-use crate::units::{Clock, Signal, ZoneName};
+use crate::units::{Clock, ZoneName};
 
 /// Writes the status of zones.
 pub struct ZoneStatuses {
@@ -119,12 +119,7 @@ fn signal(report: &SignalReport) -> SignalStatus {
         value: report
             .value
             .map(|value| format!("{}", (value * 1000.0).round() / 1000.0)),
-        unit: if report.signal == Signal::RenewableShare {
-            "share"
-        } else {
-            "gCO2e/kWh"
-        }
-        .into(),
+        unit: report.signal.unit().into(),
         certainty: report.certainty.map(|certainty| format!("{certainty:?}")),
         basis: report.basis.map(|basis| format!("{basis:?}")),
         issued_at: report.issued_at.and_then(second),

@@ -20,19 +20,14 @@ const LONG: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 /// [`SourceError`]: whatever went wrong, as a sentence.
 pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, SourceError> {
     let now = board.clock.now();
-    if let Some(service) = spec.kind.service() {
-        may_be_asked(service, spec)?;
-        let answer = board.web.ask(service, spec.signal, spec.counts(), now).await?;
-        return if spec.only_past() {
-            answer.checked_past(spec.signal, now)
-        } else {
-            answer.checked(spec.signal, now)
-        };
-    }
-    let answer = match &spec.kind {
-        SourceKind::Constant(value) => constant(*value, now),
-        SourceKind::Yearly(yearly) => constant(yearly.value(spec.signal)?, now),
-        SourceKind::ConfigMap { name, key, location } => match board.texts.get(name, key) {
+    let answer = match (&spec.kind, spec.kind.service()) {
+        (_, Some(service)) => {
+            may_be_asked(service, spec)?;
+            board.web.ask(service, spec.signal, spec.counts(), now).await?
+        }
+        (SourceKind::Constant(value), _) => constant(*value, now),
+        (SourceKind::Yearly(yearly), _) => constant(yearly.value(spec.signal)?, now),
+        (SourceKind::ConfigMap { name, key, location }, _) => match board.texts.get(name, key) {
             Some(text) => series::read(key, &text, location.as_deref())?,
             None => {
                 return Err(SourceError::Unreachable(format!(
@@ -40,7 +35,7 @@ pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, Sour
                 )));
             }
         },
-        SourceKind::File { path, location } => {
+        (SourceKind::File { path, location }, _) => {
             let (text, written) = file::read(board.settings.data_dir.clone(), path.clone()).await?;
             let answer = series::read(path, &text, location.as_deref())?;
             // A clock that runs ahead elsewhere does not make a file younger than now.
@@ -52,7 +47,7 @@ pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, Sour
         }
         _ => return Err(SourceError::Blocked("there is no such kind of source; name one".into())),
     };
-    answer.checked(spec.signal, now)
+    spec.checked(answer, now)
 }
 
 /// What a text of a service says, saved earlier: the way of an answer without the way to it.

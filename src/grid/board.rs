@@ -140,8 +140,8 @@ impl Board {
         let (name, key) = memory::FORECASTS;
         let now = self.clock.now();
         let mut state = self.state();
-        let mut blank = state.sources.values_mut();
-        let mut blank = blank.by_ref().filter(|source| source.is_blank()).peekable();
+        let blank = state.sources.values_mut().filter(|source| source.is_blank());
+        let mut blank = blank.peekable();
         // Reading it is not free, and it is of use once.
         if blank.peek().is_none() {
             return;

@@ -39,11 +39,10 @@ impl Gates {
 
     /// Leaves an origin alone for as long as it asked.
     pub(super) fn close(&self, origin: &str, plea: Option<SignedDuration>) {
-        let wait = plea.unwrap_or(UNTIMED).clamp(SignedDuration::ZERO, LONGEST);
         let now = Instant::now();
         let mut gates = self.gates();
         let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
-        gate.closed_until = gate.closed_until.max(now + wait.unsigned_abs());
+        gate.closed_until = gate.closed_until.max(now + heard(plea));
     }
 
     /// Lets requests pass again, as a new key may.
@@ -70,6 +69,12 @@ impl Gates {
     fn gates(&self) -> MutexGuard<'_, BTreeMap<String, Gate>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long whoever pleads for fewer requests is left alone.
+pub(super) fn heard(plea: Option<SignedDuration>) -> Duration {
+    let wait = plea.unwrap_or(UNTIMED).clamp(SignedDuration::ZERO, LONGEST);
+    wait.unsigned_abs()
 }
 
 impl Gate {

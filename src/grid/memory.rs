@@ -131,12 +131,7 @@ impl Entry {
             certainty: self.certainty,
             source: self.named.clone(),
         };
-        let checked = if spec.only_past() {
-            answer.checked_past(spec.signal, now)
-        } else {
-            answer.checked(spec.signal, now)
-        };
-        checked.ok()
+        spec.checked(answer, now).ok()
     }
 }
 

@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | unreachable, unreadable, implausible | after 5 s, then ever later up to its own pace |
 //! | throttled | when it says, else after a minute or what its host needs; nobody asks that origin meanwhile |
-//! | unauthorized, refused | after an hour; at once when its Secret or zone changes |
+//! | unauthorized, refused | after an hour, or at its own pace if that is slower; at once when its Secret or zone changes |
 //! | no data (yet) | at its own pace |
 //!
 //! Meanwhile its last good answer counts until its slots expire, across restarts too ([`FORECASTS`]).

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::answer::Answer;
 use super::error::SourceError;
-use super::providers::CarbonAwareRow;
+use super::providers::{CarbonAwareRow, Number};
 use crate::planner::{Certainty, Point};
 use crate::units::Slot;
 
@@ -39,15 +39,8 @@ struct Document {
 struct Emission {
     location: Option<String>,
     time: Timestamp,
-    rating: Rating,
+    rating: Number,
     duration: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Rating {
-    Number(f64),
-    Text(String),
 }
 
 /// The points of a text of either shape, of one `location`; `None` for a text of neither.
@@ -127,10 +120,6 @@ fn of_location(
 
 impl Emission {
     fn point(&self) -> Option<Point> {
-        let rating = match &self.rating {
-            Rating::Number(rating) => *rating,
-            Rating::Text(rating) => rating.trim().parse().ok()?,
-        };
         // hh:mm:ss
         let parts: Vec<i64> = self
             .duration
@@ -147,7 +136,7 @@ impl Emission {
             .checked_add(seconds)?;
         Some(Point::of(
             Slot::of(self.time, SignedDuration::from_secs(seconds)),
-            rating,
+            self.rating.value()?,
         ))
     }
 }

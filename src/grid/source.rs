@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answer::Answer;
 use super::error::SourceError;
+use super::gate::heard;
 use super::ladder::{PROOFS, Worth};
 use super::memory::Entry;
 use super::spec::{SourceKind, SourceSpec};
@@ -13,12 +14,8 @@ use crate::planner::{Level, Series};
 
 /// The wait after the first failure. It doubles with each further one, up to the source's own pace.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
-/// The wait after a plea for fewer requests that names no time.
-const THROTTLED: Duration = Duration::from_secs(60);
 /// What only people can mend (a key, a zone, a plan) is tried again hourly; a changed Secret or zone is tried at once.
 const UNMENDED: Duration = Duration::from_secs(3600);
-/// Whoever asks for more than a day is asked again after a day.
-const LONGEST_PLEA: Duration = Duration::from_secs(24 * 3600);
 /// Characters of a problem that people are shown.
 const LONGEST_PROBLEM: usize = 500;
 /// On top of two of its own paces without an answer, before a source is no longer called live.
@@ -121,10 +118,7 @@ impl Source {
             .saturating_mul(2u32.saturating_pow(doublings))
             .min(self.pace());
         match error {
-            SourceError::Throttled(plea) => {
-                let plea = plea.map_or(THROTTLED, |plea| Duration::try_from(plea).unwrap_or_default());
-                backoff.max(plea.min(LONGEST_PLEA))
-            }
+            SourceError::Throttled(plea) => backoff.max(heard(*plea)),
             SourceError::Unauthorized(_) | SourceError::Refused(_) => self.pace().max(UNMENDED),
             // There will be something at its own pace: nothing is broken.
             SourceError::NoData(_) => self.pace(),

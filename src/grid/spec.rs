@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::answer::Answer;
+use super::error::SourceError;
 use super::providers::{
     CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Key, Neso, OpenMeteo, Prometheus,
     Service, WattTime, Yearly,
@@ -202,6 +204,18 @@ impl SourceSpec {
     /// Whether it only says what was.
     pub(super) fn only_past(&self) -> bool {
         self.kind.service().is_some_and(|service| service.host().only_past)
+    }
+
+    /// Holds an answer to what every series is; one of a source that only says what was may end before `now`.
+    ///
+    /// # Errors
+    /// [`SourceError::Implausible`], with the first thing that is wrong and what to do.
+    pub(super) fn checked(&self, answer: Answer, now: Timestamp) -> Result<Answer, SourceError> {
+        if self.only_past() {
+            answer.checked_past(self.signal, now)
+        } else {
+            answer.checked(self.signal, now)
+        }
     }
 
     /// Whether it needs a key.

@@ -1,7 +1,8 @@
 //! Asking a service: where it may lie, with its key, in its turn; and what its refusals mean.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Url;
@@ -97,7 +98,7 @@ impl Web {
     /// A new key may open what the old one closed.
     pub(super) fn secrets_changed(&self) {
         self.gates.open();
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sessions().clear();
     }
 
     async fn body(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
@@ -106,7 +107,6 @@ impl Web {
             said = self.one(talk, instead).await;
         }
         match said {
-            Err(SourceError::NoData(_) | SourceError::Refused(_)) if request.may_lack => Ok(Vec::new()),
             Err(_) if request.may_fail => Ok(Vec::new()),
             said => said,
         }
@@ -114,34 +114,31 @@ impl Web {
 
     async fn one(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
         let (url, headers) = self.addressed(talk, request).await?;
-        let mut reply = self.send(talk, url, headers).await?;
+        let said = self.send(talk, url, headers).await;
         // Once, not in a loop: a session may have ended earlier than it should.
-        if matches!(refusal(talk, &reply), SourceError::Unauthorized(_)) && self.forget_session(talk) {
+        if matches!(said, Err(SourceError::Unauthorized(_))) && self.forget_session(talk) {
             let (url, headers) = self.addressed(talk, request).await?;
-            reply = self.send(talk, url, headers).await?;
+            return self.send(talk, url, headers).await;
         }
+        said
+    }
+
+    /// One request in its turn: the body of a 200, else what the refusal means. After a plea the origin is left alone.
+    async fn send(&self, talk: &Talk<'_>, url: Url, headers: HeaderMap) -> Result<Vec<u8>, SourceError> {
+        let host = talk.service.host();
+        let origin = origin(&talk.base);
+        let is_public = host.origin == Some(origin.as_str());
+        let spacing = if is_public { host.spacing } else { Duration::ZERO };
+        self.gates.pass(&origin, spacing).await?;
+        let reply = self.http.get(url, headers, &talk.attempt, talk.now).await?;
         if reply.status.as_u16() == 200 {
             return Ok(reply.body);
         }
         let error = refusal(talk, &reply);
         if let SourceError::Throttled(plea) = error {
-            self.gates.close(origin(&talk.base).as_str(), plea);
+            self.gates.close(&origin, plea);
         }
         Err(error)
-    }
-
-    /// One request in its turn.
-    async fn send(&self, talk: &Talk<'_>, url: Url, headers: HeaderMap) -> Result<Reply, SourceError> {
-        let host = talk.service.host();
-        let origin = origin(&talk.base);
-        let is_public = host.origin == Some(origin.as_str());
-        let spacing = if is_public {
-            host.spacing
-        } else {
-            std::time::Duration::ZERO
-        };
-        self.gates.pass(&origin, spacing).await?;
-        self.http.get(url, headers, &talk.attempt, talk.now).await
     }
 
     async fn addressed(&self, talk: &Talk<'_>, request: &Request) -> Result<(Url, HeaderMap), SourceError> {
@@ -174,23 +171,14 @@ impl Web {
     /// The session of a login, new where there is none.
     async fn session(&self, talk: &Talk<'_>, secret: &str) -> Result<Token, SourceError> {
         let place = (origin(&talk.base), secret.to_owned());
-        let held = self
-            .sessions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&place)
-            .cloned();
+        let held = self.sessions().get(&place).cloned();
         if let Some(token) = held {
             return Ok(token);
         }
         let (url, headers) = login::request(&self.secrets, &talk.base, secret)?;
-        let reply = self.send(talk, url, headers).await?;
-        let token = match reply.status.as_u16() {
-            200 => login::read(&reply.body).map_err(|error| error.after(&talk.attempt))?,
-            _ => return Err(refusal(talk, &reply)),
-        };
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(place, token.clone());
+        let body = self.send(talk, url, headers).await?;
+        let token = login::read(&body).map_err(|error| error.after(&talk.attempt))?;
+        self.sessions().insert(place, token.clone());
         Ok(token)
     }
 
@@ -200,8 +188,11 @@ impl Web {
             return false;
         };
         let place = (origin(&talk.base), secret.to_owned());
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.remove(&place).is_some()
+        self.sessions().remove(&place).is_some()
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<(String, String), Token>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

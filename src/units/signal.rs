@@ -18,6 +18,14 @@ impl Signal {
     /// All of them, in the order of the API.
     pub const ALL: [Self; 3] = [Self::CarbonIntensity, Self::RenewableShare, Self::MarginalIntensity];
 
+    /// What its values are counted in, for people.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::CarbonIntensity | Self::MarginalIntensity => "gCO2e/kWh",
+            Self::RenewableShare => "share",
+        }
+    }
+
     /// The cost of one kWh for a `value` of this signal: grams, or the share that is not renewable.
     pub fn cost_per_kwh(self, value: f64) -> f64 {
         match self {
@@ -36,4 +44,12 @@ pub enum Basis {
     Direct,
     /// The source does not say; comparable only with itself.
     Unstated,
+}
+
+impl Basis {
+    /// This one; `other` where it is unstated.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Unstated { other } else { self }
+    }
 }

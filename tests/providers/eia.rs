@@ -6,8 +6,8 @@ use alize::units::Signal;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, Stub, fails, good, refuses};
-use super::world::{At, CANARY, saved, secret, source, step, world};
+use super::stub::{Asked, HTML, fails, good, refuses};
+use super::world::{At, CANARY, saved, secret, shown, step};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -61,9 +61,7 @@ fn eia(asked: &Asked) -> Response {
 }
 
 async fn asked(answers: Vec<super::stub::Says>) -> (String, Outcome) {
-    let stub = Stub::start(eia, answers).await;
-    let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
-    let report = world.after(1).await;
+    let (world, report, _) = shown(SHARE, AT, eia, answers).await;
     assert_eq!(report.level, Level::None, "it never says what will be");
     (report.message.unwrap(), world.outcomes()[0])
 }

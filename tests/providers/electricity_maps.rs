@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Says, Stub, fails, good, refuses, says};
-use super::world::{At, CANARY, now, secret, source, step, told as told_by, usual, world};
+use super::world::{At, CANARY, now, secret, shown, source, step, told as told_by, usual, world};
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 
@@ -142,11 +142,9 @@ async fn a_401_is_told_apart_by_what_stands_behind_it() {
         ),
     ] {
         // Refused by v4, it is refused by v3 in the same words.
-        let stub = Stub::start(|_| refuses(404, ""), vec![]).await;
-        stub.say(fails(status, &[], body));
-        stub.say(fails(status, &[], body));
-        let world = world(&stub.origin, vec![source(INTENSITY, AT(stub.origin.clone()))]);
-        let message = world.after(1).await.message.unwrap();
+        let says = vec![fails(status, &[], body), fails(status, &[], body)];
+        let (world, report, _) = shown(INTENSITY, AT, |_| refuses(404, ""), says).await;
+        let message = report.message.unwrap();
         assert_eq!(world.outcomes(), [outcome], "{body}: {message}");
         assert!(
             message.contains(words) && !message.contains("secret"),
@@ -209,9 +207,7 @@ async fn an_hour_that_is_null_is_unknown_and_an_estimate_is_called_so() {
         body["forecast"][5]["isEstimated"] = json!(true);
         good(&body)
     };
-    let stub = Stub::start(v4, vec![says(body)]).await;
-    let world = world(&stub.origin, vec![source(INTENSITY, AT(stub.origin.clone()))]);
-    let report = world.after(1).await;
+    let (world, report, _) = shown(INTENSITY, AT, v4, vec![says(body)]).await;
     assert_eq!(report.certainty, Some(Certainty::Estimated));
     assert_eq!(report.horizon, Some(step(60, 2)));
     assert_eq!(

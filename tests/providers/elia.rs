@@ -6,8 +6,8 @@ use alize::units::Signal;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
-use super::world::{At, source, step, told, usual, world};
+use super::stub::{Asked, HTML, fails, good, refuses, says};
+use super::world::{At, shown, step, told, usual};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -56,9 +56,8 @@ async fn a_quarter_that_lacks_a_part_of_the_wind_is_unknown() {
         rows[20]["mostrecentforecast"] = Value::Null;
         good(&rows.into())
     });
-    let stub = Stub::start(elia, vec![partial]).await;
-    let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
-    assert_eq!(world.after(1).await.horizon, Some(step(15, 4)));
+    let (world, report, _) = shown(SHARE, AT, elia, vec![partial]).await;
+    assert_eq!(report.horizon, Some(step(15, 4)));
     assert_eq!(world.series(SHARE).points.len(), 378);
 }
 

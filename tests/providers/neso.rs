@@ -7,8 +7,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
-use super::world::{At, source, step, told, usual, world};
+use super::stub::{Asked, HTML, fails, good, refuses, says};
+use super::world::{At, shown, step, told, usual};
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 const SHARE: Signal = Signal::RenewableShare;
@@ -85,9 +85,8 @@ async fn a_region_has_a_mix_given_as_an_object_or_as_a_list() {
 
 #[tokio::test]
 async fn the_nation_has_no_share_and_nobody_is_asked_for_it() {
-    let stub = Stub::start(neso, vec![]).await;
-    let world = world(&stub.origin, vec![source(SHARE, NATION(stub.origin.clone()))]);
-    let message = world.after(1).await.message.unwrap();
+    let (world, report, stub) = shown(SHARE, NATION, neso, vec![]).await;
+    let message = report.message.unwrap();
     assert!(message.contains("name a region"), "{message}");
     assert_eq!((stub.asked().len(), world.outcomes()[0]), (0, Outcome::Blocked));
 }
@@ -132,9 +131,8 @@ async fn fewer_half_hours_than_promised_are_a_shorter_forecast_and_nulls_are_unk
         rows[4]["intensity"]["forecast"] = Value::Null;
         good(&json!({"data": rows}))
     };
-    let stub = Stub::start(neso, vec![says(short)]).await;
-    let world = world(&stub.origin, vec![source(INTENSITY, NATION(stub.origin.clone()))]);
-    assert_eq!(world.after(1).await.horizon, Some(step(30, 4)));
+    let (world, report, _) = shown(INTENSITY, NATION, neso, vec![says(short)]).await;
+    assert_eq!(report.horizon, Some(step(30, 4)));
     assert_eq!(world.series(INTENSITY).points.last().unwrap().slot.end, step(30, 29));
 }
 
@@ -145,7 +143,6 @@ async fn a_part_of_the_mix_that_is_null_makes_the_share_unknown() {
         region["data"][0]["generationmix"][8]["perc"] = Value::Null;
         good(&json!({"data": region}))
     };
-    let stub = Stub::start(neso, vec![says(partial)]).await;
-    let world = world(&stub.origin, vec![source(SHARE, LONDON(stub.origin.clone()))]);
-    assert_eq!(world.after(1).await.value, None, "two thirds of a mix are no mix");
+    let (_, report, _) = shown(SHARE, LONDON, neso, vec![says(partial)]).await;
+    assert_eq!(report.value, None, "two thirds of a mix are no mix");
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::stub::{Asked, HTML, Says, Stub, fails, good, refuses, says};
-use super::world::{At, CANARY, now, secret, source, step, told, usual, world};
+use super::world::{At, CANARY, now, secret, shown, source, step, told, usual, world};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -188,9 +188,7 @@ async fn without_an_ensemble_there_is_a_forecast_that_says_so() {
         fails(502, &[HTML], "<html>secret"),
         fails(200, &[], "{\"cut"),
     ] {
-        let stub = Stub::start(open_meteo, no_ensemble(says)).await;
-        let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
-        let report = world.after(1).await;
+        let (world, report, _) = shown(SHARE, AT, open_meteo, no_ensemble(says)).await;
         assert_eq!((report.level, report.message), (Level::Live, None));
         assert!(report.source.unwrap().contains("no ensemble"));
         assert!(world.series(SHARE).points.iter().all(|point| point.band.is_some()));
@@ -222,9 +220,8 @@ fn says_as_usual() -> Says {
 
 #[tokio::test]
 async fn wind_in_kilometres_an_hour_is_the_same_wind() {
-    let fast = Stub::start(open_meteo, vec![says_as_usual()]).await;
-    let world = world(&fast.origin, vec![source(SHARE, AT(fast.origin.clone()))]);
-    let kilometres = world.after(1).await.value.unwrap();
+    let (_, fast, _) = shown(SHARE, AT, open_meteo, vec![says_as_usual()]).await;
+    let kilometres = fast.value.unwrap();
     let (_, metres, _) = usual(SHARE, AT, open_meteo).await;
     assert!(
         (kilometres / metres.value.unwrap() - 1.0).abs() < 1e-9,

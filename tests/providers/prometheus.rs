@@ -7,8 +7,8 @@ use axum::response::Response;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
-use super::world::{At, now, saved, source, step, told, usual, world};
+use super::stub::{Asked, HTML, fails, good, refuses, says};
+use super::world::{At, now, saved, shown, step, told, usual};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -78,9 +78,7 @@ async fn what_was_measured_is_no_forecast_and_no_fault() {
         let values: Vec<Value> = (0..48).map(|hour| json!([first + hour * 3600, "31"])).collect();
         good(&matrix(&json!([{"metric": {}, "values": values}])))
     });
-    let stub = Stub::start(prometheus, vec![measured]).await;
-    let world = world(&stub.origin, vec![source(SHARE, AT(stub.origin.clone()))]);
-    let report = world.after(1).await;
+    let (world, report, _) = shown(SHARE, AT, prometheus, vec![measured]).await;
     assert_eq!((report.level, world.outcomes()[0]), (Level::None, Outcome::Ok));
     assert!(report.message.unwrap().contains("says nothing of the days to come"));
 }

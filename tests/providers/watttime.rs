@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
-use super::world::{At, CANARY, now, source, step, told, usual, world};
+use super::world::{At, CANARY, now, shown, source, step, told, usual, world, zone};
 
 const MARGINAL: Signal = Signal::MarginalIntensity;
 
@@ -87,6 +87,17 @@ async fn wrong_credentials_are_tried_once_and_not_in_a_loop() {
     assert_eq!(counted, Outcome::Unauthorized);
     assert!(message.contains("check the key in the Secret"), "{message}");
     assert_eq!(LOGINS.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_plea_at_the_login_is_heard_by_every_source() {
+    let busy = fails(429, &[("retry-after", "60")], "");
+    let (world, _, stub) = shown(MARGINAL, AT, watttime, vec![busy]).await;
+    let both = [MARGINAL, Signal::CarbonIntensity].map(|signal| source(signal, AT(stub.origin.clone())));
+    world.board.set_zones([(zone(), both.to_vec())].into());
+    world.after(2).await;
+    assert_eq!(world.outcomes(), [Outcome::Throttled; 2]);
+    assert_eq!(stub.asked().len(), 1, "nobody asks that origin meanwhile");
 }
 
 #[tokio::test]

@@ -126,20 +126,24 @@ impl World {
 /// A kind of source at an origin.
 pub type At = fn(String) -> SourceKind;
 
-/// What the board shows after a server that behaves as usual.
-pub async fn usual(signal: Signal, at: At, usual: Usual) -> (World, SignalReport, Stub) {
-    let stub = Stub::start(usual, vec![]).await;
+/// What the board shows after the first answer of a server.
+pub async fn shown(signal: Signal, at: At, usual: Usual, says: Vec<Says>) -> (World, SignalReport, Stub) {
+    let stub = Stub::start(usual, says).await;
     let world = world(&stub.origin, vec![source(signal, at(stub.origin.clone()))]);
     let report = world.after(1).await;
+    (world, report, stub)
+}
+
+/// What the board shows after a server that behaves as usual.
+pub async fn usual(signal: Signal, at: At, usual: Usual) -> (World, SignalReport, Stub) {
+    let (world, report, stub) = shown(signal, at, usual, vec![]).await;
     assert_eq!(report.message, None, "{report:?}");
     (world, report, stub)
 }
 
 /// The message that the board shows, and how the request was counted, after a server has said something useless.
 pub async fn told(signal: Signal, at: At, otherwise: Usual, says: Vec<Says>) -> (String, Outcome) {
-    let stub = Stub::start(otherwise, says).await;
-    let world = world(&stub.origin, vec![source(signal, at(stub.origin.clone()))]);
-    let report = world.after(1).await;
+    let (world, report, _) = shown(signal, at, otherwise, says).await;
     assert_eq!((report.level, report.value), (Level::None, None), "{report:?}");
     let message = report.message.unwrap();
     assert!(!message.contains("secret") && !message.contains(CANARY), "{message}");

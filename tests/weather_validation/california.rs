@@ -1,13 +1,11 @@
 //! California as a country of which little is known: one wind farm, one solar plant, and yearly figures.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
-use alize::grid::weather::{Member, Parameters, Place, Site, Weather};
-use flate2::read::GzDecoder;
+use alize::grid::weather::{Member, Parameters, Weather, library};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use super::shared::{speed_for, split, table, weather_at};
 
 const FILE: &str = "mix/CISO_generation_2020_2021.csv.gz";
 /// Tehachapi, where both wind and sun are.
@@ -58,20 +56,9 @@ impl Years {
     }
 }
 
-/// The folder of the data: what ALIZE_SHARED_DATA named when this was compiled, else the one beside the repository.
-pub fn folder() -> PathBuf {
-    let folder = option_env!("ALIZE_SHARED_DATA").unwrap_or("../shared/data");
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
-}
-
 /// The data, where they lie beside the repository.
 pub fn data() -> Option<Years> {
-    let path = folder().join(FILE);
-    let Ok(file) = File::open(&path) else {
-        println!("SKIPPED: there is no {}", path.display());
-        return None;
-    };
-    let mut reader = csv::Reader::from_reader(GzDecoder::new(file));
+    let mut reader = table(FILE)?;
     let header = reader.headers().unwrap().clone();
     let column = |name: &str| header.iter().position(|have| have == name).unwrap();
     let names = [
@@ -140,30 +127,7 @@ pub fn weather(hours: &[Hour], wind: Wind) -> Weather {
         direct: Vec::new(),
         air: hours.iter().map(|hour| Some(hour.kelvin - 273.15)).collect(),
     };
-    Weather {
-        start: hours[0].start,
-        hours: hours.len(),
-        places: vec![Place {
-            latitude: LATITUDE,
-            longitude: LONGITUDE,
-            members: vec![member],
-        }],
-    }
-}
-
-/// The wind at which Morocco's curve yields a share of the capacity.
-pub fn speed_for(share: f64) -> f64 {
-    let curve = alize::grid::weather::library("MA").unwrap().wind.unwrap().curve;
-    let (mut low, mut high) = (0.0, 14.0);
-    for _ in 0..40 {
-        let middle = f64::midpoint(low, high);
-        if curve.power(middle) < share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
+    weather_at((LATITUDE, LONGITUDE), hours[0].start, member)
 }
 
 /// The light of a day comes in steps of three hours: here its sum, spread as a clear sky spreads it.
@@ -228,7 +192,7 @@ fn curve(year: &[Hour], summer: bool) -> [f64; 24] {
 
 fn parameters(wind: f64, solar: f64, year: &[Hour]) -> Parameters {
     let mean = |of: fn(&Hour) -> f64| year.iter().map(of).sum::<f64>() / year.len() as f64;
-    let morocco = alize::grid::weather::library("MA").unwrap();
+    let morocco = library("MA").unwrap();
     let mut parameters = morocco.clone();
     parameters.id = "US-CAL".into();
     parameters.as_of = year[year.len() - 1].start.to_zoned(TimeZone::UTC).date();
@@ -252,15 +216,4 @@ fn parameters(wind: f64, solar: f64, year: &[Hour]) -> Parameters {
     plants.tracking = vec![site("sun, tracking", 0.7 * PLANTS)];
     plants.factor = solar;
     parameters
-}
-
-/// Sites like one that is known, at a place.
-pub fn split(like: &Site, latitude: f64, longitude: f64) -> impl Fn(&str, f64) -> Site {
-    move |name, megawatts| {
-        let mut site = like.clone();
-        (site.latitude, site.longitude) = (latitude, longitude);
-        site.name = name.into();
-        site.capacity[0].megawatts = megawatts;
-        site
-    }
 }

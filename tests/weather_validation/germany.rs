@@ -2,14 +2,10 @@
 //! sun. Its wind and light are those under which the model yields that forecast; demand has the shape of Morocco's, by the
 //! clock, and fuels burn in an order, as they do in a country of which no hours are known.
 
-use std::fs::File;
-use std::path::Path;
-
-use alize::grid::weather::{Member, Parameters, Place, Weather, library};
-use flate2::read::GzDecoder;
+use alize::grid::weather::{Member, Parameters, Weather, library};
 use jiff::Timestamp;
 
-use super::california::{speed_for, split};
+use super::shared::{speed_for, split, table, weather_at};
 
 const FILE: &str = "forecast/DE_dayahead_2021H2.csv.gz";
 /// Its columns count quarters of an hour.
@@ -33,12 +29,7 @@ pub struct Hour {
 
 /// The data, where they lie beside the repository.
 pub fn data() -> Option<Vec<Hour>> {
-    let path = super::california::folder().join(Path::new(FILE));
-    let Ok(file) = File::open(&path) else {
-        println!("SKIPPED: there is no {}", path.display());
-        return None;
-    };
-    let mut reader = csv::Reader::from_reader(GzDecoder::new(file));
+    let mut reader = table(FILE)?;
     let header = reader.headers().unwrap().clone();
     let of = |name: &str| header.iter().position(|have| have == name).unwrap();
     let (time, intensity) = (of("UTC time"), of("carbon_intensity"));
@@ -72,15 +63,7 @@ pub fn weather(parameters: &Parameters, hours: &[Hour]) -> Weather {
         direct: Vec::new(),
         air: hours.iter().map(|_| Some(10.0)).collect(),
     };
-    Weather {
-        start: hours[0].start,
-        hours: hours.len(),
-        places: vec![Place {
-            latitude: LATITUDE,
-            longitude: LONGITUDE,
-            members: vec![member],
-        }],
-    }
+    weather_at((LATITUDE, LONGITUDE), hours[0].start, member)
 }
 
 /// A country with the mean generation of these hours and the yearly shares of 2021 (AG Energiebilanzen, rounded).

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 use super::CliError;
 use super::zones::Reach;
 pub use backtest::BacktestError;
-pub use shown::{Shown, ShownSlot};
+pub use shown::Shown;
 pub use zone::ForecastError;
 
 /// What a grid will be: a table with a sparkline, JSON or CSV.

@@ -1,6 +1,6 @@
 //! From saved answers of Open-Meteo and the weather model of a country, without a cluster or a network.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub(super) fn forecast(
     let (main, ensemble) = match (&forecasts[..], &ensembles[..]) {
         ([main], [ensemble]) => (main, Some(ensemble)),
         ([main], []) | ([], [main]) => (main, None),
-        _ => return Err(ForecastError::TooMany("the weather answers are several of one kind")),
+        _ => return Err(ForecastError::TooMany),
     };
     let forecast = weather::forecast(&parameters, main, ensemble, issued_at)?;
     let points = forecast.points(signal, basis).unwrap_or_default();
@@ -62,7 +62,7 @@ pub(super) fn forecast(
 fn read(path: &Path) -> Result<(Weather, Timestamp), ForecastError> {
     let not_read = |error: io::Error| ForecastError::NotRead(path.to_owned(), error);
     let file = File::open(path).map_err(not_read)?;
-    let written = fs::metadata(path).and_then(|meta| meta.modified()).map_err(not_read)?;
+    let written = file.metadata().and_then(|meta| meta.modified()).map_err(not_read)?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(not_read)?;
     if bytes.len() as u64 > LARGEST {

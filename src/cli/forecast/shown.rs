@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ForecastError;
 use crate::planner::{Certainty, Level, Point};
 use crate::units::{Basis, Signal};
 
@@ -55,12 +54,11 @@ pub struct ShownSlot {
 impl Shown {
     /// A forecast from the points of a series.
     pub fn new(zone: &str, signal: Signal, basis: Basis, points: &[Point]) -> Self {
-        let is_share = signal == Signal::RenewableShare;
         Self {
             zone: zone.to_owned(),
             signal,
-            unit: if is_share { "share" } else { "gCO2e/kWh" },
-            basis: (!is_share).then_some(basis),
+            unit: signal.unit(),
+            basis: (signal != Signal::RenewableShare).then_some(basis),
             source: String::new(),
             level: Level::Live,
             issued_at: Timestamp::UNIX_EPOCH,
@@ -94,14 +92,12 @@ impl Shown {
     ///
     /// # Errors
     /// When it cannot be written as CSV, which no forecast can cause.
-    pub(super) fn csv(&self) -> Result<String, ForecastError> {
+    pub(super) fn csv(&self) -> Result<String, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for slot in &self.slots {
-            writer.serialize(slot).map_err(ForecastError::Csv)?;
+            writer.serialize(slot)?;
         }
-        let bytes = writer
-            .into_inner()
-            .map_err(|error| ForecastError::Csv(error.into_error().into()))?;
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

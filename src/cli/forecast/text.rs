@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::Shown;
 use super::sparkline::sparkline;
-use super::{Shown, ShownSlot};
 use crate::cli::explain::span;
 use crate::units::{Basis, Signal};
 
@@ -71,10 +71,11 @@ impl Shown {
             let utc = slot.start.to_zoned(TimeZone::UTC);
             days.entry(utc.date()).or_default()[usize::from(utc.hour().unsigned_abs())].push(slot.value);
         }
-        let range = (
-            lowest(&self.slots).map_or(0.0, |slot| slot.value),
-            highest(&self.slots).map_or(0.0, |slot| slot.value),
-        );
+        let values = || self.slots.iter().map(|slot| slot.value);
+        let range = values()
+            .reduce(f64::min)
+            .zip(values().reduce(f64::max))
+            .unwrap_or_default();
         let mut lines = vec![format!(
             "{:<12}{:<26}{:>8}{:>8}{:>8}",
             "day (UTC)", "00    06    12    18", "lowest", "mean", "highest"
@@ -114,14 +115,6 @@ fn counted(basis: Option<Basis>) -> &'static str {
         Some(Basis::Direct) => ", at the stack",
         Some(Basis::Unstated) | None => "",
     }
-}
-
-fn lowest(slots: &[ShownSlot]) -> Option<&ShownSlot> {
-    slots.iter().min_by(|one, other| one.value.total_cmp(&other.value))
-}
-
-fn highest(slots: &[ShownSlot]) -> Option<&ShownSlot> {
-    slots.iter().max_by(|one, other| one.value.total_cmp(&other.value))
 }
 
 fn mean(values: &[f64]) -> Option<f64> {

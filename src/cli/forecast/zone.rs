@@ -98,17 +98,16 @@ pub enum ForecastError {
     #[error("reading the weather answer {0}")]
     NoWeather(PathBuf, #[source] BadAnswer),
     /// The files do not go together.
-    #[error("{0}; give one answer of /v1/forecast, and at most one of /v1/ensemble")]
-    TooMany(&'static str),
+    #[error(
+        "the weather answers are several of one kind; give one answer of /v1/forecast, and at most one of /v1/ensemble"
+    )]
+    TooMany,
     /// There is no model for the zone.
     #[error(transparent)]
     Parameters(#[from] BadParameters),
     /// The weather says nothing of the zone.
     #[error(transparent)]
     Nothing(#[from] NoForecast),
-    /// CSV cannot be written.
-    #[error("writing CSV; this is a fault of alize, please report it")]
-    Csv(#[source] csv::Error),
 }
 
 impl OfZone {
@@ -125,7 +124,7 @@ impl OfZone {
         match self.output {
             Output::Text => Ok(shown.text(SystemClock.now())),
             Output::Json => shown.json().map_err(CliError::Json),
-            Output::Csv => Ok(shown.csv()?),
+            Output::Csv => shown.csv().map_err(CliError::Csv),
         }
     }
 }

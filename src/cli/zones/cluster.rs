@@ -9,20 +9,22 @@ use crate::api::GridZone;
 use crate::cli::CliError;
 use crate::cli::cluster::user_client;
 
-/// All GridZones, and the ConfigMaps and Secrets of `namespace` that their sources may name.
+/// The GridZones of these `names`, or all where none is named, and the ConfigMaps and Secrets of `namespace` that their sources
+/// may name.
 ///
 /// # Errors
-/// [`CliError`] where the cluster does not answer, or not to this user.
-pub(super) async fn read(namespace: &str) -> Result<Objects, CliError> {
+/// [`CliError`] where the cluster does not answer, or not to this user, or has no such zone.
+pub(super) async fn read(namespace: &str, names: &[String]) -> Result<Objects, CliError> {
     let (client, _) = user_client().await?;
     let zones: Api<GridZone> = Api::all(client.clone());
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), namespace);
     let all = ListParams::default();
-    let mut objects = Objects {
+    let objects = Objects {
         zones: zones.list(&all).await.map_err(CliError::Kube)?.items,
         maps: maps.list(&all).await.map_err(CliError::Kube)?.items,
         secrets: Vec::new(),
     };
+    let mut objects = objects.only(names)?;
     objects.secrets = secrets(&client, namespace, &objects).await?;
     Ok(objects)
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use clap::Args;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 
-use super::CliError;
+use super::{CliError, named};
 use crate::api::{GridZone, Source};
 use crate::controllers::sources::sources;
 use crate::controllers::{keys, texts};
@@ -79,22 +79,16 @@ pub enum ZonesError {
 }
 
 impl Reach {
-    /// Whether files were named.
-    pub(super) fn has_files(&self) -> bool {
-        !self.files.is_empty()
-    }
-
     /// The zones of these names, or all where none is named, ready to be asked.
     ///
     /// # Errors
     /// [`ZonesError`]; or [`CliError`] where the cluster does not answer.
     pub(super) async fn zones(&self, names: &[String]) -> Result<Asked, CliError> {
-        let mut objects = if self.has_files() {
-            files::read(&self.files)?
+        let objects = if self.files.is_empty() {
+            cluster::read(&self.namespace, names).await?
         } else {
-            cluster::read(&self.namespace).await?
+            files::read(&self.files)?.only(names)?
         };
-        objects.keep_only(names)?;
         Ok(self.asked(&objects)?)
     }
 
@@ -103,12 +97,7 @@ impl Reach {
         let beside = self.files.first().and_then(|file| file.parent());
         let settings = Settings {
             data_dir: self.data_dir.clone().or(beside.map(|folder| folder.join("."))),
-            allowed_endpoints: self
-                .allowed_endpoints
-                .iter()
-                .filter(|one| !one.is_empty())
-                .cloned()
-                .collect(),
+            allowed_endpoints: named(&self.allowed_endpoints),
             user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
             secrets: Arc::new(objects.secrets(&zones)),
         };
@@ -121,7 +110,8 @@ impl Reach {
 }
 
 impl Objects {
-    fn keep_only(&mut self, names: &[String]) -> Result<(), ZonesError> {
+    /// Of the zones only those of these names, or all where none is named.
+    fn only(mut self, names: &[String]) -> Result<Self, ZonesError> {
         let known: Vec<String> = self.zones.iter().map(name).collect();
         if let Some(missing) = names.iter().find(|name| !known.contains(name)) {
             return Err(ZonesError::NoZone(missing.clone(), known.join(", ")));
@@ -131,7 +121,7 @@ impl Objects {
         }
         self.zones
             .retain(|zone| names.is_empty() || names.contains(&name(zone)));
-        Ok(())
+        Ok(self)
     }
 
     fn sources(&self) -> Result<BTreeMap<ZoneName, Vec<SourceSpec>>, ZonesError> {

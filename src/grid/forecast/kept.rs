@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::simple::mean;
+
 /// Hours by which a window is longer than its job.
 const SLACK: usize = 24;
 /// Plans whose forecasts differ by no more are equal, and the earliest counts.
@@ -97,9 +99,7 @@ impl Kept {
 
     /// The unweighted mean of the shares, over the kinds of job where there was anything to save.
     pub fn mean<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<f64> {
-        let shares = all.into_iter().filter_map(Self::share);
-        let (sum, count) = shares.fold((0.0, 0), |(sum, count), share| (sum + share, count + 1));
-        (count > 0).then(|| sum / f64::from(count))
+        mean(all.into_iter().filter_map(Self::share))
     }
 
     /// Lets what was counted so far count `factor` times.

@@ -128,15 +128,23 @@ impl Forecaster {
     }
 
     fn values(&self, hours: usize) -> Vec<f64> {
-        let past = &self.past.values;
+        self.added(self.plain(hours))
+    }
+
+    /// What the method says without what it has learned.
+    fn plain(&self, hours: usize) -> Vec<f64> {
         let tell = match self.method {
             Method::Persistence => simple::persistence,
             Method::Profile => simple::profile,
             Method::Corrected | Method::Ours => simple::corrected,
         };
-        let mut values: Vec<f64> = (0..hours).map_while(|ahead| tell(past, ahead)).collect();
+        (0..hours).map_while(|ahead| tell(&self.past.values, ahead)).collect()
+    }
+
+    /// What is plain with what was learned.
+    fn added(&self, mut values: Vec<f64>) -> Vec<f64> {
         if let Some(ours) = &self.ours {
-            let additions = ours.additions(past, self.now(), values.len());
+            let additions = ours.additions(&self.past.values, self.now(), values.len());
             values
                 .iter_mut()
                 .zip(additions)
@@ -147,13 +155,10 @@ impl Forecaster {
 
     /// Forecasts for itself, to learn from what then comes.
     fn rehearse(&mut self, now: usize) {
-        self.bands.rehearse(self.values(bands::AHEAD));
+        let plain = self.plain(bands::AHEAD);
+        self.bands.rehearse(self.added(plain.clone()));
         if let Some(ours) = &mut self.ours {
-            let past = &self.past.values;
-            let corrected: Vec<f64> = (0..bands::AHEAD)
-                .map_while(|ahead| simple::corrected(past, ahead))
-                .collect();
-            ours.note(past, now, &corrected);
+            ours.note(&self.past.values, now, &plain);
         }
     }
 

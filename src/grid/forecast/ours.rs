@@ -88,7 +88,7 @@ impl Ours {
         }
         for noted in &mut self.noted {
             if let Some((ahead, corrected, features)) = noted.due().filter(|_| usable) {
-                self.regression.learn(&shaped(&features, ahead), value - corrected, 1.0);
+                self.regression.learn(&shaped(&features, ahead), value - corrected);
                 self.rows += 1;
             }
         }

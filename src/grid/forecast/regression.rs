@@ -18,11 +18,10 @@ impl Regression {
         }
     }
 
-    /// Learns that `row` should come to `target`; it counts `weight` times.
-    pub(super) fn learn(&mut self, row: &[f64], target: f64, weight: f64) {
+    /// Learns that `row` should come to `target`.
+    pub(super) fn learn(&mut self, row: &[f64], target: f64) {
         let mut products = self.products.iter_mut();
         for (i, left) in row.iter().enumerate() {
-            let left = left * weight;
             self.moments[i] += left * target;
             for (right, product) in row[..=i].iter().zip(products.by_ref()) {
                 *product += left * right;
@@ -106,7 +105,7 @@ mod tests {
         for i in 0..20 {
             let x = f64::from(i);
             let row = [1.0, x, (x * 0.7).sin()];
-            regression.learn(&row, 4.0 * row[0] - 2.0 * row[1] + 0.5 * row[2], 1.0);
+            regression.learn(&row, 4.0 * row[0] - 2.0 * row[1] + 0.5 * row[2]);
         }
         let weights = regression.weights(&[0.0; 3], 1e-9).unwrap();
         for (found, made) in weights.iter().zip([4.0, -2.0, 0.5]) {
@@ -125,7 +124,8 @@ mod tests {
         let mut regression = Regression::new(1);
         assert_eq!(weight(&regression, 7.0, 2.0), 7.0, "nothing learned");
         // Two rows say 1, a prior of strength 2 says 7: the mean.
-        regression.learn(&[1.0], 1.0, 2.0);
+        regression.learn(&[1.0], 1.0);
+        regression.learn(&[1.0], 1.0);
         assert_eq!(weight(&regression, 7.0, 2.0), 4.0);
         regression.fade(0.5);
         assert_eq!(weight(&regression, 7.0, 2.0), 5.0);
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn what_another_has_learned_can_be_absorbed() {
         let (mut one, mut other) = (Regression::new(1), Regression::new(1));
-        one.learn(&[1.0], 1.0, 1.0);
-        other.learn(&[1.0], 4.0, 1.0);
+        one.learn(&[1.0], 1.0);
+        other.learn(&[1.0], 4.0);
         one.absorb(&other, 2.0);
         assert_eq!(weight(&one, 0.0, 0.0), 3.0);
     }

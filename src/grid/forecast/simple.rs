@@ -44,6 +44,7 @@ fn last(past: &[f64]) -> Option<(f64, usize)> {
     Some((past[index], past.len() - index))
 }
 
+/// `None` of nothing.
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))

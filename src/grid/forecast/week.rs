@@ -1,6 +1,6 @@
 //! What an hour of the week is like, from all weeks so far.
 
-use super::DAY;
+use super::{DAY, simple};
 
 /// Hours in a week.
 const WEEK: usize = 7 * DAY;
@@ -36,9 +36,7 @@ impl Week {
 
     /// The mean of the same hour of the day over the days of the week, `None` where none is known.
     pub(super) fn of_day(&self, hour: usize) -> Option<f64> {
-        let days = (0..7).filter_map(|day| self.mean(hour + day * DAY));
-        let (sum, count) = days.fold((0.0, 0.0), |(sum, count), mean| (sum + mean, count + 1.0));
-        (count > 0.0).then(|| sum / count)
+        simple::mean((0..7).filter_map(|day| self.mean(hour + day * DAY)))
     }
 
     /// How far this hour of the week lies above the same hour of other days; 0 while too few weeks are known.

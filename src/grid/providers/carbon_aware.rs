@@ -11,7 +11,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, json, known, nothing};
+use super::reading::{Number, answer, first, json, known, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -85,7 +85,7 @@ impl Service for CarbonAware {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
-        let forecasts: Vec<Forecast> = json(bodies.concat().as_slice())?;
+        let forecasts: Vec<Forecast> = json(first(bodies))?;
         let is_ours = |location: Option<&String>| location.is_none_or(|l| l.eq_ignore_ascii_case(&self.location));
         let ours = forecasts
             .into_iter()
@@ -94,15 +94,7 @@ impl Service for CarbonAware {
         let rows = ours.rows.iter().filter(|row| is_ours(row.location.as_ref()));
         let mut points: Vec<Point> = rows.filter_map(Row::point).collect();
         points.dedup();
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: ours.generated_at,
-            certainty: Certainty::Published,
-            source: None,
-        })
+        answer(points, ours.generated_at, Certainty::Published)
     }
 
     fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {

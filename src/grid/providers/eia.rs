@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::factors::{Fuel, Mix};
-use super::reading::{Number, floor, json, known, later, nothing, utc};
+use super::reading::{Number, answer, first, floor, json, known, later, utc};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -88,10 +88,7 @@ impl Service for Eia {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, _: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
@@ -112,7 +109,7 @@ impl Service for Eia {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         let rows = body.response.data;
         let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
         let mut hours: BTreeMap<Timestamp, BTreeMap<String, f64>> = BTreeMap::new();
@@ -134,18 +131,12 @@ impl Service for Eia {
             Some(Point::of(Slot { start, end }, value?))
         };
         let points: Vec<Point> = whole.into_iter().filter_map(point).collect();
-        let Some(last) = points.last() else {
-            return Err(nothing());
+        let last = points.last().map(|last| last.slot.end.min(now));
+        let certainty = match signal {
+            Signal::RenewableShare => Certainty::Published,
+            _ => Certainty::Estimated,
         };
-        Ok(Answer {
-            issued_at: Some(last.slot.end.min(now)),
-            points,
-            certainty: match signal {
-                Signal::RenewableShare => Certainty::Published,
-                _ => Certainty::Estimated,
-            },
-            source: None,
-        })
+        answer(points, last, certainty)
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {

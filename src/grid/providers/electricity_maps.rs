@@ -15,7 +15,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, json, known, nothing};
+use super::reading::{Number, answer, first, json, known, nothing};
 use super::slots::{Steps, starting};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
@@ -92,10 +92,7 @@ impl Service for ElectricityMaps {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, signal: Signal, basis: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
@@ -118,7 +115,7 @@ impl Service for ElectricityMaps {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         if body.zone.is_some_and(|zone| zone != self.zone) {
             return Err(SourceError::Refused(
                 "it answers for another zone; check the zone".into(),
@@ -139,19 +136,12 @@ impl Service for ElectricityMaps {
             _ => known(row.carbon_intensity.as_ref()).or(known(row.value.as_ref())),
         };
         let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), STEPS);
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: body.updated_at,
-            certainty: if is_estimated {
-                Certainty::Estimated
-            } else {
-                Certainty::Published
-            },
-            source: None,
-        })
+        let certainty = if is_estimated {
+            Certainty::Estimated
+        } else {
+            Certainty::Published
+        };
+        answer(points, body.updated_at, certainty)
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, floor, json, known, later, nothing};
+use super::reading::{Number, answer, floor, json, known, later, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -110,15 +110,7 @@ impl Service for Elia {
             })
         };
         let points: Vec<Point> = load.iter().filter_map(point).collect();
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: Some(now),
-            certainty: Certainty::Estimated,
-            source: None,
-        })
+        answer(points, Some(now), Certainty::Estimated)
     }
 }
 

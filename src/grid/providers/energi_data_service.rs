@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, json, known, nothing, utc};
+use super::reading::{Number, answer, first, json, known, utc};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
@@ -90,20 +90,12 @@ impl Service for EnergiDataService {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         let ours = body.records.iter().filter(|row| row.area == self.price_area);
         let pairs: Result<Vec<_>, _> = ours
             .map(|row| Ok((utc(&row.start)?, known(row.grams.as_ref()))))
             .collect();
         let points = starting(pairs?, STEPS);
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: Some(now),
-            certainty: Certainty::Published,
-            source: None,
-        })
+        answer(points, Some(now), Certainty::Published)
     }
 }

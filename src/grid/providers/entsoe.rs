@@ -11,8 +11,9 @@
 //! | A71 | all generation, day ahead | intensity |
 //! | A75 | generation by kind, the last days | both: what else runs |
 //!
-//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time a day (or two) before, over load. Intensity: wind
-//! and sun at their factors, all other generation at that of what else ran a day (or two) before; imports are not counted.
+//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time of the last day that is known (one to three days
+//! before), over load. Intensity: wind and sun at their factors, all other generation at that of what else ran then; imports are
+//! not counted.
 //! Forecasts of wind and sun for tomorrow are due at 18:00 in Brussels: until then the series ends at midnight there.
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entsoe_xml::{self, TimeSeries};
 use super::factors::{Fuel, Mix};
-use super::reading::{floor, later, nothing};
+use super::reading::{answer, floor, later, nothing};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -77,10 +78,7 @@ impl Service for Entsoe {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, signal: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
@@ -131,15 +129,7 @@ impl Service for Entsoe {
             Some(Point::of(Slot::of(*start, QUARTER), value))
         };
         let points: Vec<Point> = whole.iter().filter_map(point).collect();
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: Some(now),
-            certainty: Certainty::Estimated,
-            source: None,
-        })
+        answer(points, Some(now), Certainty::Estimated)
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
@@ -161,7 +151,7 @@ fn share(variable: f64, load: f64, rest: &[(Fuel, f64)]) -> Option<f64> {
     (load > 0.0).then(|| (variable + steady) / load)
 }
 
-/// gCO2e/kWh of all generation: what is neither wind nor sun is made as it was a day before.
+/// gCO2e/kWh of all generation: what is neither wind nor sun is made as `rest` was.
 fn intensity(wind: f64, sun: f64, whole: f64, rest: &[(Fuel, f64)], basis: Basis) -> Option<f64> {
     let factor = Mix::of(rest.iter().copied(), basis).intensity()?;
     let factors = (Fuel::Wind.intensity(basis)?, Fuel::Solar.intensity(basis)?);
@@ -170,7 +160,8 @@ fn intensity(wind: f64, sun: f64, whole: f64, rest: &[(Fuel, f64)], basis: Basis
     (total > 0.0).then(|| (wind * factors.0 + sun * factors.1 + other * factor) / total)
 }
 
-/// What ran besides wind and sun at the same time a day before, or two: the last hours of actual generation come late.
+/// What ran besides wind and sun at the same time a day before, or two or three: the last hours of actual generation come late,
+/// and the forecast goes two days ahead.
 fn rest_at(past: &BTreeMap<Fuel, Curve>, start: Timestamp) -> Option<Vec<(Fuel, f64)>> {
     let at = |days: i32| {
         let then = later(start, -DAY * days);

@@ -165,8 +165,7 @@ impl Reading {
             .skip(1)
             .map(|(position, _)| Some(*position))
             .chain([None]);
-        let pairs: Vec<_> = period.points.iter().zip(nexts).collect();
-        for ((position, quantity), next) in pairs {
+        for ((position, quantity), next) in period.points.iter().zip(nexts) {
             let from = at(*position)?;
             let until = match next {
                 Some(next) if self.repeats => at(next)?,

@@ -48,6 +48,7 @@ pub use watttime::WattTime;
 pub use yearly::Yearly;
 
 pub(super) use carbon_aware::Row as CarbonAwareRow;
+pub(super) use reading::Number;
 
 use super::answer::Answer;
 use super::error::SourceError;
@@ -74,7 +75,7 @@ pub(super) struct Host {
     pub(super) patience: SignedDuration,
     /// How often it is asked unless the zone says otherwise.
     pub(super) every: SignedDuration,
-    /// Whether it only says what was.
+    /// Whether what it says may be over: it says what was, and perhaps nothing of what comes.
     pub(super) only_past: bool,
 }
 
@@ -120,9 +121,7 @@ pub(super) struct Request {
     pub(super) query: Vec<(&'static str, String)>,
     /// What to ask where this is refused.
     pub(super) instead: Option<Box<Self>>,
-    /// Whether the answer can be read without this: an empty body stands for what is not there.
-    pub(super) may_lack: bool,
-    /// Whether the answer can be read whatever becomes of this, in the same way.
+    /// Whether the answer can be read whatever becomes of this: an empty body stands for what is not there.
     pub(super) may_fail: bool,
     /// Where it lies, if not where the service does; of an endpoint that the zone names, everything lies there.
     pub(super) origin: Option<&'static str>,

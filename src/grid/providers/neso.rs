@@ -11,7 +11,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::reading::{Number, json, known, nothing};
+use super::reading::{Number, answer, first, json, known, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -147,7 +147,7 @@ impl Service for Neso {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         let rows = match body.data {
             None => return Err(nothing()),
             Some(Data::Rows(rows)) => rows,
@@ -169,15 +169,7 @@ impl Service for Neso {
         };
         let mut points: Vec<Point> = rows.iter().filter_map(point).collect();
         points.dedup();
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: Some(now),
-            certainty: Certainty::Published,
-            source: None,
-        })
+        answer(points, Some(now), Certainty::Published)
     }
 
     fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {

@@ -10,6 +10,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::reading::first;
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -106,10 +107,7 @@ impl Service for OpenMeteo {
     }
 
     fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        match asked {
-            Basis::Unstated => Basis::LifeCycle,
-            asked => asked,
-        }
+        asked.or(Basis::LifeCycle)
     }
 
     fn requests(&self, _: Signal, _: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
@@ -148,7 +146,7 @@ impl Service for OpenMeteo {
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let parameters = self.parameters()?;
-        let main = weather::read(bodies.first().map(Vec::as_slice).unwrap_or_default()).map_err(unreadable)?;
+        let main = weather::read(first(bodies)).map_err(unreadable)?;
         // An ensemble that cannot be read is none.
         let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
         let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), now)
@@ -165,13 +163,14 @@ impl Service for OpenMeteo {
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
-        let said = |what: &str| Some(what.to_owned());
         let has = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
-            400 if has("api key") || has("apikey") => {
-                said("its key is not known; check the key in the Secret").map(SourceError::Unauthorized)
-            }
-            403 => said("the plan of the key does not allow this; ask for a larger one").map(SourceError::Refused),
+            400 if has("api key") || has("apikey") => Some(SourceError::Unauthorized(
+                "its key is not known; check the key in the Secret".into(),
+            )),
+            403 => Some(SourceError::Refused(
+                "the plan of the key does not allow this; ask for a larger one".into(),
+            )),
             429 if has("daily") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(12)))),
             429 if has("hourly") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(1)))),
             _ => None,

@@ -7,15 +7,15 @@
 //! ```
 //! Prometheus holds no samples of the future, so a forecast is a series a slot: the label `slot_start` (RFC 3339 or unix seconds)
 //! says when the slot begins, or `horizon` (`PT3H`) how long after the sample; the last sample of each counts, unless it has not
-//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too many. The zone says the unit,
-//! because no metric does.
+//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too
+//! many. The zone says the unit, because no metric does.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, floor, json, later, nothing};
+use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, first, floor, json, later};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -74,7 +74,7 @@ impl Unit {
         match self {
             Self::Share | Self::GramsPerKilowattHour => 1.0,
             Self::Percent => 0.01,
-            Self::PoundsPerMegawattHour => 0.453_592_37,
+            Self::PoundsPerMegawattHour => POUND_PER_MEGAWATT_HOUR,
             Self::KilogramsPerKilowattHour => 1000.0,
         }
     }
@@ -208,7 +208,7 @@ impl Service for Prometheus {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         let all = body.data.map(|data| data.result).unwrap_or_default();
         let is_forecast = |s: &Series| s.metric.contains_key("slot_start") || s.metric.contains_key("horizon");
         let points = match &all[..] {
@@ -226,16 +226,8 @@ impl Service for Prometheus {
                 )));
             }
         };
-        if points.is_empty() {
-            return Err(nothing());
-        }
         let last = points.last().map(|last| last.slot.end);
-        Ok(Answer {
-            points,
-            issued_at: last.map(|end| end.min(now)),
-            certainty: Certainty::Published,
-            source: None,
-        })
+        answer(points, last.map(|end| end.min(now)), Certainty::Published)
     }
 
     fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {

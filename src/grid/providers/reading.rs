@@ -6,7 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
+use crate::planner::{Certainty, Point};
+
+/// The body of a service that is asked one thing; empty where there is none.
+pub(super) fn first(bodies: &[Vec<u8>]) -> &[u8] {
+    bodies.first().map(Vec::as_slice).unwrap_or_default()
+}
 
 /// A body as JSON. serde_json itself goes no deeper than 128 levels.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
@@ -32,10 +39,13 @@ fn no_web_page(body: &[u8]) -> Result<(), SourceError> {
     Ok(())
 }
 
+/// A pound a megawatt-hour in gCO2e/kWh.
+pub(super) const POUND_PER_MEGAWATT_HOUR: f64 = 0.453_592_37;
+
 /// A number that some write as text. Nothing, `NaN` and the like are unknown.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Number {
+pub(in crate::grid) enum Number {
     /// As a number.
     Plain(f64),
     /// As text.
@@ -44,7 +54,7 @@ pub(super) enum Number {
 
 impl Number {
     /// The number, where it is one.
-    pub(super) fn value(&self) -> Option<f64> {
+    pub(in crate::grid) fn value(&self) -> Option<f64> {
         let value = match self {
             Self::Plain(value) => Some(*value),
             Self::Text(text) => text.trim().parse().ok(),
@@ -86,6 +96,26 @@ pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
         Timestamp::MAX
     };
     now.saturating_add(by).unwrap_or(end)
+}
+
+/// These points as an answer.
+///
+/// # Errors
+/// [`SourceError::NoData`] where there are none.
+pub(super) fn answer(
+    points: Vec<Point>,
+    issued_at: Option<Timestamp>,
+    certainty: Certainty,
+) -> Result<Answer, SourceError> {
+    if points.is_empty() {
+        return Err(nothing());
+    }
+    Ok(Answer {
+        points,
+        issued_at,
+        certainty,
+        source: None,
+    })
 }
 
 /// Where a document holds nothing at all.

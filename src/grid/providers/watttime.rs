@@ -10,7 +10,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, json, known, nothing};
+use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, first, json, known, nothing};
 use super::slots::{Steps, starting};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
@@ -28,8 +28,6 @@ pub(super) const HOST: Host = Host {
     ..Host::USUAL
 };
 
-/// A kilowatt-hour of a pound a megawatt-hour, in grams.
-const POUNDS_PER_MEGAWATT_HOUR: f64 = 0.453_592_37;
 /// No step is longer.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
@@ -100,7 +98,7 @@ impl Service for WattTime {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(bodies.concat().as_slice())?;
+        let body: Body = json(first(bodies))?;
         let Some(meta) = body.meta else { return Err(nothing()) };
         if meta.region.is_some_and(|region| region != self.region) {
             return Err(SourceError::Refused(
@@ -117,20 +115,12 @@ impl Service for WattTime {
             shortest: step,
             longest: LONGEST,
         };
-        let grams = |row: &Row| known(row.value.as_ref()).map(|pounds| pounds * POUNDS_PER_MEGAWATT_HOUR);
+        let grams = |row: &Row| known(row.value.as_ref()).map(|pounds| pounds * POUND_PER_MEGAWATT_HOUR);
         let points = starting(
             body.data.iter().map(|row| (row.point_time, grams(row))).collect(),
             steps,
         );
-        if points.is_empty() {
-            return Err(nothing());
-        }
-        Ok(Answer {
-            points,
-            issued_at: meta.generated_at,
-            certainty: Certainty::Published,
-            source: None,
-        })
+        answer(points, meta.generated_at, Certainty::Published)
     }
 
     fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {

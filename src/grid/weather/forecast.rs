@@ -12,6 +12,7 @@ use crate::units::{Basis, Signal, Slot};
 
 /// An ensemble of fewer members says nothing of tenths.
 const FEWEST_MEMBERS: usize = 5;
+
 /// One hour of a forecast: the middle, and the bounds of 80 % of outcomes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hour {

@@ -23,7 +23,6 @@ mod parameters;
 mod places;
 mod solar;
 mod sun;
-
 mod wind;
 mod wire;
 

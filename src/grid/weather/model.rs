@@ -13,7 +13,6 @@ use crate::units::Slot;
 const NEAR: f64 = 150.0;
 /// Share of the capacity whose weather must be known; the rest is taken to do like it.
 const ENOUGH: f64 = 0.5;
-
 /// The share of its ground that a field of troughs covers, as is usual.
 const TROUGH_COVER: f64 = 0.33;
 

@@ -197,16 +197,12 @@ pub struct Published {
 impl Site {
     /// MW that can run on `day`.
     pub(super) fn megawatts(&self, day: Date) -> f64 {
-        let steps = self.capacity.iter().rev();
-        let standing = steps
-            .clone()
-            .find(|step| step.from <= day)
-            .map_or(0.0, |step| step.megawatts);
+        let standing = self.capacity.iter().rev().find(|step| step.from <= day);
         let out = self
             .outages
             .iter()
             .find(|outage| outage.from <= day && day < outage.until);
-        standing * out.map_or(1.0, |outage| outage.available)
+        standing.map_or(0.0, |step| step.megawatts) * out.map_or(1.0, |outage| outage.available)
     }
 }
 

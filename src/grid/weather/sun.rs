@@ -14,7 +14,6 @@ const SOLAR_CONSTANT: f64 = 1367.0;
 const LOWEST: f64 = 0.052;
 /// W/m²: more than this never reaches the ground directly.
 const BRIGHTEST: f64 = 1100.0;
-
 /// The share of its ground that a plant of tracking panels covers, as is usual.
 const PANEL_COVER: f64 = 0.4;
 
