@@ -1,5 +1,6 @@
 //! `run-now`: every job starts when it could, at home; what savings are measured against.
 
+use super::chains::Chains;
 use super::outcome::{Outcome, Run, Segment};
 use super::series::Ms;
 use super::world::{Home, Job, World};
@@ -7,20 +8,10 @@ use super::world::{Home, Job, World};
 /// Runs every job at once, whatever the room.
 pub fn run_now(world: &World) -> Run {
     let mut ends: Vec<Option<Ms>> = vec![None; world.jobs.len()];
-    for number in 0..world.jobs.len() {
-        // A job that must be done first may be submitted later; the scenario has no circles.
-        let mut chain = vec![number];
-        while let Some(first) = world.jobs[chain[chain.len() - 1]]
-            .after
-            .filter(|first| ends[*first].is_none())
-        {
-            chain.push(first);
-        }
-        for number in chain.into_iter().rev() {
-            let job = &world.jobs[number];
-            let done = job.after.and_then(|first| ends[first]);
-            ends[number] = Some(done.unwrap_or(job.submit).max(job.submit) + job.length);
-        }
+    for number in Chains::of(world).order(world) {
+        let job = &world.jobs[number];
+        let done = job.after.and_then(|first| ends[first]);
+        ends[number] = Some(done.unwrap_or(job.submit).max(job.submit) + job.length);
     }
     let outcome = |(job, end): (&Job, Option<Ms>)| {
         let end = end.unwrap_or(job.submit + job.length);

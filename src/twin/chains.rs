@@ -15,14 +15,8 @@ pub(super) struct Chains {
 impl Chains {
     /// Those of a world.
     pub(super) fn of(world: &World) -> Self {
-        let mut after = vec![Vec::new(); world.jobs.len()];
-        for (number, job) in world.jobs.iter().enumerate() {
-            if let Some(before) = job.after {
-                after[before].push(number);
-            }
-        }
         let mut chains = Self {
-            after,
+            after: followers(world),
             tails: vec![Ms::MAX; world.jobs.len()],
         };
         for number in chains.order(world).into_iter().rev() {
@@ -36,7 +30,7 @@ impl Chains {
         chains
     }
 
-    /// All jobs, none before the one that it comes after.
+    /// All jobs, none before the one that it comes after; those that come after themselves are left out.
     pub(super) fn order(&self, world: &World) -> Vec<usize> {
         let mut order: Vec<usize> = (0..world.jobs.len())
             .filter(|job| world.jobs[*job].after.is_none())
@@ -58,4 +52,15 @@ impl Chains {
     pub(super) fn tail(&self, job: usize) -> Ms {
         self.tails[job]
     }
+}
+
+/// By job: those that come after it.
+pub(super) fn followers(world: &World) -> Vec<Vec<usize>> {
+    let mut followers = vec![Vec::new(); world.jobs.len()];
+    for (number, job) in world.jobs.iter().enumerate() {
+        if let Some(before) = job.after {
+            followers[before].push(number);
+        }
+    }
+    followers
 }

@@ -1,6 +1,7 @@
 //! `fifo`: every job at submission in the first of its zones that has room, home first; else the first moment one has.
 //! Earlier jobs are asked first, and nobody blocks whoever fits.
 
+use super::chains::followers;
 use super::cluster::Cluster;
 use super::outcome::{Outcome, Run, Segment};
 use super::queue::{Event, Queue};
@@ -118,15 +119,4 @@ impl Fifo<'_> {
             step: 0,
         });
     }
-}
-
-/// By job: those that wait for it.
-pub fn followers(world: &World) -> Vec<Vec<usize>> {
-    let mut followers = vec![Vec::new(); world.jobs.len()];
-    for (number, job) in world.jobs.iter().enumerate() {
-        if let Some(first) = job.after {
-            followers[first].push(number);
-        }
-    }
-    followers
 }

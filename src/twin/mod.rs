@@ -6,8 +6,6 @@
 //!                           `----bounds: full information---> Run or a lower bound
 //! ```
 //!
-//! So far there is only what a scenario says ([`world`]) and what becomes of its jobs ([`Run`]); nothing runs it yet.
-//!
 //! Time is simulated, the planner is the operator's own, and nobody sees what had not happened yet: whoever decides asks
 //! `knowledge` and gets what was known at that instant.
 

@@ -56,12 +56,14 @@ fn eject(book: &mut Book<'_>, number: usize, ideal: &Bid, work: &mut usize) -> b
     book.put(number, Some(ideal.clone()));
     let mut moved: Vec<(usize, Option<Bid>)> = Vec::new();
     let mut left = gain;
-    for (_, other) in cheapest_first(book, &others) {
-        if !book.is_over(bidder, ideal) {
+    for (least, other, next) in cheapest_first(book, &others) {
+        // Until somebody has moved, what was found for each still holds: who comes later loses no less.
+        let as_found = moved.is_empty();
+        if !book.is_over(bidder, ideal) || (as_found && least >= left) {
             break;
         }
         let stood = book.take_out(other);
-        let next = book.best(other, None);
+        let next = if as_found { next } else { book.best(other, None) };
         let loss = loss(stood.as_ref(), next.as_ref());
         if loss < left {
             left -= loss;
@@ -83,8 +85,8 @@ fn eject(book: &mut Book<'_>, number: usize, ideal: &Bid, work: &mut usize) -> b
     false
 }
 
-/// These bidders by what they would lose if they moved, as far as they can move at all.
-fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize)> {
+/// These bidders by what they would lose if they moved, as far as they can move at all; each with what it would take then.
+fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize, Option<Bid>)> {
     let mut losses = Vec::with_capacity(others.len());
     for other in others {
         let stood = book.take_out(*other);
@@ -92,7 +94,7 @@ fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize)> {
         let loss = loss(stood.as_ref(), next.as_ref());
         book.put(*other, stood);
         if loss.is_finite() {
-            losses.push((loss, *other));
+            losses.push((loss, *other, next));
         }
     }
     losses.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

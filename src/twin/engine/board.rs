@@ -127,17 +127,9 @@ impl Board {
         self.undecided -= usize::from(!self.settled[job]);
     }
 
-    /// Jobs that may well come.
+    /// Jobs that may well come. Mostly they are those of the last plan.
     pub(super) fn expect(&mut self, phantoms: &[Demand]) {
-        let ends = |demands: &[Demand]| {
-            Some((
-                demands.len(),
-                demands.first()?.job.uid.clone(),
-                demands.last()?.job.uid.clone(),
-            ))
-        };
-        // Mostly they are those of the last plan, but for whose time has come.
-        if ends(phantoms) != ends(&self.snapshot.phantoms) {
+        if phantoms != self.snapshot.phantoms {
             self.snapshot.phantoms = phantoms.to_vec();
         }
     }

@@ -23,8 +23,8 @@ use board::Board;
 use demands::Demands;
 use work::{Stage, Work};
 
+use super::chains::followers;
 use super::cluster::Cluster;
-use super::fifo::followers;
 use super::knowledge::Knowledge;
 use super::outcome::{Outcome, Run};
 use super::policy::Policy;

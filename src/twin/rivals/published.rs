@@ -1,12 +1,15 @@
 //! The published order of GAIA's policies and of the threshold policy, on real grids and the jobs of its paper.
 //!
-//! `cargo test --release --lib published -- --ignored --nocapture`, with the data in `../shared/data`. GAIA's table (carbon
-//! against no waiting: Lowest-Slot 0.780, Carbon-Time 0.725, Lowest-Window 0.684, threshold 0.639) is of a zone and a month
-//! that we do not have, so the order is checked and not the figures. That the threshold policy, which pauses, beats
-//! Lowest-Window, which does not, is a matter of sunny grids such as theirs; where the wind decides they are about equal.
+//! `cargo test --lib published -- --nocapture` prints the table. The grids are hourly files of Electricity Maps in
+//! `$ALIZE_DATA`, else `../shared/data/ci`, and the jobs lie in `$ALIZE_JOBS`, else `../shared/data/jobs`; where they are not
+//! there, the tests say so and pass. GAIA's table (carbon against no waiting: Lowest-Slot 0.780, Carbon-Time 0.725,
+//! Lowest-Window 0.684, threshold 0.639) is of a zone and a month that we do not have, so the order is checked and not the
+//! figures. That the threshold policy, which pauses, beats Lowest-Window, which does not, is a matter of sunny grids such as
+//! theirs; where the wind decides they are about equal.
 
+use std::env;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 
@@ -16,19 +19,23 @@ use crate::twin::outcome::Run;
 use crate::twin::sight::Perfect;
 use crate::twin::world::{Job, Lengths, World};
 
-/// The records of a file in the shared data; `None`, said loudly, where it is not there.
-fn records(path: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data")
-        .join(path);
+/// The records of a file in the folder that a variable names, else in that of the shared data; `None`, said loudly, where it
+/// is not there.
+fn records(variable: &str, folder: &str, file: &str) -> Option<Vec<csv::StringRecord>> {
+    #[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
+    let named = env::var_os(variable).map(PathBuf::from);
+    let shared = || {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../shared/data")
+            .join(folder)
+    };
+    let path = named.unwrap_or_else(shared).join(file);
     let Ok(file) = File::open(&path) else {
-        eprintln!("SKIPPED: there is no {}", path.display());
+        eprintln!("SKIPPED: there is no {} (${variable})", path.display());
         return None;
     };
-    csv::Reader::from_reader(GzDecoder::new(file))
-        .records()
-        .collect::<Result<_, _>>()
-        .ok()
+    let mut table = csv::Reader::from_reader(GzDecoder::new(file));
+    Some(table.records().map(|record| record.unwrap()).collect())
 }
 
 fn number(record: &csv::StringRecord, column: usize) -> f64 {
@@ -47,15 +54,21 @@ fn queued(record: &csv::StringRecord) -> Job {
     })
 }
 
-/// The jobs of the paper that end within the year, on a grid as it was, with the means of the queues known.
-fn year(zone: &str) -> Option<World> {
-    let values: Vec<f64> = records(&format!("ci/{zone}.csv.gz"))?
+/// The jobs of the paper.
+fn jobs() -> Option<Vec<Job>> {
+    let records = records("ALIZE_JOBS", "jobs", "gaia_pai_100k.csv.gz")?;
+    let mut jobs: Vec<Job> = records.iter().map(queued).collect();
+    jobs.sort_by_key(|job| job.submit);
+    Some(jobs)
+}
+
+/// Those that end within the year, on a grid as it was, with the means of the queues known.
+fn year(zone: &str, mut jobs: Vec<Job>) -> Option<World> {
+    let values: Vec<f64> = records("ALIZE_DATA", "ci", &format!("{zone}.csv.gz"))?
         .iter()
         .map(|record| number(record, 5))
         .collect();
-    let mut jobs: Vec<Job> = records("jobs/gaia_pai_100k.csv.gz")?.iter().map(queued).collect();
     jobs.retain(|job| job.submit + job.length <= hours(values.len() as f64));
-    jobs.sort_by_key(|job| job.submit);
     Some(World {
         lengths: Lengths::Mean,
         ..world(&values, jobs)
@@ -79,8 +92,8 @@ fn grams(world: &World, run: &Run) -> f64 {
 }
 
 /// Carbon against no waiting of Lowest-Slot, Carbon-Time, Lowest-Window and the threshold policy.
-fn table(zone: &str) -> Option<[f64; 4]> {
-    let world = year(zone)?;
+fn table(zone: &str, jobs: &[Job]) -> Option<[f64; 4]> {
+    let world = year(zone, jobs.to_vec())?;
     let now = |job: &Job| {
         world.zones[0]
             .intensity
@@ -108,10 +121,10 @@ fn table(zone: &str) -> Option<[f64; 4]> {
 }
 
 #[test]
-#[ignore = "reads ../shared/data"]
 fn carbon_time_lies_between_lowest_slot_and_lowest_window_on_every_grid() {
+    let Some(jobs) = jobs() else { return };
     for zone in ["ES_2022", "DE-LU_2022", "GB_2022", "ZA_2022", "US-MIDA-PJM_2022"] {
-        let Some([slot, time, window, threshold]) = table(zone) else {
+        let Some([slot, time, window, threshold]) = table(zone, &jobs) else {
             return;
         };
         assert!(slot > time && time > window, "{zone}");
@@ -120,10 +133,10 @@ fn carbon_time_lies_between_lowest_slot_and_lowest_window_on_every_grid() {
 }
 
 #[test]
-#[ignore = "reads ../shared/data"]
 fn on_sunny_grids_the_threshold_policy_comes_first_as_published() {
+    let Some(jobs) = jobs() else { return };
     for zone in ["US-CAL-CISO_2021", "US-CAL-CISO_2022", "CL-SIC_2022"] {
-        let Some(row) = table(zone) else { return };
+        let Some(row) = table(zone, &jobs) else { return };
         assert!(row.is_sorted_by(|a, b| a > b), "{zone}");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::twin::amounts::{Need, whole};
+use crate::twin::chains::Chains;
 use crate::twin::error::{Place, TwinError};
 use crate::twin::series::{Ms, Series};
 use crate::twin::world::{Amounts, Home, Job, World};
@@ -86,27 +87,16 @@ fn instant(world: &World, at: Ms) -> String {
         .map_or_else(|_| at.to_string(), |at| at.to_string())
 }
 
-/// When each job could start, were all run at once; the number of a job that runs after itself.
+/// When each job could start, were all run at once; the number of a job that runs after itself, or after one that does.
 fn ready(world: &World) -> Result<Vec<Ms>, usize> {
     let mut ready: Vec<Option<Ms>> = vec![None; world.jobs.len()];
-    for number in 0..world.jobs.len() {
-        let mut chain = vec![number];
-        while let Some(first) = world.jobs[chain[chain.len() - 1]].after {
-            if ready[first].is_some() {
-                break;
-            }
-            if chain.contains(&first) {
-                return Err(number);
-            }
-            chain.push(first);
-        }
-        for number in chain.into_iter().rev() {
-            let job = &world.jobs[number];
-            let done = job
-                .after
-                .and_then(|first| Some(ready[first]? + world.jobs[first].length));
-            ready[number] = Some(done.map_or(job.submit, |done| done.max(job.submit)));
-        }
+    for number in Chains::of(world).order(world) {
+        let job = &world.jobs[number];
+        let done = job
+            .after
+            .and_then(|first| Some(ready[first]? + world.jobs[first].length));
+        ready[number] = Some(done.map_or(job.submit, |done| done.max(job.submit)));
     }
-    Ok(ready.into_iter().flatten().collect())
+    let known = |(number, ready): (usize, Option<Ms>)| ready.ok_or(number);
+    ready.into_iter().enumerate().map(known).collect()
 }
