@@ -133,7 +133,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
     let has_room = |parts: &_| sight.capacity.has_room(parts, job.present, job.present + job.length);
     let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
-        _ if job.stays().is_some() => job.stays_in(sight.costs),
+        _ if job.goes_on().is_some() => job.goes_on_in(sight.costs),
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
         (promised, None) => promised.unwrap_or_else(|| job.anywhere(sight.costs)),
@@ -159,7 +159,7 @@ fn everywhere<'b>(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String)
     let too_large = reason == Reason::WaitingForCapacity;
     Verdict {
         at: job.present,
-        place: job.stays_in(sight.costs),
+        place: job.goes_on_in(sight.costs),
         now: None,
         reason,
         binding: if too_large { Binding::Capacity } else { Binding::Horizon },

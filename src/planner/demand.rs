@@ -193,6 +193,16 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// The zone that it cannot leave: it has run there, and may not move.
+    pub(super) fn stays(&self) -> Option<&ZoneName> {
+        let migration = self.freedom.pausing.and_then(|pausing| pausing.migration_cost);
+        match &self.stage {
+            Stage::Running { zone, .. } if migration.is_none() => zone.as_ref(),
+            Stage::Paused { zone } if migration.is_none() => Some(zone),
+            _ => None,
+        }
+    }
+
     /// The last instant at which it may be released or resumed, so long before its latest start. What it has done already it
     /// need not do again: with that much behind it, it may go on so much later.
     pub(super) fn last_release(&self, lead: SignedDuration) -> Timestamp {

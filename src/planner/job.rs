@@ -85,7 +85,8 @@ impl<'a> Job<'a> {
     ) -> Self {
         let rules = snapshot.rules.get(&demand.policy).unwrap_or(&NO_RULES);
         let done = nanos(demand.progress.done);
-        let zones = costs.numbers(demand.placement.zones());
+        let zones = demand.stays().map_or(demand.placement.zones(), std::slice::from_ref);
+        let zones = costs.numbers(zones);
         let comparable = costs.comparable(&zones, rules.signal, rules);
         let watts = demand.watts.0;
         let mut job = Self {
@@ -168,23 +169,17 @@ impl<'a> Job<'a> {
         Some((place, Cow::Owned(curve)))
     }
 
-    /// The zone that it cannot leave: it runs there, or was paused there and may not move.
-    pub(super) fn stays(&self) -> Option<&ZoneName> {
-        let moves = self
-            .demand
-            .freedom
-            .pausing
-            .is_some_and(|pausing| pausing.migration_cost.is_some());
+    /// The zone in which it goes on if it does so at once, because it runs there or cannot leave it.
+    pub(super) fn goes_on(&self) -> Option<&ZoneName> {
         match &self.demand.stage {
             Stage::Running { zone, .. } => zone.as_ref(),
-            Stage::Paused { zone } if !moves => Some(zone),
-            _ => None,
+            _ => self.demand.stays(),
         }
     }
 
-    /// The zone that it cannot leave, else all its zones together.
-    pub(super) fn stays_in(&self, costs: &Costs<'_>) -> Place {
-        match self.stays() {
+    /// The zone in which it goes on, else all its zones together.
+    pub(super) fn goes_on_in(&self, costs: &Costs<'_>) -> Place {
+        match self.goes_on() {
             Some(zone) => self.place_in(vec![zone.clone()], costs),
             None => self.anywhere(costs),
         }

@@ -144,6 +144,23 @@ mod tests {
     }
 
     #[test]
+    fn a_paused_job_that_may_not_move_is_resumed_where_it_ran_however_green_it_is_elsewhere() {
+        let mut s = two_valleys();
+        steps(&mut s, "b", HOUR, &[10.0; 6]);
+        s.demands = vec![pausable("j", 4 * HOUR, 2 * HOUR)];
+        s.demands[0].stage = Stage::Paused { zone: "a".into() };
+        s.demands[0].progress.done = SignedDuration::from_hours(1);
+        let d = decide(&s);
+        assert_eq!((d.chosen.start, d.chosen.zones), (at(HOUR), vec!["a".into()]));
+        s.demands[0].latest_start = at(-HOUR);
+        assert_eq!(
+            decide(&s).chosen.zones,
+            ["a".into()],
+            "also when its waiting is used up"
+        );
+    }
+
+    #[test]
     fn a_job_that_may_run_wider_does_so_in_the_clean_hour() {
         let mut s = two_valleys();
         let steps = [(1, 1.0, 1.0), (2, 2.0, 2.0)].map(|(pods, throughput, power)| Step {

@@ -244,12 +244,7 @@ impl<'a> Ascent<'a> {
             });
         }
         let (site, start, least) = best?;
-        pieces.push(Piece {
-            site,
-            start,
-            end: start + bidder.length,
-            step: 0,
-        });
+        pieces.push(Piece::of(site, start, start + bidder.length));
         Some(least)
     }
 

@@ -91,14 +91,8 @@ impl Bidder {
     }
 
     fn bid(&self, start: Start) -> Bid {
-        let piece = Piece {
-            site: start.site,
-            start: start.at,
-            end: start.at + self.length,
-            step: 0,
-        };
         Bid {
-            pieces: vec![piece],
+            pieces: vec![Piece::of(start.site, start.at, start.at + self.length)],
             cost: start.cost,
             score: start.score,
             late: false,

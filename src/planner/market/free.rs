@@ -3,7 +3,7 @@
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
-use super::super::grid::{Offset, nanos};
+use super::super::grid::Offset;
 use super::super::hazard::Hazard;
 use super::super::pausable;
 use super::super::rows::{Piece, Place, Rows};
@@ -65,14 +65,14 @@ impl Free {
 
     /// How many hours of its power it costs to begin to run in a site.
     pub(super) fn entry(&self, place: Place, site: usize) -> f64 {
-        let Some((pausing, _)) = self.pausing else { return 0.0 };
-        let cost = match place {
+        let from = match place {
             Place::Fresh => return 0.0,
             Place::Running(there, _) if there == site => return 0.0,
-            Place::Paused(there) if there == site => pausing.resume_cost,
-            Place::Paused(_) | Place::Running(..) => pausing.migration_cost.unwrap_or_default(),
+            Place::Running(there, _) | Place::Paused(there) => there,
         };
-        in_hours(nanos(cost))
+        // A job that may not move has no other site.
+        let hours = self.pausing.and_then(|(pausing, _)| pausing.resume_hours(from, site));
+        hours.unwrap_or(0.0)
     }
 }
 
