@@ -46,7 +46,11 @@ pub(super) fn planned<'b>(
     }
     let best = match got {
         Some(got) if got.posted => Some(got.start()),
-        got => better(guard.choose(search.with_room()), got.map(|got| got.start()), &guard),
+        got => better(
+            guard.choose(search.with_room()),
+            got.map(|got| exact(job, got.start())),
+            &guard,
+        ),
     };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
@@ -89,6 +93,14 @@ fn better(known: Option<Start>, bid: Option<Start>, guard: &Guard) -> Option<Sta
         (Some(known), Some(bid)) if guard.score(&bid) < guard.score(&known) - guard.equal => Some(bid),
         (known, bid) => known.or(bid),
     }
+}
+
+/// A start that the market found, at what it costs: the market knows the mean of each of its slots, and a series may have its
+/// borders elsewhere.
+fn exact(job: &Job<'_>, bid: Start) -> Start {
+    let (_, curve) = &job.places[bid.place];
+    let cost = window::at(curve, bid.at, job.length).map_or(bid.cost, |start| job.scaled(start.cost));
+    Start { cost, ..bid }
 }
 
 /// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
@@ -181,6 +193,18 @@ mod tests {
             zones: zones(&["a"]),
             rewrites_left,
         });
+    }
+
+    #[test]
+    fn a_start_that_the_market_found_counts_with_what_it_costs_though_the_series_has_its_border_within_a_slot() {
+        let mut s = snapshot();
+        steps(&mut s, "elsewhere", 900, &[1.0; 12]);
+        steps(&mut s, "a", 1540, &[300.0, 0.0]);
+        s.demands = vec![demand("j", 1511, 30)];
+        let d = decide(&s);
+        let exact = 300.0 * 29.0 / 3600.0; // its last second is free
+        assert_eq!(d.chosen.start, at(1511));
+        assert!((d.chosen.cost.unwrap() - exact).abs() < 1e-9, "{d:?}");
     }
 
     #[test]
