@@ -16,7 +16,7 @@ mod ours;
 mod prior;
 mod regression;
 mod simple;
-mod watched;
+mod trust;
 mod week;
 
 use std::fmt;
@@ -31,7 +31,8 @@ pub use hourly::Hourly;
 pub use kept::{JobKind, Kept};
 use ours::Ours;
 pub use prior::fit_prior;
-pub use watched::Watched;
+pub use trust::Skill;
+use trust::Trust;
 
 /// Hours in a day.
 const DAY: usize = 24;
@@ -49,7 +50,8 @@ pub enum Method {
     Profile,
     /// The profile, and what the last hour was above or below it, fading within hours.
     Corrected,
-    /// The corrected profile, and what a regression has learned from the hours, days and weeks before.
+    /// The corrected profile, and what a regression has learned from the hours, days and weeks before, as far as that has
+    /// ranked hours better lately.
     Ours,
 }
 
@@ -74,7 +76,7 @@ impl fmt::Display for Method {
 pub struct Forecaster {
     method: Method,
     past: Hourly,
-    ours: Option<Ours>,
+    ours: Option<(Ours, Trust)>,
     bands: Bands,
     /// Whether a value below zero was ever seen: if not, none is forecast.
     signed: bool,
@@ -90,7 +92,7 @@ impl Forecaster {
         Self {
             method,
             past,
-            ours: (method == Method::Ours).then(Ours::default),
+            ours: (method == Method::Ours).then(Default::default),
             bands: Bands::default(),
             signed: false,
         }
@@ -102,8 +104,9 @@ impl Forecaster {
         if now.is_multiple_of(REHEARSAL) {
             self.rehearse(now);
         }
-        if let Some(ours) = &mut self.ours {
+        if let Some((ours, trust)) = &mut self.ours {
             ours.observe(now, value);
+            trust.observe(value);
         }
         self.bands.observe(now, value);
         self.signed |= value < 0.0;
@@ -127,6 +130,12 @@ impl Forecaster {
         self.values(hours).into_iter().enumerate().map(point).collect()
     }
 
+    /// How well `ours` and `corrected` would have done lately, and how far ours is trusted; `None` of other methods, and while
+    /// nothing could have been saved.
+    pub fn skill(&self) -> Option<Skill> {
+        self.ours.as_ref()?.1.skill()
+    }
+
     fn values(&self, hours: usize) -> Vec<f64> {
         let past = &self.past.values;
         let tell = match self.method {
@@ -134,26 +143,25 @@ impl Forecaster {
             Method::Profile => simple::profile,
             Method::Corrected | Method::Ours => simple::corrected,
         };
-        let mut values: Vec<f64> = (0..hours).map_while(|ahead| tell(past, ahead)).collect();
-        if let Some(ours) = &self.ours {
-            let additions = ours.additions(past, self.now(), values.len());
-            values
-                .iter_mut()
-                .zip(additions)
-                .for_each(|(value, addition)| *value += addition);
+        let values: Vec<f64> = (0..hours).map_while(|ahead| tell(past, ahead)).collect();
+        match &self.ours {
+            Some((ours, trust)) => trust.blend(&values, &ours.improved(past, self.now(), &values)),
+            None => values,
         }
-        values
     }
 
     /// Forecasts for itself, to learn from what then comes.
     fn rehearse(&mut self, now: usize) {
         self.bands.rehearse(self.values(bands::AHEAD));
-        if let Some(ours) = &mut self.ours {
+        if let Some((ours, trust)) = &mut self.ours {
             let past = &self.past.values;
-            let corrected: Vec<f64> = (0..bands::AHEAD)
+            let corrected: Vec<f64> = (0..trust::AHEAD)
                 .map_while(|ahead| simple::corrected(past, ahead))
                 .collect();
-            ours.note(past, now, &corrected);
+            if ours::can_learn(past) {
+                ours.note(past, now, &corrected);
+                trust.rehearse(&corrected, &ours.improved(past, now, &corrected));
+            }
         }
     }
 
