@@ -74,7 +74,7 @@ mod tests {
         let sum: f64 = fitted
             .iter()
             .filter(|(name, _)| name.starts_with("last"))
-            .flat_map(|(_, w)| w)
+            .map(|(_, weights)| weights[0])
             .sum();
         assert!(
             sum > 0.0,

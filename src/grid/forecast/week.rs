@@ -55,7 +55,11 @@ impl Week {
     /// The same of the days that are alike: of a weekend, or of the five days between. Less noise than one day has.
     pub(super) fn like_days_above(&self, hour: usize) -> f64 {
         let of_week = (hour / DAY) % 7;
-        let days: &[usize] = if WEEKEND.contains(&of_week) { &WEEKEND } else { &WORKDAYS };
+        let days: &[usize] = if WEEKEND.contains(&of_week) {
+            &WEEKEND
+        } else {
+            &WORKDAYS
+        };
         let above = days.iter().map(|day| self.above_day(day * DAY + hour % DAY));
         above.sum::<f64>() / days.len() as f64
     }
