@@ -138,9 +138,10 @@ impl Ours {
     }
 }
 
-/// Whether `past` is long enough for anything to be added to `corrected`.
+/// Whether enough of `past` is known for anything to be added to `corrected`: half of its last two weeks.
 pub(super) fn can_learn(past: &[f64]) -> bool {
-    past.len() >= ENOUGH
+    let lately = past.len().checked_sub(ENOUGH).and_then(|first| past.get(first..));
+    lately.is_some_and(|hours| 2 * hours.iter().filter(|value| value.is_finite()).count() >= ENOUGH)
 }
 
 /// Features times shapes, for an hour ahead.

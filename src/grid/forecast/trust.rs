@@ -15,7 +15,7 @@ const MEMORY: f64 = 0.995;
 /// Shares of ours in the blends that are tried.
 const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 /// How much more ours is believed to keep before anything is known, as a share of the possible saving.
-const BELIEF: f64 = 0.05;
+const BELIEF: f64 = 0.08;
 /// The belief counts as much as this many starts: fifteen days.
 const STRENGTH: f64 = 60.0;
 
