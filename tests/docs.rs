@@ -11,8 +11,9 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "annotations.md",
+    "forecasts.md",
     "gitops.md",
     "metrics.md",
     "providers.md",

@@ -143,7 +143,9 @@ mod tests {
             } else {
                 trust.rehearse(&right, &wrong);
             }
-            right.iter().for_each(|value| trust.observe(*value));
+            for value in &right {
+                trust.observe(*value);
+            }
         }
         trust
     }
