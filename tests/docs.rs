@@ -11,10 +11,11 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "annotations.md",
     "forecasts.md",
     "gitops.md",
+    "how-it-decides.md",
     "metrics.md",
     "providers.md",
     "reasons.md",

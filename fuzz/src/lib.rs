@@ -1,8 +1,8 @@
 //! What every fuzz target does: read bytes as the answer of a service, and hold what comes out to what every series is.
 
 use alize::grid::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, Prometheus,
-    SecretKey, SourceKind, SourceSpec, Unit, WattTime, read_saved,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
+    Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime, read_saved,
 };
 use alize::units::{Basis, Signal};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,8 @@ fn read(signal: Signal, kind: SourceKind, bytes: &[u8]) {
     let mut bodies: Vec<Vec<u8>> = bytes.splitn(3, |byte| *byte == BETWEEN).map(<[u8]>::to_vec).collect();
     if matches!(spec.kind, SourceKind::Entsoe(_) | SourceKind::Elia(_)) {
         bodies.resize(3, Vec::new());
+    } else if matches!(spec.kind, SourceKind::OpenMeteo(_)) {
+        bodies.resize(2, Vec::new());
     } else {
         bodies = vec![bytes.to_vec()];
     }
@@ -153,4 +155,14 @@ pub fn energi_data_service(bytes: &[u8]) {
 /// Elia.
 pub fn elia(bytes: &[u8]) {
     read(Signal::RenewableShare, SourceKind::Elia(Elia { endpoint: None }), bytes);
+}
+
+/// Open-Meteo, and the weather model behind it.
+pub fn open_meteo(bytes: &[u8]) {
+    let kind = SourceKind::OpenMeteo(OpenMeteo {
+        zone: "MA".into(),
+        terms: Terms::NonCommercial,
+        endpoint: None,
+    });
+    read(Signal::RenewableShare, kind, bytes);
 }

@@ -57,6 +57,8 @@ impl Http {
             .timeout(WHOLE)
             // A redirect could lead anywhere inside the cluster, with our key.
             .redirect(redirect::Policy::none())
+            // Through a proxy of the environment, its address would be checked instead of the one that is asked.
+            .no_proxy()
             .dns_resolver(resolver)
             .build()
             .map_err(GridError::Client)?;

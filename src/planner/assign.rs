@@ -1,22 +1,21 @@
 //! All jobs together: the forced ones first, then those that are free to wait, each in the best of what the others leave.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::bidders::Fields;
 use super::bids::Bids;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
-use super::decide::{Verdict, decide};
-use super::decision::{Action, Bound, Decision, Plan};
-use super::demand::{Demand, Stage};
+use super::decision::{Bound, Decision, Plan};
+use super::demand::{Demand, Freedom, Stage};
+use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
-use super::search::{Search, Sight};
+use super::scribe::Scribe;
 use super::snapshot::Snapshot;
-use super::window::Start;
 use crate::units::ZoneName;
 
 /// When a demand has its turn; the earlier, the more it has to choose from.
@@ -37,12 +36,12 @@ enum Turn {
 ///
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
-pub(super) fn assign(snapshot: &Snapshot) -> Plan {
+pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
     let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer());
     for demand in &snapshot.demands {
-        book_running(demand, &grid, &costs, &mut capacity);
+        book_running(demand, snapshot, &grid, &costs, &mut capacity);
     }
     let turns = turns(snapshot);
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
@@ -51,13 +50,14 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
         .map(|(_, number)| ready(&snapshot.demands[*number]))
         .collect();
     let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
-    let mut scribe = Scribe {
-        snapshot,
-        grid: &grid,
-        costs: &costs,
-        decisions: vec![None; snapshot.demands.len()],
-        bound: Bound::default(),
-        search: Search::default(),
+    let mut decisions = vec![None; snapshot.demands.len()];
+    let mut bound = Bound::default();
+    let mut scribe = Scribe::new(snapshot, &grid, &costs);
+    let mut note = |number: usize, (decision, least): (Decision, Option<f64>)| {
+        if let (Some(cost), Some(least), false) = (decision.chosen.cost, least, decision.shadow) {
+            bound.add(cost, least);
+        }
+        decisions[number] = Some(decision);
     };
     let free = turns.partition_point(|(turn, _)| *turn < Turn::Free);
     let shadows = turns.partition_point(|(turn, _)| *turn < Turn::Shadow);
@@ -68,62 +68,35 @@ pub(super) fn assign(snapshot: &Snapshot) -> Plan {
             .zip(&jobs[places])
     };
     for (number, job) in numbered(0..free) {
-        scribe.decide(number, job, None, &mut capacity);
+        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
     }
-    let bids = Bids::of(&jobs[free..shadows], &phantoms, snapshot, &grid, &costs, &mut capacity);
+    let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
+    let waiting = &jobs[free..shadows];
+    let mut bids = Bids::of(waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
     for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
-        let bid = bids.take(bidder, job, &mut capacity);
-        scribe.decide(number, job, bid, &mut capacity);
+        let got = bids.take(bidder, job, &mut capacity);
+        note(
+            number,
+            scribe.decide(job, got, &mut capacity, |capacity| bids.keep(bidder, capacity)),
+        );
     }
     for (number, job) in numbered(shadows..turns.len()) {
-        scribe.decide(number, job, None, &mut capacity);
+        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
     }
-    Plan {
-        decisions: scribe.decisions.into_iter().flatten().collect(),
-        bound: bids.bound(scribe.bound),
+    bids.forget_phantoms(&mut capacity);
+    let plan = Plan {
+        decisions: decisions.into_iter().flatten().collect(),
+        bound: bids.bound(bound),
         prices: bids.prices(&grid, &costs),
-    }
-}
-
-/// Writes decisions down.
-struct Scribe<'a> {
-    snapshot: &'a Snapshot,
-    grid: &'a Grid,
-    costs: &'a Costs<'a>,
-    decisions: Vec<Option<Decision>>,
-    bound: Bound,
-    search: Search,
-}
-
-impl Scribe<'_> {
-    /// Decides for one demand, and books what it takes.
-    fn decide(&mut self, number: usize, job: &Job<'_>, bid: Option<Start>, capacity: &mut Capacity) {
-        let has_policy = self.snapshot.rules.contains_key(&job.demand.policy);
-        let sight = Sight {
-            grid: self.grid,
-            costs: self.costs,
-            capacity,
-        };
-        let verdict = decide(job, has_policy, bid, sight, &mut self.search);
-        let decision = decision(job, &verdict, self.grid, self.costs);
-        if job.demand.stage != Stage::Shadow {
-            if let (Some(cost), Some(least)) = (decision.chosen.cost, verdict.least) {
-                self.bound.add(cost, least);
-            }
-            if verdict.books {
-                capacity.release(verdict.at);
-                capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
-            }
-        }
-        self.decisions[number] = Some(decision);
-    }
+    };
+    (plan, Desk::new(costs.curves(), capacity, fields, &bids.into_prices()))
 }
 
 /// The demands to decide for, by number, in the order of their turns.
 fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
     let mut turns: Vec<(Turn, i32, usize)> = Vec::with_capacity(snapshot.demands.len());
     for (number, demand) in snapshot.demands.iter().enumerate() {
-        if !matches!(demand.stage, Stage::Running { .. }) {
+        if !runs_to_its_end(demand, snapshot) {
             let priority = snapshot
                 .rules
                 .get(&demand.policy)
@@ -148,51 +121,38 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
     let lead = snapshot.release_lead.max(SignedDuration::ZERO);
     let last = demand.latest_start.saturating_sub(lead).unwrap_or(demand.latest_start);
+    let last = last.saturating_add(demand.progress.done).unwrap_or(last);
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
+        Stage::Running { .. } | Stage::Paused { .. } if has_policy && !due(last) => Turn::Free,
         Stage::Held if has_policy && !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
         _ => Turn::Forced,
     }
 }
 
+/// Whether nothing is left to decide for a job, because it runs and nothing but its start could be chosen.
+fn runs_to_its_end(demand: &Demand, snapshot: &Snapshot) -> bool {
+    let Freedom { pausing, scaling } = &demand.freedom;
+    let is_free = (pausing.is_some() || scaling.is_some()) && snapshot.rules.contains_key(&demand.policy);
+    matches!(demand.stage, Stage::Running { .. }) && !is_free
+}
+
 /// Books what a running job still takes: to its expected end; if it is past that, to the end that it will hardly exceed; if
 /// it is past that too, the slot of now.
-fn book_running(demand: &Demand, grid: &Grid, costs: &Costs<'_>, capacity: &mut Capacity) {
+fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs<'_>, capacity: &mut Capacity) {
     let Stage::Running { started, zone } = &demand.stage else {
         return;
     };
+    if !runs_to_its_end(demand, snapshot) {
+        return;
+    }
     let started = grid.offset(*started);
     let ends = [demand.length.expected, demand.length.upper].map(|length| started + nanos(length));
     let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
     let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
     let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request, costs.models().wanted(demand));
     capacity.book(&parts, started.max(0), end.max(1));
-}
-
-/// Writes a verdict out.
-fn decision(job: &Job<'_>, verdict: &Verdict, grid: &Grid, costs: &Costs<'_>) -> Decision {
-    let demand = job.demand;
-    let now = verdict.now.map_or_else(
-        || Cow::Owned(job.anywhere(costs)),
-        |number| Cow::Borrowed(&job.places[number].0),
-    );
-    let other = |start: &super::window::Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
-    Decision {
-        job: demand.job.clone(),
-        policy: demand.policy.clone(),
-        action: if verdict.at <= 0 { Action::Release } else { Action::Hold },
-        reason: verdict.reason,
-        chosen: job.choice(&verdict.place, verdict.at, grid, costs),
-        segments: Vec::new(),
-        now: job.choice(&now, 0, grid, costs),
-        alternatives: verdict.alternatives.iter().map(other).collect(),
-        binding: verdict.binding,
-        latest_start: demand.latest_start,
-        energy: job.energy(),
-        note: verdict.note.clone(),
-        shadow: demand.stage == Stage::Shadow,
-    }
 }
 
 #[cfg(test)]

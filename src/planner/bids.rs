@@ -1,39 +1,72 @@
 //! The jobs that are free to wait, as bidders in the market for room, and what they got there.
 
-use std::collections::BTreeMap;
-
+use super::bidders::{Fields, bidder};
 use super::capacity::Capacity;
 use super::costs::Costs;
-use super::curve::Curve;
 use super::decision::Bound;
-use super::grid::{Grid, Offset};
-use super::guard::Guard;
+use super::grid::Grid;
 use super::job::{Job, Place};
-use super::market::{self, Bid, Bidder, Field, Site};
-use super::planned::WORTH_A_REWRITE;
+use super::market::{self, Bid, Bidder, Placed, book, give_back};
 use super::prices::Prices;
 use super::snapshot::Snapshot;
-use super::window::{self, Start};
-use crate::units::Signal;
+use super::window::Start;
 
-/// What an hour of lateness costs, in runs at once: more than any start could save.
-const LATENESS: f64 = 10.0;
 /// How often jobs for which there is no room are taken out, and the others placed anew around them.
 const TRIES: usize = 3;
 
 /// What the jobs that are free to wait got.
 pub(super) struct Bids {
     /// By job.
-    got: Vec<Got>,
+    booked: Vec<Booked>,
+    /// What phantoms got: booked until all have decided, so that nobody takes it meanwhile.
+    kept_free: Vec<(Bidder, Bid)>,
     /// By how much scarce room lifts the bound.
     above: f64,
     prices: Vec<Vec<f64>>,
 }
 
 /// What a job got in the market.
-enum Got {
-    /// A start with room.
-    Start(Start),
+#[derive(Clone, Copy)]
+pub(super) struct Got<'b> {
+    /// What it takes.
+    pub(super) bid: &'b Bid,
+    /// The score of what it would take if it were alone.
+    pub(super) ideal: f64,
+    /// The cost of that.
+    pub(super) alone: f64,
+    /// What it costs to start at once and to run without a break, whatever the room.
+    pub(super) at_once: f64,
+    /// Whether it was chosen at posted prices: then no other start is better, though it may seem cheaper.
+    pub(super) posted: bool,
+}
+
+impl<'b> Got<'b> {
+    /// What the market has placed.
+    pub(super) fn of(placed: &'b Placed, posted: bool) -> Self {
+        Self {
+            bid: &placed.bid,
+            ideal: placed.ideal.score,
+            alone: placed.ideal.cost,
+            at_once: placed.at_once,
+            posted,
+        }
+    }
+
+    /// The first start.
+    pub(super) fn start(&self) -> Start {
+        Start {
+            at: self.bid.at(),
+            cost: self.bid.cost,
+            place: self.bid.site(),
+            room: true,
+        }
+    }
+}
+
+/// What is booked for a job.
+enum Booked {
+    /// Pieces with room.
+    Pieces(Box<(Bidder, Placed)>),
     /// Room that will be free only after its last start: booked for it, for then it will run there.
     Late,
     /// Nothing: it starts at last wherever it can, and the others were placed around that.
@@ -41,33 +74,32 @@ enum Got {
 }
 
 impl Bids {
-    /// Places the jobs, higher priority first, and books what they got. Phantoms take part, but book nothing in the end.
+    /// Places the jobs, higher priority first, and books what they got; phantoms take part.
     pub(super) fn of(
         jobs: &[Job<'_>],
         phantoms: &[Job<'_>],
-        snapshot: &Snapshot,
-        grid: &Grid,
-        costs: &Costs<'_>,
+        (snapshot, costs): (&Snapshot, &Costs<'_>),
+        fields: &mut Fields,
         capacity: &mut Capacity,
     ) -> Self {
-        let mut fields = Fields::new(grid, capacity.grid().clone());
         let mut bids = Self {
-            got: Vec::with_capacity(jobs.len()),
+            booked: Vec::with_capacity(jobs.len()),
+            kept_free: Vec::new(),
             above: 0.0,
             prices: Vec::new(),
         };
         let warm = snapshot
             .prices
             .as_ref()
-            .map(|prices| prices.on(grid, costs, capacity.resources()));
+            .map(|prices| prices.on(&fields.grid, costs, capacity.resources()));
         // Jobs are in the order of their turns: equal priorities stand together.
         for group in jobs.chunk_by(|a, b| a.rules.priority == b.rules.priority) {
             let priority = group[0].rules.priority;
             let mut extra: Vec<Bidder> = Vec::new();
             for phantom in phantoms.iter().filter(|phantom| phantom.rules.priority == priority) {
-                extra.push(bidder(phantom, &mut fields, grid));
+                extra.push(bidder(phantom, fields, snapshot));
             }
-            bids.place(group, extra, &mut fields, (grid, costs), capacity, warm.as_deref());
+            bids.place(group, extra, fields, (snapshot, costs), capacity, warm.as_deref());
         }
         bids
     }
@@ -76,20 +108,24 @@ impl Bids {
         &mut self,
         jobs: &[Job<'_>],
         phantoms: Vec<Bidder>,
-        fields: &mut Fields<'_>,
-        (grid, costs): (&Grid, &Costs<'_>),
+        fields: &mut Fields,
+        (snapshot, costs): (&Snapshot, &Costs<'_>),
         capacity: &mut Capacity,
         warm: Option<&[Vec<f64>]>,
     ) {
-        let mut bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, fields, grid)).collect();
-        let is_first = self.got.is_empty();
-        let proves = is_first && phantoms.is_empty() && bidders.iter().all(|bidder| bidder.per_hour == 0.0);
+        let mut bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, fields, snapshot)).collect();
+        let is_first = self.booked.is_empty();
+        let proves = is_first
+            && phantoms.is_empty()
+            && bidders
+                .iter()
+                .all(|bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length());
         bidders.extend(phantoms);
         let mut out: Vec<Option<Place>> = vec![None; jobs.len()];
         for attempt in 1..=TRIES {
-            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, grid, warm);
+            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, warm);
             let missing: Vec<usize> = (0..jobs.len())
-                .filter(|number| out[*number].is_none() && outcome.bids[*number].is_none())
+                .filter(|number| out[*number].is_none() && outcome.placed[*number].is_none())
                 .collect();
             for number in &missing {
                 let (job, place) = (&jobs[*number], jobs[*number].anywhere(costs));
@@ -102,47 +138,68 @@ impl Bids {
             }
             if missing.is_empty() || attempt == TRIES {
                 self.prices = outcome.prices;
-                for ((job, bid), out) in jobs.iter().zip(outcome.bids).zip(out) {
-                    self.book(job, bid, out, capacity);
+                let mut all = bidders.into_iter().zip(outcome.placed);
+                for (out, (bidder, placed)) in out.into_iter().zip(all.by_ref()) {
+                    self.got(bidder, placed, out, capacity);
+                }
+                for (bidder, placed) in all {
+                    self.keep_free(bidder, placed, capacity);
                 }
                 return;
             }
         }
     }
 
-    fn book(&mut self, job: &Job<'_>, bid: Option<Bid>, out: Option<Place>, capacity: &mut Capacity) {
-        self.got.push(match (bid, out) {
-            (Some(bid), _) => {
-                capacity.book(&job.places[bid.site].0.parts, bid.at, bid.at + job.length);
-                capacity.release(bid.at);
-                let start = Start {
-                    at: bid.at,
-                    cost: bid.cost,
-                    place: bid.site,
-                    room: true,
-                };
-                if bid.late { Got::Late } else { Got::Start(start) }
+    fn got(&mut self, bidder: Bidder, placed: Option<Placed>, out: Option<Place>, capacity: &mut Capacity) {
+        let booked = match (placed, out) {
+            (Some(placed), _) => {
+                book(&bidder, &placed.bid, capacity);
+                if placed.bid.late {
+                    Booked::Late
+                } else {
+                    Booked::Pieces(Box::new((bidder, placed)))
+                }
             }
-            (None, out) => Got::NoRoom(out.unwrap_or(Place {
-                zones: Vec::new(),
-                parts: Vec::new(),
-            })),
-        });
+            (None, Some(place)) => Booked::NoRoom(place),
+            (None, None) => Booked::Late,
+        };
+        self.booked.push(booked);
+    }
+
+    fn keep_free(&mut self, phantom: Bidder, placed: Option<Placed>, capacity: &mut Capacity) {
+        if let Some(placed) = placed.filter(|placed| !placed.bid.late) {
+            book(&phantom, &placed.bid, capacity);
+            self.kept_free.push((phantom, placed.bid));
+        }
+    }
+
+    /// Gives back what phantoms have booked.
+    pub(super) fn forget_phantoms(&mut self, capacity: &mut Capacity) {
+        for (bidder, bid) in self.kept_free.drain(..) {
+            give_back(&bidder, &bid, capacity);
+        }
     }
 
     /// What a job got; it is given back, for the job to decide.
-    pub(super) fn take(&self, number: usize, job: &Job<'_>, capacity: &mut Capacity) -> Option<Start> {
-        match &self.got[number] {
-            Got::Start(start) => {
-                capacity.give_back(&job.places[start.place].0.parts, start.at, start.at + job.length);
-                capacity.unrelease(start.at);
-                Some(*start)
+    pub(super) fn take(&self, number: usize, job: &Job<'_>, capacity: &mut Capacity) -> Option<Got<'_>> {
+        match &self.booked[number] {
+            Booked::Pieces(pieces) => {
+                let (bidder, placed) = &**pieces;
+                give_back(bidder, &placed.bid, capacity);
+                Some(Got::of(placed, false))
             }
-            Got::Late => None,
-            Got::NoRoom(place) => {
+            Booked::Late => None,
+            Booked::NoRoom(place) => {
                 capacity.give_back(&place.parts, job.last, job.last + job.length);
                 None
             }
+        }
+    }
+
+    /// Books what a job got again, as it has decided for it.
+    pub(super) fn keep(&self, number: usize, capacity: &mut Capacity) {
+        if let Booked::Pieces(pieces) = &self.booked[number] {
+            book(&pieces.0, &pieces.1.bid, capacity);
         }
     }
 
@@ -154,74 +211,13 @@ impl Bids {
         }
     }
 
-    /// What room costs.
+    /// What room costs, by zone and resource, on the slots of costs.
+    pub(super) fn into_prices(self) -> Vec<Vec<f64>> {
+        self.prices
+    }
+
+    /// What room costs, for whoever reads the plan.
     pub(super) fn prices(&self, grid: &Grid, costs: &Costs<'_>) -> Prices {
         Prices::of(&self.prices, grid, costs)
-    }
-}
-
-/// The fields of all places, each made once.
-struct Fields<'g> {
-    grid: &'g Grid,
-    finer: Grid,
-    fine: Vec<Field>,
-    coarse: Vec<Field>,
-    known: BTreeMap<(Signal, Vec<(usize, u64)>), usize>,
-}
-
-impl<'g> Fields<'g> {
-    fn new(grid: &'g Grid, finer: Grid) -> Self {
-        Self {
-            grid,
-            finer,
-            fine: Vec::new(),
-            coarse: Vec::new(),
-            known: BTreeMap::new(),
-        }
-    }
-
-    fn of(&mut self, place: &Place, curve: &Curve, signal: Signal) -> usize {
-        let key = place
-            .parts
-            .iter()
-            .map(|part| (part.zone, part.share.to_bits()))
-            .collect();
-        *self.known.entry((signal, key)).or_insert_with(|| {
-            self.fine.push(Field::of(curve, &self.finer));
-            self.coarse.push(Field::of(curve, self.grid));
-            self.fine.len() - 1
-        })
-    }
-}
-
-fn bidder(job: &Job<'_>, fields: &mut Fields<'_>, grid: &Grid) -> Bidder {
-    let site = |(place, curve): &(Place, std::borrow::Cow<'_, Curve>)| Site {
-        parts: place.parts.clone(),
-        field: fields.of(place, curve, job.rules.signal),
-    };
-    let sites: Vec<Site> = job.places.iter().map(site).collect();
-    let now = job
-        .places
-        .iter()
-        .filter_map(|(_, curve)| Some(job.scaled(window::at(curve, job.first, job.length)?.cost)))
-        .fold(f64::INFINITY, f64::min);
-    let guard = Guard::of(job.rules, if now.is_finite() { now } else { 0.0 });
-    let promise = job.demand.published.as_ref().and_then(|published| {
-        let site = job.promised_place(&published.zones)?;
-        let at: Offset = grid.offset(published.start).min(job.last);
-        Some((site, at, WORTH_A_REWRITE * now))
-    });
-    Bidder {
-        sites,
-        submitted: grid.offset(job.demand.submitted),
-        first: job.first,
-        last: job.last,
-        length: job.length,
-        kilowatts: job.kilowatts,
-        per_hour: guard.price_per_hour,
-        minimum: guard.minimum,
-        promise: promise.filter(|_| now.is_finite()),
-        lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
-        equal: guard.equal,
     }
 }

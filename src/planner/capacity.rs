@@ -44,6 +44,14 @@ impl Part {
         }
     }
 
+    /// The same part of a job `factor` times as wide.
+    pub(super) fn times(&self, factor: f64) -> Self {
+        Self {
+            need: self.need.map(|need| (need as f64 * factor).ceil() as i64),
+            ..*self
+        }
+    }
+
     /// What it takes, by resource; nothing that is zero.
     pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
         let common = self.need.into_iter().enumerate();

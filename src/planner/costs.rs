@@ -1,5 +1,7 @@
 //! The curves of all zones, and which of them may be compared.
 
+use std::sync::Arc;
+
 use super::capacity::{Models, Part, shares};
 use super::curve::Curve;
 use super::grid::{Grid, Offset};
@@ -10,46 +12,57 @@ use crate::units::{Basis, Resources, Signal, ZoneName};
 /// The curves of all zones. Zones are numbered by name.
 pub(super) struct Costs<'a> {
     snapshot: &'a Snapshot,
-    zones: Vec<ZoneCosts<'a>>,
-    models: Models,
+    zones: Vec<(&'a ZoneName, &'a Zone)>,
+    curves: Arc<Curves>,
 }
 
-struct ZoneCosts<'a> {
-    name: &'a ZoneName,
-    zone: &'a Zone,
-    /// By signal; a series that has ended gives a curve without stretches.
-    curves: [Option<Curve>; 3],
+/// What costs little to keep: the curves of all zones, and the models that they name.
+#[derive(Debug)]
+pub(super) struct Curves {
+    /// By zone and signal; a series that has ended gives a curve without stretches.
+    zones: Vec<[Option<Curve>; 3]>,
+    models: Models,
 }
 
 impl<'a> Costs<'a> {
     /// The curves of all zones and signals over the grid.
     pub(super) fn of(snapshot: &'a Snapshot, grid: &Grid) -> Self {
-        let zone = |(name, zone): (&'a ZoneName, &'a Zone)| ZoneCosts {
-            name,
-            zone,
-            curves: Signal::ALL.map(|signal| {
-                let pue = if zone.pue.is_finite() { zone.pue.max(1.0) } else { 1.0 };
-                zone.outlook
-                    .signal(signal)
-                    .series()
-                    .map(|series| Curve::of(series, signal, pue, grid))
-            }),
+        let curves = |zone: &Zone| {
+            let pue = if zone.pue.is_finite() { zone.pue.max(1.0) } else { 1.0 };
+            Signal::ALL.map(|signal| {
+                let series = zone.outlook.signal(signal).series();
+                series.map(|series| Curve::of(series, signal, pue, grid))
+            })
         };
-        Self {
-            snapshot,
-            zones: snapshot.zones.iter().map(zone).collect(),
+        let curves = Curves {
+            zones: snapshot.zones.values().map(curves).collect(),
             models: Models::of(snapshot),
+        };
+        Self::again(snapshot, Arc::new(curves))
+    }
+
+    /// The same with curves that are there already: those of this snapshot.
+    pub(super) fn again(snapshot: &'a Snapshot, curves: Arc<Curves>) -> Self {
+        Self {
+            zones: snapshot.zones.iter().collect(),
+            snapshot,
+            curves,
         }
+    }
+
+    /// What can be kept for [`again`](Self::again).
+    pub(super) fn curves(&self) -> Arc<Curves> {
+        Arc::clone(&self.curves)
     }
 
     /// The models of accelerators that its zones name.
     pub(super) fn models(&self) -> &Models {
-        &self.models
+        &self.curves.models
     }
 
     /// The numbers of these zones, by name, without those that the snapshot does not know.
     pub(super) fn numbers(&self, names: &[ZoneName]) -> Vec<usize> {
-        let number = |name| self.zones.binary_search_by(|zone| zone.name.cmp(name)).ok();
+        let number = |name| self.zones.binary_search_by(|(zone, _)| (*zone).cmp(name)).ok();
         let mut numbers: Vec<usize> = names.iter().filter_map(number).collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -63,12 +76,12 @@ impl<'a> Costs<'a> {
 
     /// The name of a zone.
     pub(super) fn name(&self, zone: usize) -> &'a ZoneName {
-        self.zones[zone].name
+        self.zones[zone].0
     }
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
     pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
-        let capacities: Vec<Resources> = zones.iter().map(|zone| self.zones[*zone].zone.capacity).collect();
+        let capacities: Vec<Resources> = zones.iter().map(|zone| self.zones[*zone].1.capacity).collect();
         let parts = zones.iter().zip(shares(&capacities, request));
         parts
             .map(|(zone, share)| Part::of(*zone, share, request, model))
@@ -99,7 +112,7 @@ impl<'a> Costs<'a> {
 
     /// The curve of a zone, whatever its age.
     pub(super) fn curve(&self, zone: usize, signal: Signal) -> Option<&Curve> {
-        self.zones[zone].curves[signal as usize].as_ref()
+        self.curves.zones[zone][signal as usize].as_ref()
     }
 
     /// The cost of 1 kW spread over these parts, as far as they lie in `comparable` zones.
@@ -130,7 +143,7 @@ impl<'a> Costs<'a> {
         let Some(first) = zones.first() else {
             return "None of its zones exists.".to_owned();
         };
-        let ZoneCosts { name, zone, .. } = &self.zones[*first];
+        let (name, zone) = &self.zones[*first];
         match zone.outlook.signal(signal) {
             Outlook::Unknown(why) => format!("No forecast of {signal:?} for zone {name}: {why}."),
             Outlook::Known(series) if self.is_stale(series, rules) => {
@@ -143,7 +156,7 @@ impl<'a> Costs<'a> {
     }
 
     fn usable(&self, zone: usize, signal: Signal, rules: &Rules) -> Option<&'a Series> {
-        let series = self.zones[zone].zone.outlook.signal(signal).series()?;
+        let series = self.zones[zone].1.outlook.signal(signal).series()?;
         let reaches = !self.curve(zone, signal)?.stretches.is_empty();
         (reaches && !self.is_stale(series, rules)).then_some(series)
     }

@@ -8,29 +8,32 @@
 //! | 2 | must run | starts | the one it came with |
 //! | 3 | has reached its latest start, less the release lead | starts | `ReleasedAtLatestStart` |
 //! | 4 | has reached its published start | starts, in the published zones if they have room | `ReleasedInPlannedSlot` |
-//! | 5 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
-//! | 6 | has no known cost if started now | starts in all its zones | `NoForecast` |
-//! | 7 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
-//! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
-//! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
-//! | 10 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
-//! | 11 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
-//! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
-//! | 13 | is best started now | starts | `ReleasedInPlannedSlot` |
+//! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 11 to 14, or `PausedForDirtyHours` |
+//! | 6 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
+//! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
+//! | 8 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
+//! | 9 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
+//! | 10 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 11 |
+//! | 11 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
+//! | 12 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
+//! | 13 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
+//! | 14 | is best started now | starts | `ReleasedInPlannedSlot` |
 //!
-//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rules 7 and 8 are
+//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rules 8 and 9 are
 //! *forced*: they may book more than there is, because a deadline or a promise outranks room.
 
+use super::bids::Got;
 use super::decision::{Binding, Reason};
 use super::demand::Stage;
 use super::grid::Offset;
 use super::job::{Job, Place};
+use super::pieces::in_pieces;
 use super::planned::planned;
 use super::search::{Search, Sight};
 use super::window::{self, Start};
 
 /// What a job does, before it is written out as a decision.
-pub(super) struct Verdict {
+pub(super) struct Verdict<'b> {
     /// The planned start; now or before means: start at once.
     pub(super) at: Offset,
     /// Where.
@@ -49,16 +52,18 @@ pub(super) struct Verdict {
     pub(super) least: Option<f64>,
     /// Whether it takes capacity.
     pub(super) books: bool,
+    /// What the market found for it, where that is more than to start and to run to its end.
+    pub(super) bid: Option<Got<'b>>,
 }
 
 /// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
-pub(super) fn decide(
+pub(super) fn decide<'b>(
     job: &Job<'_>,
     has_policy: bool,
-    bid: Option<Start>,
+    got: Option<Got<'b>>,
     sight: Sight<'_>,
     search: &mut Search,
-) -> Verdict {
+) -> Verdict<'b> {
     let starts_now = starts_now(job, sight);
     let published = job.demand.published.as_ref();
     let at_once = |reason, note| at_once(job, sight, &starts_now, reason, note);
@@ -68,17 +73,23 @@ pub(super) fn decide(
     if let Stage::MustRun { reason, note } = &job.demand.stage {
         return at_once(*reason, Some(note.clone()));
     }
-    if job.last <= 0 {
+    if job.last <= job.present {
         return at_once(Reason::ReleasedAtLatestStart, None);
     }
-    if published.is_some_and(|published| sight.grid.offset(published.start) <= 0) {
+    if let Some(got) = got.filter(|_| job.is_free()) {
+        return in_pieces(job, got, sight, search);
+    }
+    if matches!(job.demand.stage, Stage::Running { .. }) {
+        return at_once(Reason::ReleasedInPlannedSlot, None);
+    }
+    if published.is_some_and(|published| sight.grid.offset(published.start) <= job.present) {
         return at_once(Reason::ReleasedInPlannedSlot, None);
     }
     if job.has_forecast && job.places.is_empty() {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
     match cheapest(starts_now.iter()) {
-        Some(now) => planned(job, bid, sight, search, now),
+        Some(now) => planned(job, got, sight, search, now),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
             let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
@@ -111,14 +122,18 @@ fn cheapest<'s>(starts: impl Iterator<Item = &'s Start>) -> Option<Start> {
 
 /// Starts now: in the zone that was promised, if it has room; else in the best zone that has room; else where it was
 /// promised, or in all its zones.
-fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note: Option<String>) -> Verdict {
+///
+/// A job that runs, or was paused and may not move, is already somewhere: there it goes on, room or not.
+fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note: Option<String>) -> Verdict<'b> {
     let promised = job
         .demand
         .published
         .as_ref()
         .map(|published| job.among(&published.zones, sight.costs));
-    let one_with_room = |place: &Place| place.zones.len() == 1 && sight.capacity.has_room(&place.parts, 0, job.length);
+    let has_room = |parts: &_| sight.capacity.has_room(parts, job.present, job.present + job.length);
+    let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
+        _ if job.stays().is_some() => job.stays_in(sight.costs),
         (Some(promised), Some(_)) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
         (promised, None) => promised.unwrap_or_else(|| job.anywhere(sight.costs)),
@@ -126,7 +141,7 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
     let best = cheapest(now.iter());
     let late = reason == Reason::ReleasedAtLatestStart;
     Verdict {
-        at: 0,
+        at: job.present,
         place,
         now: best.map(|start| start.place),
         reason,
@@ -135,15 +150,16 @@ fn at_once(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note:
         alternatives: Vec::new(),
         least: best.map(|start| start.cost),
         books: true,
+        bid: None,
     }
 }
 
 /// Starts now in all its zones, because nothing is known that could choose among them.
-fn everywhere(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String) -> Verdict {
+fn everywhere<'b>(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String) -> Verdict<'b> {
     let too_large = reason == Reason::WaitingForCapacity;
     Verdict {
-        at: 0,
-        place: job.anywhere(sight.costs),
+        at: job.present,
+        place: job.stays_in(sight.costs),
         now: None,
         reason,
         binding: if too_large { Binding::Capacity } else { Binding::Horizon },
@@ -151,6 +167,7 @@ fn everywhere(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String) -> 
         alternatives: Vec::new(),
         least: None,
         books: !too_large,
+        bid: None,
     }
 }
 

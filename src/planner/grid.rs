@@ -32,6 +32,8 @@ const FINEST: Offset = 60 * SECOND;
 #[derive(Clone, Debug)]
 pub(super) struct Grid {
     now: Timestamp,
+    /// The present, after `now`: later than it where a plan is looked at again.
+    present: Offset,
     first: Offset,
     step: Offset,
     slots: usize,
@@ -62,6 +64,7 @@ impl Grid {
                 let slots = slots as usize;
                 return Self {
                     now,
+                    present: 0,
                     first,
                     step,
                     slots,
@@ -83,6 +86,16 @@ impl Grid {
             slots: self.slots * cut as usize,
             ..self.clone()
         }
+    }
+
+    /// The present; what lies before it cannot be chosen any more.
+    pub(super) fn present(&self) -> Offset {
+        self.present
+    }
+
+    /// Time has gone on.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        self.present = self.offset(now).max(self.present);
     }
 
     /// How many slots there are; at least one.

@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
-use super::decision::Choice;
-use super::demand::{Demand, Placement};
-use super::grid::{Grid, Offset, nanos};
+use super::decision::{Choice, Segment};
+use super::demand::{Demand, Freedom, Placement, Stage};
+use super::grid::{Grid, Offset, SECOND, nanos};
+use super::rows::{Piece, Place as Standing};
 use super::snapshot::{Rules, Snapshot};
-use crate::units::{Grams, Signal, WattHours, ZoneName};
+use crate::units::{Grams, Signal, Slot, WattHours, ZoneName};
 
 /// The rules of a job whose policy is gone: it starts at once.
 const NO_RULES: Rules = Rules {
@@ -21,6 +22,9 @@ const NO_RULES: Rules = Rules {
     max_age: SignedDuration::ZERO,
     priority: i32::MIN,
 };
+
+/// What a job is given that has outlived all that was expected of it.
+const MINUTE: Offset = 60 * SECOND;
 
 /// Where a run may be: in one zone, or spread over several.
 #[derive(Clone, Debug)]
@@ -37,12 +41,16 @@ pub(super) struct Job<'a> {
     pub(super) demand: &'a Demand,
     /// The rules of its policy.
     pub(super) rules: &'a Rules,
+    /// Now.
+    pub(super) present: Offset,
     /// The first start that is possible: now, or when it comes.
     pub(super) first: Offset,
     /// The last start that is allowed, the way of its release taken off; not after now if it is due.
     pub(super) last: Offset,
-    /// What it is expected to take.
+    /// What it is expected to take from now on, as time at the first step of its scaling.
     pub(super) length: Offset,
+    /// Where it is now, by the number of its place.
+    pub(super) place: Standing,
     /// Whether the objective's forecast is usable in any of its zones.
     pub(super) has_forecast: bool,
     /// The places that the planner may choose: with a usable forecast, and large enough when empty.
@@ -57,6 +65,15 @@ pub(super) struct Job<'a> {
     intensities: Vec<usize>,
 }
 
+/// What a job is expected to take after `done`; where it has outlived that, what it will hardly exceed; else a minute more.
+fn left(demand: &Demand, done: Offset) -> Offset {
+    if done == 0 {
+        return nanos(demand.length.expected);
+    }
+    let left = [demand.length.expected, demand.length.upper].map(|length| nanos(length) - done);
+    left.into_iter().find(|left| *left > 0).unwrap_or(MINUTE)
+}
+
 impl<'a> Job<'a> {
     /// Makes a demand ready.
     pub(super) fn of(
@@ -67,15 +84,19 @@ impl<'a> Job<'a> {
         capacity: &Capacity,
     ) -> Self {
         let rules = snapshot.rules.get(&demand.policy).unwrap_or(&NO_RULES);
+        let done = nanos(demand.progress.done);
         let zones = costs.numbers(demand.placement.zones());
         let comparable = costs.comparable(&zones, rules.signal, rules);
         let watts = demand.watts.0;
         let mut job = Self {
             demand,
             rules,
-            first: grid.offset(demand.submitted).max(0),
-            last: grid.offset(demand.latest_start) - nanos(snapshot.release_lead),
-            length: nanos(demand.length.expected),
+            present: grid.present(),
+            first: grid.offset(demand.submitted).max(grid.present()),
+            // What it has done already it need not do again: with that much behind it, it may go on so much later.
+            last: grid.offset(demand.latest_start) + done - nanos(snapshot.release_lead),
+            length: left(demand, done),
+            place: Standing::Fresh,
             has_forecast: !comparable.is_empty(),
             places: Vec::new(),
             model: costs.models().wanted(demand),
@@ -96,7 +117,32 @@ impl<'a> Job<'a> {
             Placement::Somewhere(_) => job.shared_place(costs, grid).into_iter().collect(),
         };
         job.places.retain(|(place, _)| capacity.could_fit(&place.parts));
+        job.place = job.standing(grid);
         job
+    }
+
+    /// Where it is now.
+    fn standing(&self, grid: &Grid) -> Standing {
+        let number = |zone: &ZoneName| {
+            let is_there = |(place, _): &(Place, _)| place.zones.contains(zone);
+            self.places.iter().position(is_there)
+        };
+        match &self.demand.stage {
+            Stage::Running { started, zone } => match zone.as_ref().map_or(Some(0), number) {
+                Some(place) if place < self.places.len() => {
+                    Standing::Running(place, (grid.present() - grid.offset(*started)).max(0))
+                }
+                _ => Standing::Fresh,
+            },
+            Stage::Paused { zone } => number(zone).map_or(Standing::Fresh, Standing::Paused),
+            _ => Standing::Fresh,
+        }
+    }
+
+    /// Whether anything but its start may be chosen, or its length is not known.
+    pub(super) fn is_free(&self) -> bool {
+        let Freedom { pausing, scaling } = &self.demand.freedom;
+        pausing.is_some() || scaling.is_some() || self.demand.curve.is_some()
     }
 
     fn single_places(&self, costs: &'a Costs<'a>) -> Vec<(Place, Cow<'a, Curve>)> {
@@ -122,6 +168,28 @@ impl<'a> Job<'a> {
         }
         let curve = Curve::mean(&curves, grid);
         Some((place, Cow::Owned(curve)))
+    }
+
+    /// The zone that it cannot leave: it runs there, or was paused there and may not move.
+    pub(super) fn stays(&self) -> Option<&ZoneName> {
+        let moves = self
+            .demand
+            .freedom
+            .pausing
+            .is_some_and(|pausing| pausing.migration_cost.is_some());
+        match &self.demand.stage {
+            Stage::Running { zone, .. } => zone.as_ref(),
+            Stage::Paused { zone } if !moves => Some(zone),
+            _ => None,
+        }
+    }
+
+    /// The zone that it cannot leave, else all its zones together.
+    pub(super) fn stays_in(&self, costs: &Costs<'_>) -> Place {
+        match self.stays() {
+            Some(zone) => self.place_in(vec![zone.clone()], costs),
+            None => self.anywhere(costs),
+        }
     }
 
     /// All its zones together.
@@ -167,6 +235,42 @@ impl<'a> Job<'a> {
     pub(super) fn cost(&self, place: &Place, start: Offset, costs: &Costs<'_>) -> Option<f64> {
         let cost = costs.cost(&place.parts, &self.comparable, self.rules.signal, start, self.length)?;
         Some(self.scaled(cost))
+    }
+
+    /// What pieces emit, without what resumes cost; `None` where that is not known of all of them.
+    pub(super) fn grams(&self, pieces: &[Piece], costs: &Costs<'_>) -> Option<Grams> {
+        let steps = self.demand.freedom.scaling.as_ref().map(|scaling| &scaling.steps);
+        let mut total = 0.0;
+        for piece in pieces {
+            let power = steps
+                .and_then(|steps| steps.get(piece.step))
+                .map_or(1.0, |step| step.power);
+            let (parts, length) = (&self.places[piece.site].0.parts, piece.end - piece.start);
+            let signal = Signal::CarbonIntensity;
+            total += power * costs.cost(parts, &self.intensities, signal, piece.start, length)?;
+        }
+        Some(Grams(self.scaled(total)))
+    }
+
+    /// Pieces as a decision says them; nothing where all that it does is to run to its end.
+    pub(super) fn segments(&self, pieces: &[Piece], grid: &Grid) -> Vec<Segment> {
+        if let [only] = pieces
+            && only.step == 0
+        {
+            return Vec::new();
+        }
+        let steps = self.demand.freedom.scaling.as_ref().map(|scaling| &scaling.steps);
+        let segment = |piece: &Piece| Segment {
+            slot: Slot {
+                start: grid.instant(piece.start),
+                end: grid.instant(piece.end),
+            },
+            zones: self.places[piece.site].0.zones.clone(),
+            pods: steps
+                .and_then(|steps| steps.get(piece.step))
+                .map_or(1, |step| step.pods),
+        };
+        pieces.iter().map(segment).collect()
     }
 
     /// A start in a place, and what it would mean.

@@ -1,14 +1,16 @@
 //! When and where every job runs: a pure function of a [`Snapshot`].
 //!
 //! ```text
-//! Snapshot --grid, curve, costs--> what a run costs --window, search--> a job's starts --guard, decide--> its decision
-//!          --assign--> each job in turn, in what the others left (capacity) --bound--> Plan
+//! Snapshot --grid, curve, costs--> what a run costs --bidders--> market: all jobs that may wait, at prices of scarce room
+//!     each asks the solver of its freedom:  contiguous | pausable | elastic | hazard (length not known)
+//!          --assign--> each job decided for beside what the others got --scribe--> Plan, with its bound; --desk--> newcomers
 //! ```
 //!
 //! No clock, no I/O, no Kubernetes, no randomness but the snapshot's seed, no logging: the operator, the twin, a replayed
 //! bug report and the tests all call the same [`plan`].
 
 mod assign;
+mod bidders;
 mod bids;
 mod bound;
 mod capacity;
@@ -17,13 +19,20 @@ mod curve;
 mod decide;
 mod decision;
 mod demand;
+mod desk;
+mod elastic;
 mod grid;
 mod guard;
+mod hazard;
 mod job;
 mod market;
 mod outlook;
+mod pausable;
+mod pieces;
 mod planned;
 mod prices;
+mod rows;
+mod scribe;
 mod search;
 mod snapshot;
 mod survival;
@@ -37,18 +46,17 @@ pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason, Segme
 pub use demand::{
     Demand, Freedom, Length, LengthSource, MOST_REWRITES, Pausing, Placement, Progress, Published, Scaling, Stage, Step,
 };
+pub use desk::Desk;
 pub use outlook::{Band, Certainty, Level, Outlook, Point, Series, ZoneOutlook};
 pub use prices::Prices;
 pub use snapshot::{Rules, Snapshot, Zone};
 pub use survival::Survival;
 
-/// Decides for every demand of the snapshot that is not running; [`Plan::decisions`] keeps the snapshot's order.
+/// Decides for every demand of the snapshot about which there is anything to decide; [`Plan::decisions`] keeps the snapshot's order.
 ///
-/// Not read yet, though the snapshot has a place for it: [`Freedom`], [`Progress`], [`Snapshot::curves`],
-/// [`Snapshot::phantoms`], [`Snapshot::prices`], [`Zone::capacity_from`] and models of accelerators. So far nobody fills them
-/// in; no running job has a decision, [`Decision::segments`] is empty, and [`Plan::prices`] says nothing.
+/// A running job has a decision where it may be paused or widened. Phantoms take room in the market, and have none.
 ///
 /// Pure and total: the same snapshot gives the same plan, bit for bit, and no input makes it panic.
 pub fn plan(snapshot: &Snapshot) -> Plan {
-    assign::assign(snapshot)
+    assign::assign(snapshot).0
 }

@@ -1,5 +1,6 @@
-//! A job that is free to wait: rules 7 to 13 of [`super::decide`].
+//! A job that is free to wait: rules 8 to 14 of [`super::decide`].
 
+use super::bids::Got;
 use super::decide::Verdict;
 use super::decision::{Binding, Reason};
 use super::guard::Guard;
@@ -14,7 +15,13 @@ const NO_ROOM: &str = "No zone has room for it before its latest start; it start
 const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
 
 /// Plans a job whose cost is known if it starts now.
-pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, search: &mut Search, now: Start) -> Verdict {
+pub(super) fn planned<'b>(
+    job: &Job<'_>,
+    got: Option<Got<'_>>,
+    sight: Sight<'_>,
+    search: &mut Search,
+    now: Start,
+) -> Verdict<'b> {
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
     let least = search.least();
@@ -34,13 +41,12 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
+            bid: None,
         };
     }
-    // The market looks at fewer starts where grids do not meet: the search may know a better one.
-    let best = guard.choose(search.with_room());
-    let best = match (best, bid) {
-        (Some(best), Some(bid)) if guard.score(&bid) < guard.score(&best) - guard.equal => Some(bid),
-        (best, bid) => best.or(bid),
+    let best = match got {
+        Some(got) if got.posted => Some(got.start()),
+        got => better(guard.choose(search.with_room()), got.map(|got| got.start()), &guard),
     };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
@@ -54,6 +60,7 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
             alternatives: Vec::new(),
             least: Some(least),
             books: true,
+            bid: None,
         };
     };
     let slack = if kept.is_some() {
@@ -72,6 +79,15 @@ pub(super) fn planned(job: &Job<'_>, bid: Option<Start>, sight: Sight<'_>, searc
         alternatives: search.alternatives(&chosen, &guard, sight.grid),
         least: Some(least),
         books: true,
+        bid: None,
+    }
+}
+
+/// The better of what the search knows and what the market found, which looks at fewer starts where grids do not meet.
+fn better(known: Option<Start>, bid: Option<Start>, guard: &Guard) -> Option<Start> {
+    match (known, bid) {
+        (Some(known), Some(bid)) if guard.score(&bid) < guard.score(&known) - guard.equal => Some(bid),
+        (known, bid) => known.or(bid),
     }
 }
 
@@ -87,7 +103,8 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, no
     let has_room = sight.capacity.may_release(at) && sight.capacity.has_room(&place.parts, at, at + job.length);
     let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now.cost);
     let at_least = cost + guard.equal;
-    let in_vain = (now.room && now.cost <= at_least) || best.is_some_and(|best| best.at <= 0 && best.cost <= at_least);
+    let in_vain =
+        (now.room && now.cost <= at_least) || best.is_some_and(|best| best.at <= job.present && best.cost <= at_least);
     (has_room && !rewrite && !in_vain).then_some(Start {
         cost,
         place: number,
@@ -120,9 +137,9 @@ fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack:
     }
 }
 
-/// Rules 10 to 13 of [`super::decide`].
+/// Rules 11 to 14 of [`super::decide`].
 fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
-    let waits = chosen.at > 0;
+    let waits = chosen.at > job.present;
     match binding {
         Binding::Capacity if waits => Reason::WaitingForCapacity,
         _ if waits => Reason::WaitingForGreenerSlot,

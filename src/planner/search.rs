@@ -2,7 +2,7 @@
 
 use super::capacity::Capacity;
 use super::costs::Costs;
-use super::grid::{BEYOND, Grid};
+use super::grid::{BEYOND, Grid, Offset};
 use super::guard::Guard;
 use super::job::Job;
 use super::window::{self, Start};
@@ -72,6 +72,12 @@ impl Search {
     /// The starts that have room.
     pub(super) fn with_room(&self) -> impl Iterator<Item = &Start> + Clone {
         self.starts.iter().filter(|start| start.room)
+    }
+
+    /// The cheapest start at this very instant, whatever the room.
+    pub(super) fn cheapest_now(&self, now: Offset) -> Option<&Start> {
+        let now = self.starts.iter().filter(|start| start.at == now);
+        now.min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
     /// The least cost of any start, whatever the room.

@@ -62,7 +62,7 @@ async fn a_zone_that_makes_no_sense_is_refused_with_a_sentence() {
         (json!({"nodeSelector": nodes, "sources": []}), "spec.sources"),
         (
             source(json!({"signal": "CarbonIntensity"})),
-            "give exactly one of file, configMap, constant and energyCharts",
+            "give exactly one of file, configMap, constant, yearly, energyCharts, ",
         ),
         (
             source(json!({"signal": "CarbonIntensity", "energyCharts": {"country": "es"}})),

@@ -13,6 +13,9 @@ use super::scene::{SOON, Scene};
 use super::watching::eventually;
 use alize::api::CarbonPolicy;
 
+/// Used later than a test waits: what services said last is kept a quarter of an hour after the start.
+const LATER: (&str, &str, &str) = ("alize-operator", "patch", "configmaps");
+
 /// What one entry of the audit log says of one of our accounts.
 fn used(line: &str) -> Option<(String, String, String)> {
     let event: Value = serde_json::from_str(line).ok()?;
@@ -120,7 +123,12 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     let audit = std::fs::read_to_string(scene.stage.cluster.dir.join("audit.log")).unwrap();
     let used: BTreeSet<(String, String, String)> = audit.lines().filter_map(used).collect();
     let granted = granted(&scene);
-    let idle: Vec<_> = granted.difference(&used).collect();
+    let later = |(account, verb, resource): &&(String, String, String)| (&**account, &**verb, &**resource) == LATER;
+    assert!(
+        granted.iter().any(|right| later(&right)),
+        "this right is gone: take it off the list"
+    );
+    let idle: Vec<_> = granted.difference(&used).filter(|right| !later(right)).collect();
     assert!(idle.is_empty(), "rights that nothing uses: {idle:?}\nused: {used:?}");
 }
 

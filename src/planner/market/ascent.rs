@@ -5,11 +5,15 @@
 //! Solving Integer Programming Problems", Management Science 1981). Prices follow the excess of demand over room with
 //! Polyak's step; the best bound found, and its prices, are kept.
 
-use super::super::capacity::Capacity;
+use std::ops::Range;
+
+use super::super::capacity::{Capacity, Part};
 use super::super::curve::in_hours;
-use super::super::grid::{Grid, Offset};
-use super::bidder::Bidder;
+use super::super::grid::{Grid, HOUR, Offset};
+use super::super::rows::Piece;
+use super::bid::Bidder;
 use super::field::{Field, Sums};
+use super::free::Free;
 use super::scan::Scan;
 
 /// The first step, as a share of Polyak's; halved after [`PATIENCE`] rounds without a better bound.
@@ -119,16 +123,20 @@ impl<'a> Ascent<'a> {
         self.sums(&mut tolls);
         let mut scratch = Vec::new();
         let mut bound = 0.0;
+        let mut pieces = Vec::new();
         for bidder in bidders {
-            let Some((site, at, least)) = self.best(bidder, &tolls, &mut scratch) else {
+            pieces.clear();
+            let Some(least) = self.response(bidder, &tolls, &mut scratch, &mut pieces) else {
                 continue;
             };
             bound += least;
-            for part in &bidder.sites[site].parts {
-                for (resource, need) in part.needs() {
-                    let row = part.zone * self.resources + resource;
-                    if !self.room[row].is_empty() {
-                        self.add(&mut usage[row], need as f64, at, at + bidder.length);
+            for piece in &pieces {
+                for part in bidder.sites[piece.site].at_step(piece.step) {
+                    for (resource, need) in part.needs() {
+                        let row = part.zone * self.resources + resource;
+                        if !self.room[row].is_empty() {
+                            self.add(&mut usage[row], need as f64, piece.start, piece.end);
+                        }
                     }
                 }
             }
@@ -181,19 +189,48 @@ impl<'a> Ascent<'a> {
         );
     }
 
-    fn best(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut Vec<f64>) -> Option<(usize, Offset, f64)> {
+    /// What a bidder would take at these prices, and no more than what that costs.
+    fn response(
+        &self,
+        bidder: &Bidder,
+        tolls: &[Vec<f64>],
+        scratch: &mut Vec<f64>,
+        pieces: &mut Vec<Piece>,
+    ) -> Option<f64> {
         let slots = self.grid.touched(bidder.first, bidder.last + bidder.length.max(1));
         if slots.is_empty() {
             return None;
         }
+        match &bidder.free {
+            Some(free) if free.has_pieces() => self.rows(bidder, free, slots, tolls, pieces),
+            _ => self.start(bidder, slots, tolls, scratch, pieces),
+        }
+    }
+
+    /// The cheapest start of a run without a break.
+    fn start(
+        &self,
+        bidder: &Bidder,
+        slots: Range<usize>,
+        tolls: &[Vec<f64>],
+        scratch: &mut Vec<f64>,
+        pieces: &mut Vec<Piece>,
+    ) -> Option<f64> {
         let mut best: Option<(usize, Offset, f64)> = None;
         for (number, site) in bidder.sites.iter().enumerate() {
             let field = &self.fields[site.field];
             let known = field.known_until(slots.start);
             let borders = slots.start..(slots.end + 1).min(known + 1);
+            let over = |at| Sums {
+                at,
+                origin: self.grid.border(0),
+                step: self.grid.step(),
+            };
+            let expected = field.expected().map(over);
             scratch.clear();
             scratch.resize(borders.start, 0.0);
-            scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * bidder.kilowatts));
+            let kilowatts = if expected.is_some() { 0.0 } else { bidder.kilowatts };
+            scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
             for part in &site.parts {
                 for (resource, need) in part.needs() {
                     let toll = &tolls[part.zone * self.resources + resource];
@@ -209,20 +246,95 @@ impl<'a> Ascent<'a> {
                 length: bidder.length,
                 end: self.grid.border(borders.end - 1),
             };
-            let sums = Sums {
-                at: scratch,
-                origin: self.grid.border(0),
-                step: self.grid.step(),
-            };
-            let per_hour = bidder.per_hour;
-            scan.each([sums], self.grid, |at, [sum], _| {
-                let total = sum + per_hour * in_hours(at - bidder.first);
+            scan.each([over(scratch)], self.grid, |at, [sum], _| {
+                let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
+                let total = sum + cost + bidder.per_hour * in_hours(at - bidder.first);
                 if best.is_none_or(|(_, _, least)| total < least) {
                     best = Some((number, at, total));
                 }
             });
         }
-        best
+        let (site, start, least) = best?;
+        pieces.push(Piece {
+            site,
+            start,
+            end: start + bidder.length,
+            step: 0,
+        });
+        Some(least)
+    }
+
+    /// The cheapest slots of a job that may run in pieces, whatever a resume costs: no plan of its costs less.
+    fn rows(
+        &self,
+        bidder: &Bidder,
+        free: &Free,
+        slots: Range<usize>,
+        tolls: &[Vec<f64>],
+        pieces: &mut Vec<Piece>,
+    ) -> Option<f64> {
+        let end = (bidder.last + bidder.length).min(self.grid.end());
+        let mut rows: Vec<(f64, f64, Piece)> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let (start, end) = (
+                self.grid.border(slot).max(bidder.first),
+                self.grid.border(slot + 1).min(end),
+            );
+            let mut cheapest: Option<(f64, f64, Piece)> = None;
+            let mut most = 0.0_f64;
+            for (number, site) in bidder.sites.iter().enumerate() {
+                let field = &self.fields[site.field];
+                if start >= end || !field.is_known(slot, slot + 1) {
+                    continue;
+                }
+                let energy = field.rate(slot, self.grid) * bidder.kilowatts;
+                for (step, power, throughput) in free.widths() {
+                    let toll = self.toll(site.at_step(step), slot, tolls);
+                    let rate = (energy * power + toll) / throughput;
+                    most = most.max(throughput);
+                    if cheapest.is_none_or(|(least, ..)| rate < least) {
+                        let piece = Piece {
+                            site: number,
+                            start,
+                            end,
+                            step,
+                        };
+                        cheapest = Some((rate, throughput, piece));
+                    }
+                }
+            }
+            if let Some((rate, _, piece)) = cheapest {
+                rows.push((rate, most, piece));
+            }
+        }
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.start.cmp(&b.2.start)));
+        let (mut left, mut least) = (bidder.length as f64, 0.0);
+        for (rate, throughput, piece) in rows {
+            if left <= 0.0 {
+                break;
+            }
+            let work = (throughput * (piece.end - piece.start) as f64).min(left);
+            least += rate * work / HOUR as f64;
+            left -= work;
+            let end = piece.start + (work / throughput) as Offset;
+            pieces.push(Piece { end, ..piece });
+        }
+        (left <= 0.5).then_some(least)
+    }
+
+    /// What an hour of room for these parts costs in a slot.
+    fn toll(&self, parts: &[Part], slot: usize, tolls: &[Vec<f64>]) -> f64 {
+        let hours = in_hours(self.grid.step());
+        let mut toll = 0.0;
+        for part in parts {
+            for (resource, need) in part.needs() {
+                let sums = &tolls[part.zone * self.resources + resource];
+                if sums.len() > 1 {
+                    toll += need as f64 * (sums[slot + 1] - sums[slot]) / hours;
+                }
+            }
+        }
+        toll
     }
 }
 

@@ -1,8 +1,10 @@
 //! A plan in the making: who has booked what.
 
 use super::super::capacity::{Capacity, Part};
-use super::super::grid::Offset;
-use super::bidder::{Bid, Bidder, Market, Scratch};
+use super::super::grid::Grid;
+use super::super::rows::{Piece, Place};
+use super::bid::{Bid, Bidder, book, booked, give_back, is_released};
+use super::contiguous::{Market, Scratch};
 use super::field::Field;
 
 /// Who has booked what.
@@ -12,6 +14,7 @@ pub(super) struct Book<'a> {
     ideals: &'a [Option<Bid>],
     fields: &'a [Field],
     capacity: &'a mut Capacity,
+    grid: &'a Grid,
     bids: Vec<Option<Bid>>,
     scratch: Scratch,
 }
@@ -41,7 +44,7 @@ impl Saved {
     }
 
     fn unlucky(&self) -> usize {
-        self.bids.iter().filter(|bid| bid.is_none_or(|bid| bid.late)).count()
+        self.bids.iter().filter(|bid| is_late(bid.as_ref())).count()
     }
 }
 
@@ -52,6 +55,7 @@ impl<'a> Book<'a> {
         ideals: &'a [Option<Bid>],
         fields: &'a [Field],
         capacity: &'a mut Capacity,
+        grid: &'a Grid,
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
@@ -59,6 +63,7 @@ impl<'a> Book<'a> {
             ideals,
             fields,
             capacity,
+            grid,
             scratch: Scratch::default(),
         }
     }
@@ -71,12 +76,14 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody takes the soonest start with room, in the order of submission.
+    /// Everybody takes the soonest start with room, in the order of submission; whoever runs already runs on.
     pub(super) fn fill_at_once(&mut self) {
         let mut order: Vec<usize> = (0..self.bidders.len()).collect();
-        order.sort_by_key(|number| self.bidders[*number].submitted);
+        let runs = |bidder: &Bidder| matches!(bidder.place, Place::Running(..));
+        order.sort_by_key(|number| (!runs(&self.bidders[*number]), self.bidders[*number].submitted));
         for number in order {
-            let bid = self.bidders[number].soonest(Market::with_room(self.fields, self.capacity), &mut self.scratch);
+            let market = Market::with_room(self.fields, self.capacity, self.grid);
+            let bid = self.bidders[number].soonest(market, &mut self.scratch);
             self.put(number, bid);
         }
     }
@@ -86,14 +93,8 @@ impl<'a> Book<'a> {
         for number in self.heaviest_first() {
             let before = self.take_out(number);
             let after = self.best(number, Some(tolls));
-            self.put(
-                number,
-                if is_late(after) && !is_late(before) {
-                    before
-                } else {
-                    after
-                },
-            );
+            let worse = is_late(after.as_ref()) && !is_late(before.as_ref());
+            self.put(number, if worse { before } else { after });
         }
     }
 
@@ -101,7 +102,7 @@ impl<'a> Book<'a> {
     pub(super) fn best(&mut self, number: usize, tolls: Option<&[Vec<f64>]>) -> Option<Bid> {
         let market = Market {
             tolls,
-            ..Market::with_room(self.fields, self.capacity)
+            ..Market::with_room(self.fields, self.capacity, self.grid)
         };
         self.bidders[number].best(market, &mut self.scratch)
     }
@@ -116,24 +117,17 @@ impl<'a> Book<'a> {
 
     /// Books.
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
-        if let Some(Bid { site, at, .. }) = bid {
-            let bidder = &self.bidders[number];
-            self.capacity.book(&bidder.sites[site].parts, at, at + bidder.length);
-            self.capacity.release(at);
+        if let Some(bid) = &bid {
+            book(&self.bidders[number], bid, self.capacity);
         }
         self.bids[number] = bid;
     }
 
     /// Gives a booking back.
     pub(super) fn take_out(&mut self, number: usize) -> Option<Bid> {
-        let bid = self.bids[number].take();
-        if let Some(Bid { site, at, .. }) = bid {
-            let bidder = &self.bidders[number];
-            self.capacity
-                .give_back(&bidder.sites[site].parts, at, at + bidder.length);
-            self.capacity.unrelease(at);
-        }
-        bid
+        let bid = self.bids[number].take()?;
+        give_back(&self.bidders[number], &bid, self.capacity);
+        Some(bid)
     }
 
     /// Gives everything back.
@@ -155,7 +149,7 @@ impl<'a> Book<'a> {
     pub(super) fn restore(&mut self, saved: &Saved) {
         self.clear();
         for (number, bid) in saved.bids.iter().enumerate() {
-            self.put(number, *bid);
+            self.put(number, bid.clone());
         }
     }
 
@@ -170,13 +164,13 @@ impl<'a> Book<'a> {
     }
 
     /// What a bidder would take if it were alone.
-    pub(super) fn ideal(&self, number: usize) -> Option<Bid> {
-        self.ideals[number]
+    pub(super) fn ideal(&self, number: usize) -> Option<&'a Bid> {
+        self.ideals[number].as_ref()
     }
 
     /// What a bidder loses to the others.
     pub(super) fn loss(&self, number: usize) -> f64 {
-        match (self.bids[number], self.ideals[number]) {
+        match (&self.bids[number], &self.ideals[number]) {
             (Some(bid), Some(ideal)) => bid.score - ideal.score,
             (None, Some(_)) => f64::INFINITY,
             _ => 0.0,
@@ -196,36 +190,47 @@ impl<'a> Book<'a> {
         losers
     }
 
-    /// Who runs in one of these zones at some time in `[start, end)`.
-    pub(super) fn in_the_way(&self, parts: &[Part], start: Offset, end: Offset) -> Vec<usize> {
-        let stands = |number: &usize| {
-            let bidder = &self.bidders[*number];
-            self.bids[*number].is_some_and(|bid| {
-                let overlaps = bid.at < end && start < bid.at + bidder.length;
-                overlaps
-                    && bidder.sites[bid.site]
-                        .parts
-                        .iter()
-                        .any(|there| parts.iter().any(|part| part.zone == there.zone))
+    /// Who runs where this bid does, at a time when it does.
+    pub(super) fn in_the_way(&self, bidder: &Bidder, bid: &Bid) -> Vec<usize> {
+        let overlaps = |number: &usize| {
+            let other = &self.bidders[*number];
+            self.bids[*number].as_ref().is_some_and(|there| {
+                booked(other, there).any(|there| {
+                    booked(bidder, bid).any(|piece| {
+                        let meets = there.start < piece.end && piece.start < there.end;
+                        meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
+                    })
+                })
             })
         };
-        (0..self.bids.len()).filter(stands).collect()
+        (0..self.bids.len()).filter(overlaps).collect()
     }
 
-    /// Whether more is booked than there is, of what these parts need, at some time in `[start, end)`, or more is released at
-    /// its start than the rate allows.
-    pub(super) fn is_over(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
-        let slots = self.capacity.grid().touched(start, end);
-        let over = |part: &Part, resource| {
-            self.capacity.free(part.zone, resource)[slots.clone()]
-                .iter()
-                .any(|free| *free < 0)
+    /// Whether more is booked than there is, of what this bid needs, at some time when it runs, or more is released at its start
+    /// than the rate allows.
+    pub(super) fn is_over(&self, bidder: &Bidder, bid: &Bid) -> bool {
+        let full = |part: &Part, start, end| {
+            let slots = self.capacity.grid().touched(start, end);
+            let over = |resource| {
+                self.capacity.free(part.zone, resource)[slots.clone()]
+                    .iter()
+                    .any(|free| *free < 0)
+            };
+            part.needs().any(|(resource, _)| over(resource))
         };
-        let full = |part: &Part| part.needs().any(|(resource, _)| over(part, resource));
-        self.capacity.is_rushed(start) || parts.iter().any(full)
+        let over = |piece: Piece| {
+            let parts = bidder.sites[piece.site].at_step(piece.step);
+            parts.iter().any(|part| full(part, piece.start, piece.end))
+        };
+        (is_released(bidder, bid) && self.capacity.is_rushed(bid.at())) || booked(bidder, bid).any(over)
     }
 }
 
-fn is_late(bid: Option<Bid>) -> bool {
+fn share_a_zone(some: &[Part], others: &[Part]) -> bool {
+    some.iter()
+        .any(|part| others.iter().any(|other| part.zone == other.zone))
+}
+
+fn is_late(bid: Option<&Bid>) -> bool {
     bid.is_none_or(|bid| bid.late)
 }

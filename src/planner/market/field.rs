@@ -1,7 +1,9 @@
 //! Costs as prefix sums over equal slots: what one look at a start costs two reads.
 
-use super::super::curve::Curve;
+use super::super::curve::{Curve, in_hours};
 use super::super::grid::{Grid, Offset};
+use super::super::hazard;
+use super::super::survival::Survival;
 
 /// The cost of 1 kW in one place over the slots of a grid.
 #[derive(Clone, Debug)]
@@ -10,6 +12,8 @@ pub(in crate::planner) struct Field {
     sum: Vec<f64>,
     /// How many slots before each border are not known.
     unknown: Vec<u32>,
+    /// Of runs of unknown length: what one that starts at each border is expected to cost.
+    expected: Option<Vec<f64>>,
 }
 
 impl Field {
@@ -21,13 +25,39 @@ impl Field {
             let (start, end) = (grid.border(slot), grid.border(slot + 1));
             let ahead = end - start.max(0);
             match curve.cost(start.max(0), ahead) {
+                _ if ahead <= 0 => {} // It has passed.
                 Some(cost) => total += cost * (end - start) as f64 / ahead as f64,
                 None => gaps += 1,
             }
             sum.push(total);
             unknown.push(gaps);
         }
-        Self { sum, unknown }
+        Self {
+            sum,
+            unknown,
+            expected: None,
+        }
+    }
+
+    /// The same field for runs whose length only this curve tells.
+    pub(in crate::planner) fn for_unknown_length(self, survival: &Survival, grid: &Grid) -> Self {
+        let mut expected = hazard::starts::expected(survival, &self, grid);
+        // The last border is no start; a value there lets starts before it be read between borders.
+        expected.push(expected.last().copied().unwrap_or(f64::INFINITY));
+        Self {
+            expected: Some(expected),
+            ..self
+        }
+    }
+
+    /// What runs of unknown length are expected to cost from each border on, if this is their field.
+    pub(in crate::planner) fn expected(&self) -> Option<&[f64]> {
+        self.expected.as_deref()
+    }
+
+    /// What an hour costs in a slot of `grid`, whose field this is.
+    pub(in crate::planner) fn rate(&self, slot: usize, grid: &Grid) -> f64 {
+        (self.sum[slot + 1] - self.sum[slot]) / in_hours(grid.step())
     }
 
     /// The sums at the borders.

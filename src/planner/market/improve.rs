@@ -1,6 +1,6 @@
 //! Local search: moves that make a plan better, until there is none.
 
-use super::bidder::Bid;
+use super::bid::Bid;
 use super::book::Book;
 
 /// Passes over all bidders that lose something.
@@ -33,7 +33,7 @@ pub(super) fn improve(book: &mut Book<'_>) {
 fn shift(book: &mut Book<'_>, number: usize) -> bool {
     let before = book.take_out(number);
     let after = book.best(number, None);
-    let better = match (after, before) {
+    let better = match (&after, &before) {
         (Some(after), Some(before)) => after.score < before.score - book.bidder(number).equal,
         (after, _) => after.is_some(),
     };
@@ -43,27 +43,26 @@ fn shift(book: &mut Book<'_>, number: usize) -> bool {
 
 /// Puts a bidder at its ideal start, and those who stand in its way elsewhere; undone unless all together get better and
 /// nobody becomes late.
-fn eject(book: &mut Book<'_>, number: usize, ideal: Bid, work: &mut usize) -> bool {
+fn eject(book: &mut Book<'_>, number: usize, ideal: &Bid, work: &mut usize) -> bool {
     let bidder = book.bidder(number);
-    let (parts, start, end) = (&bidder.sites[ideal.site].parts, ideal.at, ideal.at + bidder.length);
     let gain = book.loss(number);
     let before = book.take_out(number);
-    let others = book.in_the_way(parts, start, end);
+    let others = book.in_the_way(bidder, ideal);
     if others.len() > CROWD {
         book.put(number, before);
         return false;
     }
     *work = work.saturating_sub(2 * others.len());
-    book.put(number, Some(ideal));
-    let mut moved = Vec::new();
+    book.put(number, Some(ideal.clone()));
+    let mut moved: Vec<(usize, Option<Bid>)> = Vec::new();
     let mut left = gain;
     for (_, other) in cheapest_first(book, &others) {
-        if !book.is_over(parts, start, end) {
+        if !book.is_over(bidder, ideal) {
             break;
         }
         let stood = book.take_out(other);
         let next = book.best(other, None);
-        let loss = loss(stood, next);
+        let loss = loss(stood.as_ref(), next.as_ref());
         if loss < left {
             left -= loss;
             book.put(other, next);
@@ -72,7 +71,7 @@ fn eject(book: &mut Book<'_>, number: usize, ideal: Bid, work: &mut usize) -> bo
             book.put(other, stood);
         }
     }
-    if !book.is_over(parts, start, end) && left > bidder.equal {
+    if !book.is_over(bidder, ideal) && left > bidder.equal {
         return true;
     }
     for (other, stood) in moved.into_iter().rev() {
@@ -90,8 +89,8 @@ fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize)> {
     for other in others {
         let stood = book.take_out(*other);
         let next = book.best(*other, None);
+        let loss = loss(stood.as_ref(), next.as_ref());
         book.put(*other, stood);
-        let loss = loss(stood, next);
         if loss.is_finite() {
             losses.push((loss, *other));
         }
@@ -101,7 +100,7 @@ fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize)> {
 }
 
 /// What a move costs; infinite where it would make the bidder late, or leave it without a place.
-fn loss(stood: Option<Bid>, next: Option<Bid>) -> f64 {
+fn loss(stood: Option<&Bid>, next: Option<&Bid>) -> f64 {
     match (stood, next) {
         (Some(stood), Some(next)) if !next.late || stood.late => next.score - stood.score,
         _ => f64::INFINITY,

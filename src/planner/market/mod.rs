@@ -12,20 +12,25 @@
 //! by time, so that the same snapshot gives the same plan.
 
 mod ascent;
-mod bidder;
+mod bid;
 mod book;
+mod contiguous;
 mod field;
+mod free;
 mod improve;
+mod rows;
 mod scan;
 
 use super::capacity::Capacity;
 use super::curve::in_hours;
 use super::grid::Grid;
-use ascent::{Ascent, Found, prefix};
-pub(super) use bidder::{Bid, Bidder, Site};
-use bidder::{Market, Scratch};
+use ascent::{Ascent, prefix};
+pub(super) use bid::{Bid, Bidder, Site, book, give_back};
 use book::{Book, Saved};
+use contiguous::Market;
+pub(super) use contiguous::Scratch;
 pub(super) use field::Field;
+pub(super) use free::Free;
 
 /// Starts that an ascent may look at in all its rounds.
 const ASCENT_WORK: usize = 200_000_000;
@@ -34,10 +39,21 @@ const ROUNDS: (usize, usize) = (8, 100);
 /// How often everybody chooses anew at the prices of the ascent.
 const PRICED_PASSES: usize = 2;
 
+/// What a bidder got.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// What it takes.
+    pub(super) bid: Bid,
+    /// What it would take if it were alone.
+    pub(super) ideal: Bid,
+    /// What it costs to start at once, whatever the room; infinite where that is not known.
+    pub(super) at_once: f64,
+}
+
 /// What the market gives.
 pub(super) struct Outcome {
-    /// By bidder: its start; `None` where there is no room for it at all.
-    pub(super) bids: Vec<Option<Bid>>,
+    /// By bidder; `None` where there is no room for it at all.
+    pub(super) placed: Vec<Option<Placed>>,
     /// By how much scarce room lifts the lower bound on the score of any plan above the sum of all ideals.
     pub(super) above: f64,
     /// What room costs, by zone and resource, on the slots of prices.
@@ -56,15 +72,15 @@ pub(super) fn place(
     warm: Option<&[Vec<f64>]>,
 ) -> Outcome {
     let mut scratch = Scratch::default();
-    let mut ideal = |bidder: &Bidder| bidder.best(Market::anywhere(fine, capacity), &mut scratch);
-    let ideals: Vec<Option<Bid>> = bidders.iter().map(&mut ideal).collect();
-    let mut book = Book::new(bidders, &ideals, fine, capacity);
+    let alone = Market::anywhere(fine, capacity, grid);
+    let ideals: Vec<Option<Bid>> = bidders.iter().map(|bidder| bidder.best(alone, &mut scratch)).collect();
+    let mut book = Book::new(bidders, &ideals, fine, capacity, grid);
     book.fill_in_turn();
     let greedy = book.save();
     if book.is_ideal() {
         book.clear();
         return Outcome {
-            bids: greedy.bids,
+            placed: placed(greedy.bids, &ideals, bidders, book.capacity(), fine, grid),
             above: 0.0,
             prices: Vec::new(),
         };
@@ -73,12 +89,56 @@ pub(super) fn place(
     let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
     let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
-    let tolls = spread(&found, grid, book.capacity());
+    let tolls = tolls(&found.prices, grid, book.capacity());
+    let best = best_plan(&mut book, &tolls);
     Outcome {
-        bids: best_plan(&mut book, &tolls).bids,
+        placed: placed(best.bids, &ideals, bidders, book.capacity(), fine, grid),
         above: (found.bound - least).max(0.0),
         prices: found.prices,
     }
+}
+
+/// One bidder more, at these prices of room, in what is free.
+pub(super) fn admit(
+    bidder: &Bidder,
+    (fields, grid): (&[Field], &Grid),
+    capacity: &Capacity,
+    tolls: Option<&[Vec<f64>]>,
+    scratch: &mut Scratch,
+) -> Option<Placed> {
+    let alone = Market::anywhere(fields, capacity, grid);
+    let market = Market {
+        tolls,
+        ..Market::with_room(fields, capacity, grid)
+    };
+    let bid = bidder.best(market, scratch).filter(|bid| !bid.late)?;
+    Some(Placed {
+        ideal: bidder.best(alone, scratch).unwrap_or_else(|| bid.clone()),
+        at_once: bidder.at_once(alone, &mut scratch.free),
+        bid,
+    })
+}
+
+fn placed(
+    bids: Vec<Option<Bid>>,
+    ideals: &[Option<Bid>],
+    bidders: &[Bidder],
+    capacity: &Capacity,
+    fields: &[Field],
+    grid: &Grid,
+) -> Vec<Option<Placed>> {
+    let market = Market::anywhere(fields, capacity, grid);
+    let mut scratch = Scratch::default();
+    let both = bids.into_iter().zip(ideals).zip(bidders);
+    both.map(|((bid, ideal), bidder)| {
+        let bid = bid?;
+        Some(Placed {
+            ideal: ideal.clone().unwrap_or_else(|| bid.clone()),
+            at_once: bidder.at_once(market, &mut scratch.free),
+            bid,
+        })
+    })
+    .collect()
 }
 
 /// From the safe plan by way of prices to one that nothing improves; where that leaves somebody late, also straight there.
@@ -111,7 +171,7 @@ fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
-fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
+pub(super) fn tolls(prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
     let fine = capacity.grid().step();
     let cut = (grid.step() / fine) as usize;
     let row = |prices: &Vec<f64>| {
@@ -123,5 +183,5 @@ fn spread(found: &Found, grid: &Grid, capacity: &Capacity) -> Vec<Vec<f64>> {
             .flat_map(|price| std::iter::repeat_n(price * in_hours(fine), cut));
         prefix(prices)
     };
-    found.prices.iter().map(row).collect()
+    prices.iter().map(row).collect()
 }

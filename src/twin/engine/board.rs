@@ -2,7 +2,9 @@
 
 use super::demands::Demands;
 use super::work::Work;
-use crate::planner::{self, Certainty, Decision, Demand, Level, Outlook, Point, Series, Snapshot, Zone, ZoneOutlook};
+use crate::planner::{
+    Certainty, Decision, Demand, Desk, Level, Outlook, Plan, Point, Series, Snapshot, Zone, ZoneOutlook,
+};
 use crate::twin::amounts::{capacity, capacity_at};
 use crate::twin::knowledge::{Knowledge, Row};
 use crate::twin::series::Ms;
@@ -24,6 +26,8 @@ pub(super) struct Board {
     /// By job: whether nothing is left to decide.
     settled: Vec<bool>,
     undecided: usize,
+    /// Open since the last plan, as long as what it knows holds.
+    desk: Option<Desk>,
     /// Whether running jobs keep others from running.
     limited: bool,
     /// When the outlooks were made, and until when they reach.
@@ -54,6 +58,7 @@ impl Board {
             places: vec![NONE; world.jobs.len()],
             settled: vec![false; world.jobs.len()],
             undecided: 0,
+            desk: None,
             limited,
             seen: None,
             reach: 0,
@@ -155,20 +160,27 @@ impl Board {
         self.look(world, demands, knowledge, now);
     }
 
-    /// A decision for a newcomer, beside whom nobody is planned anew.
-    pub(super) fn admit(&mut self, demand: Demand) -> Option<Decision> {
-        let others = if self.limited {
-            Vec::new()
-        } else {
-            std::mem::take(&mut self.snapshot.demands)
-        };
-        self.snapshot.demands.push(demand);
-        let decision = planner::plan(&self.snapshot).decisions.pop();
-        self.snapshot.demands.pop();
-        if !self.limited {
+    /// Plans all who are on it, and opens the desk for those who come until the next plan.
+    pub(super) fn plan(&mut self) -> Plan {
+        let (plan, desk) = Desk::open(&self.snapshot);
+        self.desk = Some(desk);
+        plan
+    }
+
+    /// A decision for a newcomer, beside whom nobody is planned anew; `None` where all have to be, because the last plan knows
+    /// nothing of its time.
+    pub(super) fn admit(&mut self, demand: &Demand) -> Option<Decision> {
+        if !self.desk.as_ref().is_some_and(|desk| desk.reaches(demand)) {
+            if self.limited {
+                return None;
+            }
+            // Nobody stands in anybody's way: the newcomer alone says how far one has to see.
+            let others = std::mem::replace(&mut self.snapshot.demands, vec![demand.clone()]);
+            self.desk = Some(Desk::open(&self.snapshot).1);
             self.snapshot.demands = others;
         }
-        decision
+        let desk = self.desk.as_mut()?;
+        Some(desk.admit(demand, &self.snapshot))
     }
 
     /// Remembers how far one would have to see for a job.
@@ -189,6 +201,7 @@ impl Board {
         }
         let until = wanted.saturating_add(DAY);
         self.seen = Some((now, until));
+        self.desk = None;
         for (number, name) in demands.zone_names().iter().enumerate() {
             let Some(zone) = self.snapshot.zones.get_mut(name) else {
                 continue;

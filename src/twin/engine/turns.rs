@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::Engine;
 use super::work::Stage;
 use crate::learn::Sampling;
-use crate::planner::{self, Plan};
+use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
 
@@ -60,7 +60,7 @@ impl Engine<'_> {
                 .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
         }
         let started = self.clock.monotonic();
-        let plan = planner::plan(&self.board.snapshot);
+        let plan = self.board.plan();
         self.planning += self.clock.monotonic().duration_since(started);
         self.news = false;
         self.carry_out(plan, now);
@@ -91,8 +91,13 @@ impl Engine<'_> {
         self.board.look(self.world, &self.demands, &self.knowledge, now);
         let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
         let started = self.clock.monotonic();
-        let decision = self.board.admit(demand);
+        let decision = self.board.admit(&demand);
         self.planning += self.clock.monotonic().duration_since(started);
+        if decision.is_none() {
+            self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
+            self.plan(now);
+            return;
+        }
         if self.changes() {
             self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
             self.news = true;

@@ -1,67 +1,19 @@
-//! A job that looks for its best start among what is free, at what room costs.
+//! A run without a break: its best start among what is free, at what room costs.
 
 use super::super::capacity::{Capacity, Part};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
+use super::super::rows::{Piece, Place};
+use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
 use super::scan::Scan;
-
-/// A job as the market sees it.
-#[derive(Clone, Debug)]
-pub(in crate::planner) struct Bidder {
-    /// Where it may run.
-    pub(in crate::planner) sites: Vec<Site>,
-    /// When it was submitted.
-    pub(in crate::planner) submitted: Offset,
-    /// The first start that is possible.
-    pub(in crate::planner) first: Offset,
-    /// The last start that is allowed.
-    pub(in crate::planner) last: Offset,
-    /// What it takes.
-    pub(in crate::planner) length: Offset,
-    /// What it draws.
-    pub(in crate::planner) kilowatts: f64,
-    /// What an hour of waiting costs, in the unit of its cost.
-    pub(in crate::planner) per_hour: f64,
-    /// What a start after the soonest must save against it.
-    pub(in crate::planner) minimum: f64,
-    /// The start that it was promised: site, instant, and by how much another must be better.
-    pub(in crate::planner) promise: Option<(usize, Offset, f64)>,
-    /// What the first hour of lateness costs, and each hour after it.
-    pub(in crate::planner) lateness: f64,
-    /// Costs that differ by less are equal.
-    pub(in crate::planner) equal: f64,
-}
-
-/// A place where a bidder may run.
-#[derive(Clone, Debug)]
-pub(in crate::planner) struct Site {
-    /// What it takes there.
-    pub(in crate::planner) parts: Vec<Part>,
-    /// The field of its costs.
-    pub(in crate::planner) field: usize,
-}
-
-/// A start that a bidder takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::planner) struct Bid {
-    /// Which of its sites.
-    pub(in crate::planner) site: usize,
-    /// When.
-    pub(in crate::planner) at: Offset,
-    /// What it costs, in the unit of the objective.
-    pub(in crate::planner) cost: f64,
-    /// The cost with the price of waiting, and less what a kept promise is worth: what the market minimises.
-    pub(in crate::planner) score: f64,
-    /// Whether it starts after the last start that is allowed, because nothing before has room.
-    pub(in crate::planner) late: bool,
-}
 
 /// What is kept from bidder to bidder, so that it is allocated once.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Scratch {
     free_from: Vec<usize>,
     sums: Vec<f64>,
+    pub(super) free: super::free::Scratch,
 }
 
 /// What a bidder looks at: costs, room, and what room costs.
@@ -69,8 +21,10 @@ pub(in crate::planner) struct Scratch {
 pub(in crate::planner) struct Market<'a> {
     /// All fields.
     pub(in crate::planner) fields: &'a [Field],
-    /// What is free; `None` where room is not asked for.
+    /// What is free.
     pub(in crate::planner) capacity: &'a Capacity,
+    /// The slots of costs, which are coarser than those of bookings.
+    pub(in crate::planner) grid: &'a Grid,
     /// By zone and resource: sums of the prices of a unit and hour; empty where it is free.
     pub(in crate::planner) tolls: Option<&'a [Vec<f64>]>,
     /// Whether a start must have room.
@@ -79,30 +33,48 @@ pub(in crate::planner) struct Market<'a> {
 
 impl<'a> Market<'a> {
     /// What there would be without the others.
-    pub(in crate::planner) fn anywhere(fields: &'a [Field], capacity: &'a Capacity) -> Self {
+    pub(in crate::planner) fn anywhere(fields: &'a [Field], capacity: &'a Capacity, grid: &'a Grid) -> Self {
         Self {
             fields,
             capacity,
+            grid,
             tolls: None,
             room: false,
         }
     }
 
     /// What there is beside the others.
-    pub(in crate::planner) fn with_room(fields: &'a [Field], capacity: &'a Capacity) -> Self {
+    pub(in crate::planner) fn with_room(fields: &'a [Field], capacity: &'a Capacity, grid: &'a Grid) -> Self {
         Self {
             room: true,
-            ..Self::anywhere(fields, capacity)
+            ..Self::anywhere(fields, capacity, grid)
         }
     }
 }
 
+/// A start of a run without a break.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    site: usize,
+    at: Offset,
+    cost: f64,
+    score: f64,
+}
+
 impl Bidder {
-    /// The best start: the soonest, or the one with the least cost, price of waiting and price of room among those that save
-    /// enough; the earliest of equals, and the first site.
+    /// What it takes if it takes what is best for it.
     pub(in crate::planner) fn best(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+        match &self.free {
+            Some(free) if free.has_pieces() => self.best_pieces(free, market, scratch),
+            _ => self.best_start(market, scratch),
+        }
+    }
+
+    /// The best start of a run without a break: the soonest, or the one with the least cost, price of waiting and price of room
+    /// among those that save enough; the earliest of equals, and the first site.
+    pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best {
-            enough: self.at_once(market) - self.minimum,
+            enough: self.start_at_once(market) - self.minimum,
             ..Best::default()
         };
         for site in 0..self.sites.len() {
@@ -111,34 +83,54 @@ impl Bidder {
         let promised = self.promised(market);
         let chosen = best.chosen(self);
         match (promised, chosen) {
-            (Some(promised), Some(chosen)) if promised.score > chosen.score + self.equal => Some(chosen),
-            (Some(promised), _) => Some(promised),
+            (Some(promised), Some(chosen)) if promised.score > chosen.score + self.equal => Some(self.bid(chosen)),
+            (Some(promised), _) => Some(self.bid(promised)),
             (None, None) if market.room => self.late(market, scratch),
-            (None, chosen) => chosen,
+            (None, chosen) => chosen.map(|chosen| self.bid(chosen)),
+        }
+    }
+
+    fn bid(&self, start: Start) -> Bid {
+        let piece = Piece {
+            site: start.site,
+            start: start.at,
+            end: start.at + self.length,
+            step: 0,
+        };
+        Bid {
+            pieces: vec![piece],
+            cost: start.cost,
+            score: start.score,
+            late: false,
         }
     }
 
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
     /// it has none.
-    fn at_once(&self, market: Market<'_>) -> f64 {
+    pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
         let starts = (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market));
-        starts.map(|bid| bid.cost).fold(f64::INFINITY, f64::min)
+        starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }
 
-    /// The soonest start with room.
+    /// The soonest run without a break that has room; if it runs already, that it runs on.
     pub(in crate::planner) fn soonest(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best::default();
+        if let Place::Running(site, _) = self.place {
+            best.soonest = self.at(site, self.first, market).map(|start| (start, start.score));
+        }
         for site in 0..self.sites.len() {
-            self.search(site, market, scratch, &mut best);
+            if best.soonest.is_none() || !matches!(self.place, Place::Running(..)) {
+                self.search(site, market, scratch, &mut best);
+            }
         }
         best.soonest
-            .map(|(soonest, _)| soonest)
+            .map(|(soonest, _)| self.bid(soonest))
             .or_else(|| self.late(market, scratch))
     }
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
     /// waits for room.
-    fn late(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+    pub(super) fn late(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let grid = market.capacity.grid();
         let mut best: Option<Bid> = None;
         for (number, site) in self.sites.iter().enumerate() {
@@ -157,25 +149,23 @@ impl Bidder {
                     .get(end - 1 - slots.start)
                     .is_none_or(|free_from| free_from <= slot)
             };
-            let until = best.map_or(grid.len(), |best| grid.slot(best.at));
+            let until = best.as_ref().map_or(grid.len(), |best| grid.slot(best.at()));
             let Some(slot) = (first..until).find(fits) else {
                 continue;
             };
             let at = grid.border(slot);
-            let costs = Sums {
-                at: market.fields[site.field].sums(),
-                origin: grid.border(0),
-                step: grid.step(),
-            };
-            let cost = (costs.until((at + self.length).min(grid.end())) - costs.until(at)) * self.kilowatts;
+            let cost = self.cost(site, at, (at + self.length).min(grid.end()), market) + self.entry(number, at, market);
             let score =
                 cost + self.per_hour * in_hours(at - self.first) + self.lateness * (1.0 + in_hours(at - self.last));
-            best = Some(Bid {
+            let start = Start {
                 site: number,
                 at,
                 cost,
                 score,
+            };
+            best = Some(Bid {
                 late: true,
+                ..self.bid(start)
             });
         }
         best
@@ -215,26 +205,31 @@ impl Bidder {
                 && (!limited || market.capacity.may_release(at))
         };
         let mut found = |at: Offset, cost: f64, toll: f64| {
-            let waits = in_hours(at - self.first.min(at));
-            best.offer(self, number, at, cost, cost + self.per_hour * waits, toll);
+            let cost = cost + self.entry(number, at, market);
+            let score = cost + self.per_hour * in_hours(at - self.first.min(at));
+            let start = Start {
+                site: number,
+                at,
+                cost,
+                score,
+            };
+            best.offer(self, start, toll);
         };
+        let expected = field.expected().map(sums);
+        // Of a run of unknown length the start alone says what it is expected to cost.
+        let cost = |at, cost: f64| expected.map_or(cost, |expected| expected.until(at)) * self.kilowatts;
         match market.tolls {
-            None => scan.each([costs], grid, |at, [cost], touched| {
+            None => scan.each([costs], grid, |at, [over], touched| {
                 if has_room(at, &touched) {
-                    found(at, cost * self.kilowatts, 0.0);
+                    found(at, cost(at, over), 0.0);
                 }
             }),
             Some(tolls) => {
-                toll_sums(
-                    site,
-                    tolls,
-                    market.capacity.resources(),
-                    slots.start..known + 1,
-                    &mut scratch.sums,
-                );
-                scan.each([costs, sums(&scratch.sums)], grid, |at, [cost, toll], touched| {
+                let (borders, resources) = (slots.start..known + 1, market.capacity.resources());
+                toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
+                scan.each([costs, sums(&scratch.sums)], grid, |at, [over, toll], touched| {
                     if has_room(at, &touched) {
-                        found(at, cost * self.kilowatts, toll);
+                        found(at, cost(at, over), toll);
                     }
                 });
             }
@@ -242,17 +237,17 @@ impl Bidder {
     }
 
     /// The start that it was promised, if it has room.
-    fn promised(&self, market: Market<'_>) -> Option<Bid> {
+    fn promised(&self, market: Market<'_>) -> Option<Start> {
         let (site, at, worth) = self.promise?;
-        let bid = self.at(site, at, market)?;
-        Some(Bid {
-            score: bid.score - worth,
-            ..bid
+        let start = self.at(site, at, market)?;
+        Some(Start {
+            score: start.score - worth,
+            ..start
         })
     }
 
     /// This very start, if its cost is known and it has room where that is asked for.
-    fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Bid> {
+    fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
         let (place, grid) = (self.sites.get(site)?, market.capacity.grid());
         let end = at + self.length;
         let touched = grid.touched(at, end);
@@ -263,32 +258,56 @@ impl Bidder {
         {
             return None;
         }
-        let costs = Sums {
-            at: field.sums(),
+        let cost = self.cost(place, at, end, market) + self.entry(site, at, market);
+        let score = cost + self.per_hour * in_hours(at - self.first.min(at));
+        Some(Start { site, at, cost, score })
+    }
+
+    /// What running in a site costs from one instant to the other; of a run of unknown length, what the whole run is expected to
+    /// cost.
+    pub(super) fn cost(&self, site: &Site, from: Offset, to: Offset, market: Market<'_>) -> f64 {
+        let (field, grid) = (&market.fields[site.field], market.capacity.grid());
+        let sums = |at| Sums {
+            at,
             origin: grid.border(0),
             step: grid.step(),
         };
-        let cost = (costs.until(end) - costs.until(at)) * self.kilowatts;
-        let score = cost + self.per_hour * in_hours(at - self.first.min(at));
-        Some(Bid {
-            site,
-            at,
-            cost,
-            score,
-            late: false,
-        })
+        let kilowatt = match field.expected() {
+            Some(expected) => sums(expected).until(from),
+            None => sums(field.sums()).until(to) - sums(field.sums()).until(from),
+        };
+        kilowatt * self.kilowatts
+    }
+
+    /// What it costs to begin to run in a site, besides running: the energy of a resume.
+    fn entry(&self, site: usize, at: Offset, market: Market<'_>) -> f64 {
+        let Some(hours) = self.free.as_ref().map(|free| free.entry(self.place, site)) else {
+            return 0.0;
+        };
+        if hours == 0.0 {
+            return 0.0;
+        }
+        let field = &market.fields[self.sites[site].field];
+        field.rate(market.capacity.grid().slot(at), market.capacity.grid()) * self.kilowatts * hours
     }
 }
 
-fn border_after(at: Offset, grid: &Grid) -> usize {
+/// The first border of a grid at or after an instant.
+pub(super) fn border_after(at: Offset, grid: &Grid) -> usize {
     ((at - grid.border(0) + grid.step() - 1) / grid.step()).max(0) as usize
 }
 
 /// The sums of what the room of a site costs, at the borders in `borders`.
-fn toll_sums(site: &Site, tolls: &[Vec<f64>], resources: usize, borders: std::ops::Range<usize>, sums: &mut Vec<f64>) {
+pub(super) fn toll_sums(
+    parts: &[Part],
+    tolls: &[Vec<f64>],
+    resources: usize,
+    borders: std::ops::Range<usize>,
+    sums: &mut Vec<f64>,
+) {
     sums.clear();
     sums.resize(borders.end, 0.0);
-    for part in &site.parts {
+    for part in parts {
         for (resource, need) in part.needs() {
             let toll = &tolls[part.zone * resources + resource];
             if !toll.is_empty() {
@@ -305,39 +324,32 @@ struct Best {
     /// A later start may not cost more.
     enough: f64,
     /// With its score and the price of its room.
-    soonest: Option<(Bid, f64)>,
-    later: Option<(Bid, f64)>,
+    soonest: Option<(Start, f64)>,
+    later: Option<(Start, f64)>,
 }
 
 impl Best {
     #[inline]
-    fn offer(&mut self, bidder: &Bidder, site: usize, at: Offset, cost: f64, score: f64, toll: f64) {
-        let bid = Bid {
-            site,
-            at,
-            cost,
-            score,
-            late: false,
-        };
-        let total = score + toll;
+    fn offer(&mut self, bidder: &Bidder, start: Start, toll: f64) {
+        let (at, total) = (start.at, start.score + toll);
         if self
             .soonest
             .is_none_or(|(soonest, least)| at < soonest.at || (at == soonest.at && total < least - bidder.equal))
         {
-            self.soonest = Some((bid, total));
+            self.soonest = Some((start, total));
         }
-        if cost > self.enough {
+        if start.cost > self.enough {
             return;
         }
         let better = self.later.is_none_or(|(later, least)| {
             total < least - bidder.equal || (total <= least + bidder.equal && at < later.at)
         });
         if better {
-            self.later = Some((bid, total));
+            self.later = Some((start, total));
         }
     }
 
-    fn chosen(&self, bidder: &Bidder) -> Option<Bid> {
+    fn chosen(&self, bidder: &Bidder) -> Option<Start> {
         let (soonest, at_once) = self.soonest?;
         let enough = soonest.cost - bidder.minimum;
         let later = self.later.filter(|(later, total)| {

@@ -1,0 +1,149 @@
+//! Jobs as bidders in the market: what they could take, and what that costs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::capacity::Part;
+use super::curve::Curve;
+use super::demand::{Freedom, Step};
+use super::grid::{Grid, Offset, nanos};
+use super::guard::Guard;
+use super::job::{Job, Place};
+use super::market::{Bidder, Field, Free, Site};
+use super::planned::WORTH_A_REWRITE;
+use super::snapshot::Snapshot;
+use super::window;
+use crate::units::Signal;
+
+/// What an hour of lateness costs, in runs at once: more than any start could save.
+const LATENESS: f64 = 10.0;
+
+/// What a field is of: a signal, zones with their shares, and the curve of lengths where only that is known.
+type Key = (Signal, Vec<(usize, u64)>, Option<String>);
+
+/// The fields of all places, each made once.
+#[derive(Debug)]
+pub(super) struct Fields {
+    /// The slots of costs and prices.
+    pub(super) grid: Grid,
+    finer: Grid,
+    /// On the slots of bookings.
+    pub(super) fine: Vec<Field>,
+    /// On those of costs.
+    pub(super) coarse: Vec<Field>,
+    known: BTreeMap<Key, usize>,
+}
+
+impl Fields {
+    /// No fields yet, over these slots.
+    pub(super) fn new(grid: Grid, finer: Grid) -> Self {
+        Self {
+            grid,
+            finer,
+            fine: Vec::new(),
+            coarse: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The field of a place for a job: its own where only a curve of its length is known.
+    fn of(&mut self, place: &Place, curve: &Curve, job: &Job<'_>, snapshot: &Snapshot) -> usize {
+        let key = place
+            .parts
+            .iter()
+            .map(|part| (part.zone, part.share.to_bits()))
+            .collect();
+        // A job that may be paused is planned piece by piece, by the plain rates.
+        let name = job
+            .demand
+            .curve
+            .as_ref()
+            .filter(|_| job.demand.freedom.pausing.is_none());
+        let survival = name.and_then(|name| snapshot.curves.get(name));
+        let key = (job.rules.signal, key, survival.and(name.cloned()));
+        *self.known.entry(key).or_insert_with(|| {
+            let (fine, coarse) = (Field::of(curve, &self.finer), Field::of(curve, &self.grid));
+            match survival {
+                Some(survival) => {
+                    self.fine.push(fine.for_unknown_length(survival, &self.finer));
+                    self.coarse.push(coarse.for_unknown_length(survival, &self.grid));
+                }
+                None => {
+                    self.fine.push(fine);
+                    self.coarse.push(coarse);
+                }
+            }
+            self.fine.len() - 1
+        })
+    }
+}
+
+/// The bidder for a job.
+pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) -> Bidder {
+    let grid = fields.grid.clone();
+    let free = job.is_free().then(|| free(job, snapshot));
+    let wider = free
+        .as_ref()
+        .map_or(&[][..], |free| free.steps.get(1..).unwrap_or_default());
+    let sites: Vec<Site> = job
+        .places
+        .iter()
+        .map(|(place, curve)| Site {
+            parts: place.parts.clone(),
+            wider: wider
+                .iter()
+                .map(|step| wider_parts(place, step, &job.demand.freedom))
+                .collect(),
+            field: fields.of(place, curve, job, snapshot),
+        })
+        .collect();
+    let now = job
+        .places
+        .iter()
+        .filter_map(|(_, curve)| Some(job.scaled(window::at(curve, job.first, job.length)?.cost)))
+        .fold(f64::INFINITY, f64::min);
+    let guard = Guard::of(job.rules, if now.is_finite() { now } else { 0.0 });
+    let promise = job
+        .demand
+        .published
+        .as_ref()
+        .filter(|_| free.is_none())
+        .and_then(|published| {
+            let site = job.promised_place(&published.zones)?;
+            let at: Offset = grid.offset(published.start).min(job.last);
+            Some((site, at, WORTH_A_REWRITE * now))
+        });
+    Bidder {
+        sites,
+        submitted: grid.offset(job.demand.submitted),
+        place: job.place,
+        first: job.first,
+        last: job.last,
+        length: job.length,
+        kilowatts: job.kilowatts,
+        free,
+        per_hour: guard.price_per_hour,
+        minimum: guard.minimum,
+        promise: promise.filter(|_| now.is_finite()),
+        lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
+        equal: guard.equal,
+    }
+}
+
+fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {
+    let Freedom { pausing, scaling } = &job.demand.freedom;
+    let progress = job.demand.progress;
+    let survival = job.demand.curve.as_ref().and_then(|name| snapshot.curves.get(name));
+    Free {
+        pausing: pausing.map(|pausing| (pausing, progress.pauses)),
+        steps: scaling.as_ref().map_or_else(Vec::new, |scaling| scaling.steps.clone()),
+        survival: survival.map(|curve| (Arc::new(curve.clone()), nanos(progress.done))),
+    }
+}
+
+/// What a place takes of a job at a wider step.
+fn wider_parts(place: &Place, step: &Step, freedom: &Freedom) -> Vec<Part> {
+    let first = freedom.scaling.as_ref().and_then(|scaling| scaling.steps.first());
+    let factor = f64::from(step.pods) / f64::from(first.map_or(1, |first| first.pods.max(1)));
+    place.parts.iter().map(|part| part.times(factor)).collect()
+}

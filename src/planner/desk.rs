@@ -1,0 +1,156 @@
+//! The desk: one more job at a time, at the prices of the plan, without planning anybody else anew.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::assign;
+use super::bidders::{Fields, bidder};
+use super::bids::Got;
+use super::capacity::Capacity;
+use super::costs::{Costs, Curves};
+use super::decision::{Decision, Plan};
+use super::demand::Demand;
+use super::grid::{Grid, nanos};
+use super::job::Job;
+use super::market::{self, book};
+use super::scribe::Scribe;
+use super::search::Search;
+use super::snapshot::Snapshot;
+
+/// What a plan leaves to newcomers: the room that it has not booked, and the price of it.
+///
+/// Posted prices: a newcomer takes what is best for it when scarce room costs what the plan found, so that it leaves the best
+/// of it to those who need it more.
+pub struct Desk {
+    grid: Grid,
+    curves: Arc<Curves>,
+    capacity: Capacity,
+    fields: Fields,
+    /// By zone and resource: sums of prices over the slots of bookings; empty where nothing is scarce.
+    tolls: Vec<Vec<f64>>,
+    scratch: market::Scratch,
+    search: Search,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("grid", &self.grid).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Plans all jobs of a snapshot, as [`plan`](super::plan) does, and opens the desk for whoever comes until the next plan.
+    pub fn open(snapshot: &Snapshot) -> (Plan, Self) {
+        assign::assign(snapshot)
+    }
+
+    pub(super) fn new(curves: Arc<Curves>, capacity: Capacity, fields: Fields, prices: &[Vec<f64>]) -> Self {
+        Self {
+            tolls: market::tolls(prices, &fields.grid, &capacity),
+            grid: fields.grid.clone(),
+            curves,
+            capacity,
+            fields,
+            scratch: market::Scratch::default(),
+            search: Search::default(),
+        }
+    }
+
+    /// Whether its plan looks as far ahead as this job could run. If not, it is time for a plan.
+    pub fn reaches(&self, demand: &Demand) -> bool {
+        self.grid.offset(demand.latest_start) + nanos(demand.length.expected) <= self.grid.end()
+    }
+
+    /// Decides for a newcomer and books what it takes. `snapshot` is the one that the desk was opened with, as far as zones
+    /// go; its `now` and its curves may be newer. [`Desk::reaches`] says whether it can.
+    pub fn admit(&mut self, demand: &Demand, snapshot: &Snapshot) -> Decision {
+        self.grid.advance(snapshot.now);
+        let costs = Costs::again(snapshot, Arc::clone(&self.curves));
+        let job = Job::of(demand, snapshot, &self.grid, &costs, &self.capacity);
+        let bidder = bidder(&job, &mut self.fields, snapshot);
+        let tolls = (!self.tolls.is_empty()).then_some(self.tolls.as_slice());
+        let fields = (&self.fields.fine[..], &self.grid);
+        let placed = market::admit(&bidder, fields, &self.capacity, tolls, &mut self.scratch);
+        let got = placed.as_ref().map(|placed| Got::of(placed, true));
+        let search = std::mem::take(&mut self.search);
+        let mut scribe = Scribe::new(snapshot, &self.grid, &costs).with(search);
+        let (decision, _) = scribe.decide(&job, got, &mut self.capacity, |capacity| {
+            if let Some(placed) = &placed {
+                book(&bidder, &placed.bid, capacity);
+            }
+        });
+        self.search = scribe.into_search();
+        decision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, cores, demand, snapshot, steps};
+    use super::super::{Action, Snapshot, plan};
+    use super::*;
+
+    const HOUR: i64 = 3600;
+
+    /// One greenest hour, with room for one job of ten cores.
+    fn contended() -> Snapshot {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0, 200.0, 100.0, 250.0, 300.0, 300.0]);
+        s
+    }
+
+    fn big(name: &str, latest_start: i64) -> Demand {
+        Demand {
+            request: cores(10),
+            ..demand(name, latest_start, HOUR)
+        }
+    }
+
+    #[test]
+    fn a_newcomer_is_decided_for_as_a_plan_would_where_there_is_room_for_all() {
+        let mut s = contended();
+        let (_, mut desk) = Desk::open(&s);
+        let j = demand("j", 3 * HOUR, HOUR);
+        let admitted = desk.admit(&j, &s);
+        s.demands = vec![j];
+        assert_eq!(admitted, plan(&s).decisions[0]);
+    }
+
+    #[test]
+    fn it_opens_within_a_slot_as_well_as_on_a_border() {
+        let mut s = contended();
+        s.now = at(HOUR / 2 + 60);
+        let (_, mut desk) = Desk::open(&s);
+        let decision = desk.admit(&demand("j", 3 * HOUR, HOUR), &s);
+        assert_eq!(decision.chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn newcomers_take_what_the_plan_and_those_before_them_have_left() {
+        let mut s = contended();
+        s.demands = vec![big("planned", 4 * HOUR)];
+        let (plan, mut desk) = Desk::open(&s);
+        assert_eq!(plan.decisions[0].chosen.start, at(2 * HOUR));
+        let starts = ["j", "k"].map(|name| desk.admit(&big(name, 4 * HOUR), &s).chosen.start);
+        assert_eq!(starts, [at(HOUR), at(3 * HOUR)]);
+    }
+
+    #[test]
+    fn time_goes_on_at_the_desk() {
+        let mut s = contended();
+        let (_, mut desk) = Desk::open(&s);
+        s.now = at(2 * HOUR + 600);
+        let mut late = demand("j", 4 * HOUR, HOUR / 2);
+        late.submitted = s.now;
+        let decision = desk.admit(&late, &s);
+        assert_eq!((decision.action, decision.chosen.start), (Action::Release, s.now));
+    }
+
+    #[test]
+    fn it_says_when_a_job_reaches_further_than_its_plan() {
+        let s = contended();
+        let (_, desk) = Desk::open(&s);
+        assert!(desk.reaches(&demand("j", 4 * HOUR, HOUR)));
+        assert!(!desk.reaches(&demand("j", 40 * HOUR, HOUR)));
+    }
+}

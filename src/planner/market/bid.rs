@@ -1,0 +1,131 @@
+//! Who wants room, and what it takes.
+
+use super::super::capacity::{Capacity, Part};
+use super::super::grid::Offset;
+use super::super::rows::{Piece, Place};
+use super::free::Free;
+
+/// A job as the market sees it.
+#[derive(Clone, Debug)]
+pub(in crate::planner) struct Bidder {
+    /// Where it may run.
+    pub(in crate::planner) sites: Vec<Site>,
+    /// When it was submitted.
+    pub(in crate::planner) submitted: Offset,
+    /// Where it is now.
+    pub(in crate::planner) place: Place,
+    /// The first start that is possible.
+    pub(in crate::planner) first: Offset,
+    /// The last start that is allowed, if it then runs on to its end.
+    pub(in crate::planner) last: Offset,
+    /// What it still takes, as time at the first step of its scaling.
+    pub(in crate::planner) length: Offset,
+    /// What it draws at that step.
+    pub(in crate::planner) kilowatts: f64,
+    /// What else than its start may be chosen; `None`: nothing.
+    pub(in crate::planner) free: Option<Free>,
+    /// What an hour of waiting costs, in the unit of its cost.
+    pub(in crate::planner) per_hour: f64,
+    /// What a start after the soonest must save against it.
+    pub(in crate::planner) minimum: f64,
+    /// The start that it was promised: site, instant, and by how much another must be better.
+    pub(in crate::planner) promise: Option<(usize, Offset, f64)>,
+    /// What the first hour of lateness costs, and each hour after it.
+    pub(in crate::planner) lateness: f64,
+    /// Costs that differ by less are equal.
+    pub(in crate::planner) equal: f64,
+}
+
+/// A place where a bidder may run.
+#[derive(Clone, Debug)]
+pub(in crate::planner) struct Site {
+    /// What it takes there at the first step of its scaling.
+    pub(in crate::planner) parts: Vec<Part>,
+    /// What it takes there at the further steps.
+    pub(in crate::planner) wider: Vec<Vec<Part>>,
+    /// The field of its costs.
+    pub(in crate::planner) field: usize,
+}
+
+impl Site {
+    /// What it takes at a step of its scaling.
+    pub(in crate::planner) fn at_step(&self, step: usize) -> &[Part] {
+        step.checked_sub(1)
+            .and_then(|wider| self.wider.get(wider))
+            .unwrap_or(&self.parts)
+    }
+}
+
+/// What a bidder takes.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::planner) struct Bid {
+    /// When and where it runs, by time; at least one.
+    pub(in crate::planner) pieces: Vec<Piece>,
+    /// What it costs, in the unit of the objective.
+    pub(in crate::planner) cost: f64,
+    /// The cost with the price of waiting, and less what a kept promise is worth: what the market minimises.
+    pub(in crate::planner) score: f64,
+    /// Whether it starts after the last start that is allowed, because nothing before has room.
+    pub(in crate::planner) late: bool,
+}
+
+impl Bid {
+    /// When it first runs.
+    pub(in crate::planner) fn at(&self) -> Offset {
+        self.pieces[0].start
+    }
+
+    /// Where it first runs.
+    pub(in crate::planner) fn site(&self) -> usize {
+        self.pieces[0].site
+    }
+}
+
+impl Bidder {
+    /// Whether its length is not known.
+    pub(in crate::planner) fn is_of_unknown_length(&self) -> bool {
+        self.free.as_ref().is_some_and(Free::is_of_unknown_length)
+    }
+}
+
+/// Books what a bidder takes.
+pub(in crate::planner) fn book(bidder: &Bidder, bid: &Bid, capacity: &mut Capacity) {
+    for piece in booked(bidder, bid) {
+        let parts = bidder.sites[piece.site].at_step(piece.step);
+        capacity.book(parts, piece.start, piece.end);
+    }
+    if is_released(bidder, bid) {
+        capacity.release(bid.at());
+    }
+}
+
+/// Gives back what [`book`] took.
+pub(in crate::planner) fn give_back(bidder: &Bidder, bid: &Bid, capacity: &mut Capacity) {
+    for piece in booked(bidder, bid) {
+        let parts = bidder.sites[piece.site].at_step(piece.step);
+        capacity.give_back(parts, piece.start, piece.end);
+    }
+    if is_released(bidder, bid) {
+        capacity.unrelease(bid.at());
+    }
+}
+
+/// Whether a bid begins with a release: it does not where the job runs on.
+pub(super) fn is_released(bidder: &Bidder, bid: &Bid) -> bool {
+    !matches!(bidder.place, Place::Running(..)) || bid.at() > bidder.first
+}
+
+/// What a bid books: all of it, or of a job whose length is not known as much as it is expected to take.
+pub(super) fn booked<'b>(bidder: &Bidder, bid: &'b Bid) -> impl Iterator<Item = Piece> + use<'b> {
+    let mut left = if bidder.is_of_unknown_length() {
+        bidder.length
+    } else {
+        Offset::MAX
+    };
+    bid.pieces.iter().map_while(move |piece| {
+        let takes = (piece.end - piece.start).min(left);
+        left -= takes;
+        let end = piece.start + takes;
+        (takes > 0 || piece.start == piece.end).then_some(Piece { end, ..*piece })
+    })
+}

@@ -1,0 +1,252 @@
+//! A job that may be more than started: paused, run wider, or both; or whose length only time will tell.
+
+use std::sync::Arc;
+
+use super::super::curve::in_hours;
+use super::super::demand::{Pausing, Step};
+use super::super::elastic::{self, Widths};
+use super::super::grid::{Offset, nanos};
+use super::super::hazard::Hazard;
+use super::super::pausable;
+use super::super::rows::{Piece, Place, Rows};
+use super::super::survival::Survival;
+use super::bid::{Bid, Bidder};
+use super::contiguous::Market;
+use super::rows;
+
+/// A program of more states than this gets coarser rows: it would take more than about a millisecond.
+const MOST_STATES: usize = 1 << 19;
+
+/// A job that may be widened gets coarser rows beyond so many.
+const MOST_ROWS: usize = 96;
+
+/// What else than its start may be chosen of a job.
+#[derive(Clone, Debug)]
+pub(in crate::planner) struct Free {
+    /// How it may be paused, and how often it has been.
+    pub(in crate::planner) pausing: Option<(Pausing, u32)>,
+    /// How wide it may run, the first step first; empty: as it is.
+    pub(in crate::planner) steps: Vec<Step>,
+    /// How long it runs, where only that is known, and what it has behind it.
+    pub(in crate::planner) survival: Option<(Arc<Survival>, Offset)>,
+}
+
+/// What is kept from bidder to bidder.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// The rows of the bidder that has its turn.
+    pub(super) rows: Rows,
+    /// Sums of the price of room.
+    pub(super) sums: Vec<f64>,
+    pausable: pausable::Scratch,
+}
+
+impl Free {
+    /// Whether its length is not known.
+    pub(super) fn is_of_unknown_length(&self) -> bool {
+        self.survival.is_some()
+    }
+
+    /// Whether it may run in more than one piece.
+    pub(super) fn has_pieces(&self) -> bool {
+        self.pausing.is_some() || self.steps.len() > 1
+    }
+
+    /// How wide it may run: the step, its power and its throughput.
+    pub(super) fn widths(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
+        let steps = self.steps.iter().enumerate();
+        let own = steps.map(|(number, step)| (number, step.power, step.throughput));
+        let only = self.steps.is_empty().then_some((0, 1.0, 1.0));
+        own.chain(only).filter(|(_, _, throughput)| *throughput > 0.0)
+    }
+
+    /// How many hours of its power it costs to begin to run in a site.
+    pub(super) fn entry(&self, place: Place, site: usize) -> f64 {
+        let Some((pausing, _)) = self.pausing else { return 0.0 };
+        let cost = match place {
+            Place::Fresh => return 0.0,
+            Place::Running(there, _) if there == site => return 0.0,
+            Place::Paused(there) if there == site => pausing.resume_cost,
+            Place::Paused(_) | Place::Running(..) => pausing.migration_cost.unwrap_or_default(),
+        };
+        in_hours(nanos(cost))
+    }
+}
+
+impl Bidder {
+    /// The pieces that are best for it: those of the solver of its freedom, or one run without a break where they save too
+    /// little against it.
+    pub(super) fn best_pieces(&self, free: &Free, market: Market<'_>, scratch: &mut super::Scratch) -> Option<Bid> {
+        let Some(best) = self.solve(free, market, &mut scratch.free) else {
+            return self.best_start(market, scratch);
+        };
+        if self.minimum == 0.0 && self.is_of_unknown_length() {
+            return Some(best); // The program itself never takes more than running on from now.
+        }
+        // Whoever could run on at once pays for nobody's saving, and waits for nothing below the minimum.
+        let enough = self.at_once(market, &mut scratch.free) - self.minimum;
+        if best.cost <= enough {
+            return Some(best);
+        }
+        self.soonest(market, scratch)
+            .filter(|soonest| !soonest.late)
+            .or(Some(best))
+    }
+
+    /// The pieces of least cost, price of waiting and price of room.
+    fn solve(&self, free: &Free, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+        let widens = free.steps.len() > 1 && free.survival.is_none();
+        let sites = rows::look(self, market, scratch, |rows| match &free.pausing {
+            _ if widens => rows.len() <= MOST_ROWS,
+            Some((pausing, pauses)) if free.survival.is_none() => {
+                pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
+            }
+            _ => true,
+        });
+        let place = match self.place {
+            Place::Paused(site) => Place::Paused(number(&sites, site)?),
+            Place::Running(site, since) => Place::Running(number(&sites, site)?, since),
+            Place::Fresh => Place::Fresh,
+        };
+        let (mut pieces, expected) = match (&free.survival, free.pausing) {
+            _ if widens => (self.widen(free, &sites, place, market, scratch)?, None),
+            (Some((curve, done)), Some(_)) => self.hazard(free, &scratch.rows, curve, *done, place)?,
+            (None, Some((pausing, pauses))) => {
+                let rows = &scratch.rows;
+                let found = pausable::best(rows, self.length, place, pauses, &pausing, &mut scratch.pausable);
+                (found?.1, None)
+            }
+            (_, None) => return None,
+        };
+        for piece in &mut pieces {
+            piece.site = sites[piece.site];
+        }
+        (!pieces.is_empty()).then(|| self.price(free, pieces, expected, market))
+    }
+
+    /// The best widths, in the best of the sites.
+    fn widen(
+        &self,
+        free: &Free,
+        sites: &[usize],
+        place: Place,
+        market: Market<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Piece>> {
+        let (rows, pausing) = (&scratch.rows, free.pausing.as_ref().map(|(pausing, _)| pausing));
+        let pauses = free.pausing.map_or(0, |(_, pauses)| pauses);
+        let mut best: Option<(f64, Vec<Piece>)> = None;
+        for (site, number) in sites.iter().enumerate() {
+            let there = &self.sites[*number];
+            let rates = rows::by_step(self, &free.steps, there, market, &rows.borders, &mut scratch.sums);
+            let widths = Widths {
+                site,
+                borders: &rows.borders,
+                rates: &rates,
+                energy: &rows.energy[site],
+                per_hour: rows.per_hour,
+                steps: &free.steps,
+            };
+            let found = elastic::best(&widths, self.length, place, pauses, pausing);
+            if let Some(found) = found.filter(|(cost, _)| best.as_ref().is_none_or(|(least, _)| cost < least)) {
+                best = Some(found);
+            }
+        }
+        best.map(|(_, pieces)| pieces)
+    }
+
+    /// The course of a job of unknown length, and what it is expected to cost without the price of room.
+    fn hazard(
+        &self,
+        free: &Free,
+        rows: &Rows,
+        curve: &Survival,
+        done: Offset,
+        place: Place,
+    ) -> Option<(Vec<Piece>, Option<f64>)> {
+        let (pausing, pauses) = free.pausing?;
+        let terms = Hazard {
+            rows,
+            curve,
+            done,
+            waiting: (self.last - self.first).max(0),
+            pausing: Pausing {
+                most: pausing.most.saturating_sub(pauses),
+                ..pausing
+            },
+            price_per_hour: self.per_hour,
+            place,
+        };
+        let (cost, pieces) = terms.plan()?;
+        let without_tolls = Rows {
+            rates: rows.energy.clone(),
+            ..rows.clone()
+        };
+        let without = Hazard {
+            rows: &without_tolls,
+            ..terms
+        }
+        .cost(&pieces);
+        Some((pieces, Some(without.unwrap_or(cost))))
+    }
+
+    /// What it costs to start as soon as it can and to run on, where that has room; without end where it has none.
+    pub(super) fn at_once(&self, market: Market<'_>, scratch: &mut Scratch) -> f64 {
+        let Some(free) = self
+            .free
+            .as_ref()
+            .filter(|free| free.pausing.is_some() && free.survival.is_some())
+        else {
+            return self.start_at_once(market);
+        };
+        let runs_on = Self {
+            last: self.first,
+            ..self.clone()
+        };
+        runs_on
+            .solve(free, market, scratch)
+            .map_or(f64::INFINITY, |bid| bid.cost)
+    }
+
+    /// What pieces cost; `expected` is said of jobs of unknown length.
+    fn price(&self, free: &Free, pieces: Vec<Piece>, expected: Option<f64>, market: Market<'_>) -> Bid {
+        if let Some(cost) = expected {
+            return Bid {
+                pieces,
+                cost,
+                score: cost,
+                late: false,
+            };
+        }
+        let mut place = self.place;
+        let mut cost = 0.0;
+        for piece in &pieces {
+            let site = &self.sites[piece.site];
+            let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
+            let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= self.first;
+            if !goes_on {
+                let before = match place {
+                    Place::Running(there, _) => Place::Paused(there),
+                    place => place,
+                };
+                let (field, grid) = (&market.fields[site.field], market.capacity.grid());
+                let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
+                cost += free.entry(before, piece.site) * rate;
+            }
+            cost += power * self.cost(site, piece.start, piece.end, market);
+            place = Place::Paused(piece.site);
+        }
+        let end = pieces.last().map_or(self.first, |piece| piece.end);
+        let waits = in_hours((end - self.first - self.length).max(0));
+        Bid {
+            score: cost + self.per_hour * waits,
+            cost,
+            late: false,
+            pieces,
+        }
+    }
+}
+
+fn number(sites: &[usize], site: usize) -> Option<usize> {
+    sites.iter().position(|other| *other == site)
+}

@@ -1,0 +1,186 @@
+//! A job that may be more than started, as the market has placed it: rule 5 of [`super::decide`].
+
+use super::bids::Got;
+use super::decide::Verdict;
+use super::decision::{Binding, Reason};
+use super::demand::Stage;
+use super::guard::Guard;
+use super::job::Job;
+use super::search::{Search, Sight};
+
+/// Does what the market found.
+pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, search: &mut Search) -> Verdict<'b> {
+    let start = got.start();
+    let guard = Guard::of(job.rules, got.at_once);
+    search.run(job, sight);
+    let binding = binding(job, &got, &guard);
+    Verdict {
+        at: start.at,
+        place: job.places[start.place].0.clone(),
+        now: search.cheapest_now(job.first).map(|start| start.place),
+        reason: reason(job, &got, binding),
+        binding,
+        note: None,
+        alternatives: search.alternatives(&start, &guard, sight.grid),
+        least: Some(got.alone),
+        books: true,
+        bid: Some(got),
+    }
+}
+
+/// What kept it from being better.
+fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
+    let end = got.bid.pieces.last().map_or(0, |piece| piece.end);
+    let known = job.places.iter().map(|(_, curve)| curve.last_start(0)).max().flatten();
+    if got.bid.score > got.ideal + guard.equal {
+        Binding::Capacity
+    } else if end >= job.last + job.length {
+        Binding::LatestStart
+    } else if known.is_some_and(|known| known < job.last + job.length) {
+        Binding::Horizon
+    } else {
+        Binding::Nothing
+    }
+}
+
+fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {
+    let waits = got.bid.at() > job.present;
+    match &job.demand.stage {
+        Stage::Running { .. } | Stage::Paused { .. } if waits => Reason::PausedForDirtyHours,
+        _ if waits && binding == Binding::Capacity => Reason::WaitingForCapacity,
+        _ if waits => Reason::WaitingForGreenerSlot,
+        Stage::Held if job.places.len() > 1 && job.demand.published.is_none() => Reason::ChosenZone,
+        _ => Reason::ReleasedInPlannedSlot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::testing::{at, demand, snapshot, steps};
+    use super::super::{
+        Action, Decision, Demand, Freedom, Pausing, Progress, Scaling, Snapshot, Stage, Step, Survival, plan,
+    };
+    use super::*;
+
+    const HOUR: i64 = 3600;
+
+    fn pausable(name: &str, latest_start: i64, length: i64) -> Demand {
+        let pausing = Pausing {
+            resume_cost: SignedDuration::from_mins(6),
+            migration_cost: None,
+            minimum_run: SignedDuration::ZERO,
+            most: 9,
+        };
+        Demand {
+            freedom: Freedom {
+                pausing: Some(pausing),
+                scaling: None,
+            },
+            ..demand(name, latest_start, length)
+        }
+    }
+
+    /// Two clean hours with a dirty one between them.
+    fn two_valleys() -> Snapshot {
+        let mut s = snapshot();
+        steps(&mut s, "a", HOUR, &[300.0, 100.0, 300.0, 100.0, 300.0, 300.0]);
+        s
+    }
+
+    fn decide(s: &Snapshot) -> Decision {
+        plan(s).decisions.remove(0)
+    }
+
+    fn hours(decision: &Decision) -> Vec<(i64, i64)> {
+        let hour = |instant: jiff::Timestamp| (instant.as_second() - at(0).as_second()) / HOUR;
+        let segments = decision.segments.iter();
+        segments
+            .map(|segment| (hour(segment.slot.start), hour(segment.slot.end)))
+            .collect()
+    }
+
+    #[test]
+    fn a_job_that_may_be_paused_runs_in_both_clean_hours_and_pays_for_its_resume() {
+        let mut s = two_valleys();
+        s.demands = vec![pausable("j", 4 * HOUR, 2 * HOUR)];
+        let d = decide(&s);
+        assert_eq!((d.action, hours(&d)), (Action::Hold, vec![(1, 2), (3, 4)]));
+        // Two hours at 100 g, and a tenth of an hour at 100 g for the resume.
+        assert!((d.chosen.cost.unwrap() - 210.0).abs() < 1e-6, "{d:?}");
+        assert!((d.now.cost.unwrap() - 400.0).abs() < 1e-6, "{d:?}");
+    }
+
+    #[test]
+    fn a_running_job_is_paused_for_a_dirty_hour_and_resumed_after_it() {
+        let mut s = two_valleys();
+        s.now = at(2 * HOUR);
+        s.demands = vec![pausable("j", 4 * HOUR, 2 * HOUR)];
+        s.demands[0].progress.done = SignedDuration::from_hours(1);
+        s.demands[0].stage = Stage::Running {
+            started: at(HOUR),
+            zone: Some("a".into()),
+        };
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Pause, Reason::PausedForDirtyHours));
+        assert_eq!(d.chosen.start, at(3 * HOUR));
+        s.now = at(3 * HOUR);
+        s.demands[0].stage = Stage::Paused { zone: "a".into() };
+        s.demands[0].progress = Progress {
+            done: SignedDuration::from_hours(1),
+            pauses: 1,
+        };
+        assert_eq!(decide(&s).action, Action::Resume);
+    }
+
+    #[test]
+    fn a_running_job_whose_waiting_is_used_up_runs_on() {
+        let mut s = two_valleys();
+        s.now = at(2 * HOUR);
+        s.demands = vec![pausable("j", HOUR, 2 * HOUR)];
+        s.demands[0].progress.done = SignedDuration::from_hours(1);
+        s.demands[0].stage = Stage::Running {
+            started: at(HOUR),
+            zone: Some("a".into()),
+        };
+        assert_eq!(decide(&s).action, Action::Continue);
+    }
+
+    #[test]
+    fn a_job_that_may_run_wider_does_so_in_the_clean_hour() {
+        let mut s = two_valleys();
+        let steps = [(1, 1.0, 1.0), (2, 2.0, 2.0)].map(|(pods, throughput, power)| Step {
+            pods,
+            throughput,
+            power,
+        });
+        s.demands = vec![demand("j", 3 * HOUR, 2 * HOUR)];
+        s.demands[0].freedom.scaling = Some(Scaling { steps: steps.into() });
+        let d = decide(&s);
+        assert_eq!((hours(&d), d.segments[0].pods), (vec![(1, 2)], 2));
+        assert!((d.chosen.cost.unwrap() - 200.0).abs() < 1e-6, "{d:?}");
+    }
+
+    #[test]
+    fn a_job_that_most_likely_ends_soon_takes_a_short_clean_hour_and_a_known_long_one_does_not() {
+        let mut s = snapshot();
+        steps(
+            &mut s,
+            "a",
+            HOUR,
+            &[300.0, 100.0, 500.0, 500.0, 200.0, 200.0, 200.0, 300.0],
+        );
+        let mut j = demand("j", 4 * HOUR, 3 * HOUR);
+        s.demands = vec![j.clone()];
+        assert_eq!(decide(&s).chosen.start, at(4 * HOUR));
+        j.curve = Some("short, mostly".to_owned());
+        let hours = SignedDuration::from_hours;
+        s.curves.insert(
+            "short, mostly".to_owned(),
+            Survival::of([(hours(1), 0.1), (hours(3), 0.0)]),
+        );
+        s.demands = vec![j];
+        assert_eq!(decide(&s).chosen.start, at(HOUR));
+    }
+}

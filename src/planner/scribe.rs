@@ -1,0 +1,126 @@
+//! A job's turn: decided for, booked, and written out.
+
+use std::borrow::Cow;
+
+use super::bids::Got;
+use super::capacity::Capacity;
+use super::costs::Costs;
+use super::decide::{Verdict, decide};
+use super::decision::{Action, Decision};
+use super::demand::Stage;
+use super::grid::Grid;
+use super::job::Job;
+use super::search::{Search, Sight};
+use super::snapshot::Snapshot;
+use super::window::Start;
+use crate::units::{Grams, Signal};
+
+/// Decides, books and writes out, one job after the other.
+pub(super) struct Scribe<'a> {
+    snapshot: &'a Snapshot,
+    grid: &'a Grid,
+    costs: &'a Costs<'a>,
+    search: Search,
+}
+
+impl<'a> Scribe<'a> {
+    /// A scribe for the jobs of a snapshot.
+    pub(super) fn new(snapshot: &'a Snapshot, grid: &'a Grid, costs: &'a Costs<'a>) -> Self {
+        Self {
+            snapshot,
+            grid,
+            costs,
+            search: Search::default(),
+        }
+    }
+
+    /// The same scribe with what an earlier one has allocated.
+    pub(super) fn with(self, search: Search) -> Self {
+        Self { search, ..self }
+    }
+
+    /// What may be given to the next one.
+    pub(super) fn into_search(self) -> Search {
+        self.search
+    }
+
+    /// Decides for one job and books what it takes; `keep` books what it got, where it takes that piece by piece. With the
+    /// decision comes the least that it could cost if it were alone, where that is known.
+    pub(super) fn decide(
+        &mut self,
+        job: &Job<'_>,
+        got: Option<Got<'_>>,
+        capacity: &mut Capacity,
+        keep: impl FnOnce(&mut Capacity),
+    ) -> (Decision, Option<f64>) {
+        let has_policy = self.snapshot.rules.contains_key(&job.demand.policy);
+        let sight = Sight {
+            grid: self.grid,
+            costs: self.costs,
+            capacity,
+        };
+        let verdict = decide(job, has_policy, got, sight, &mut self.search);
+        let decision = decision(job, &verdict, self.grid, self.costs);
+        if verdict.bid.is_some() {
+            keep(capacity);
+        } else if verdict.books && job.demand.stage != Stage::Shadow {
+            capacity.release(verdict.at);
+            capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
+        }
+        (decision, verdict.least)
+    }
+}
+
+/// Writes a verdict out.
+fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>) -> Decision {
+    let demand = job.demand;
+    let now = verdict.now.map_or_else(
+        || Cow::Owned(job.anywhere(costs)),
+        |number| Cow::Borrowed(&job.places[number].0),
+    );
+    let other = |start: &Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
+    let mut chosen = job.choice(&verdict.place, verdict.at, grid, costs);
+    let mut now = job.choice(&now, job.first, grid, costs);
+    let mut segments = Vec::new();
+    if let Some(got) = &verdict.bid {
+        (chosen.cost, now.cost) = (Some(got.bid.cost), Some(got.at_once).filter(|cost| cost.is_finite()));
+        if job.rules.signal == Signal::CarbonIntensity {
+            (chosen.grams, now.grams) = (chosen.cost.map(Grams), now.cost.map(Grams));
+        } else {
+            chosen.grams = job.grams(&got.bid.pieces, costs);
+        }
+        segments = job.segments(&got.bid.pieces, grid);
+    }
+    Decision {
+        job: demand.job.clone(),
+        policy: demand.policy.clone(),
+        action: action(job, verdict),
+        reason: verdict.reason,
+        chosen,
+        segments,
+        now,
+        alternatives: verdict.alternatives.iter().map(other).collect(),
+        binding: verdict.binding,
+        latest_start: demand.latest_start,
+        energy: job.energy(),
+        note: verdict.note.clone(),
+        shadow: demand.stage == Stage::Shadow,
+    }
+}
+
+fn action(job: &Job<'_>, verdict: &Verdict<'_>) -> Action {
+    let runs_now = verdict.at <= job.present;
+    match &job.demand.stage {
+        Stage::Running { zone, .. } => {
+            let there = zone.as_ref().is_none_or(|zone| verdict.place.zones.contains(zone));
+            if runs_now && there {
+                Action::Continue
+            } else {
+                Action::Pause
+            }
+        }
+        Stage::Paused { .. } if runs_now => Action::Resume,
+        _ if runs_now => Action::Release,
+        _ => Action::Hold,
+    }
+}
