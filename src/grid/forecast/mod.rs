@@ -130,6 +130,12 @@ impl Forecaster {
         self.values(hours).into_iter().enumerate().map(point).collect()
     }
 
+    /// What the plain `corrected` says of the `hours` that follow, whatever the method is.
+    pub fn corrected(&self, hours: usize) -> Vec<f64> {
+        let past = &self.past.values;
+        (0..hours).map_while(|ahead| simple::corrected(past, ahead)).collect()
+    }
+
     /// How well `ours` and `corrected` would have done lately, and how far ours is trusted; `None` of other methods, and while
     /// nothing could have been saved.
     pub fn skill(&self) -> Option<Skill> {
