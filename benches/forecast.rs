@@ -1,9 +1,9 @@
-//! How much of the possible saving each forecast of ours keeps, and how long one takes.
+//! What one forecast and one backtest cost, and how much of the possible saving each method keeps.
 //!
-//! `cargo bench --bench forecast` judges every method on every hourly file of a folder (`$ALIZE_DATA`, else
-//! `../shared/data/ci`; files of Electricity Maps, `.csv` or `.csv.gz`: times in the first column, life-cycle intensity in the
-//! sixth). `cargo bench --bench forecast -- --fit` prints the prior that fits these files best.
-//! `docs/forecasts.md` says what was seen, and on which files.
+//! `cargo bench --bench forecast` times on a generated year, then judges every method on every hourly file of a folder
+//! (`$ALIZE_DATA`, else `../shared/data/ci`): `.csv` or `.csv.gz`, with times in the first column and values in the sixth, as
+//! Electricity Maps has its life-cycle intensity, or in the second where there are fewer. With `-- --fit` it prints the prior
+//! that fits these files best. `docs/forecasts.md` says what was seen, and on which files.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends with what it did not expect")]
@@ -13,15 +13,20 @@
 )]
 
 use std::fs::File;
+use std::hint::black_box;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use alize::grid::forecast::{Forecaster, Hourly, JobKind, Kept, Method, Watched, fit_prior, forecast};
-use alize::twin::backtest::{self, Verdict};
+use alize::grid::forecast::{Forecaster, Hourly, Method, fit_prior, forecast};
+use alize::twin::backtest;
+use criterion::Criterion;
 use flate2::read::GzDecoder;
 
 fn main() {
+    let is_fit = std::env::args().any(|argument| argument == "--fit");
+    if !is_fit {
+        time();
+    }
     let named = std::env::var_os("ALIZE_DATA").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ci"));
     let files = files(&folder);
@@ -30,12 +35,46 @@ fn main() {
         return;
     }
     let series: Vec<(String, Hourly)> = files.iter().map(|file| (name(file), read(file))).collect();
-    if std::env::args().any(|argument| argument == "--fit") {
+    if is_fit {
         fit(&series.into_iter().map(|(_, hourly)| hourly).collect::<Vec<_>>());
     } else {
         table(&series);
-        time(&series[0].1);
     }
+}
+
+/// On a year with days, weeks and weather in it.
+fn time() {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut weather = 0.0;
+    let value = |hour: usize| {
+        weather = 0.97 * weather + 20.0 * (random.f64() - 0.5);
+        let week = if (hour / 24) % 7 < 5 { 40.0 } else { 0.0 };
+        300.0 + week + weather + 60.0 * (hour as f64 * std::f64::consts::TAU / 24.0).sin()
+    };
+    let year = Hourly {
+        start: jiff::Timestamp::UNIX_EPOCH,
+        values: (0..365 * 24).map(value).collect(),
+    };
+    let past = Hourly {
+        values: year.values[..60 * 24].to_vec(),
+        ..year
+    };
+    let mut forecaster = Forecaster::new(Method::Ours, past.start);
+    past.values.iter().for_each(|value| forecaster.observe(*value));
+
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    criterion.bench_function("96 hours from 60 days of past, as after a restart", |bench| {
+        bench.iter(|| forecast(Method::Ours, black_box(&past), 96));
+    });
+    criterion.bench_function("96 hours by a forecaster that has followed its series", |bench| {
+        bench.iter(|| black_box(&forecaster).forecast(96));
+    });
+    for method in Method::ALL {
+        criterion.bench_function(&format!("a year of backtest, {method}"), |bench| {
+            bench.iter(|| backtest::judge(method, black_box(&year)));
+        });
+    }
+    criterion.final_summary();
 }
 
 fn fit(series: &[Hourly]) {
@@ -45,74 +84,41 @@ fn fit(series: &[Hourly]) {
     }
 }
 
-/// One line a file, then the unweighted means.
+/// One line a file, then the unweighted means over the files where anything could be saved.
 fn table(series: &[(String, Hourly)]) {
-    println!(
-        "saving kept in %, `ours` less `corrected`, coverage of the band of ours in % on days 1 to 4, and `ours` when watched"
-    );
-    let mut sums = vec![0.0; 10];
+    println!("saving kept in %; `ours` less `corrected`; coverage of the band of ours in %, on days 1 to 4");
+    let mut lines = Vec::new();
     for (name, hourly) in series {
         let verdicts = Method::ALL.map(|method| backtest::judge(method, hourly));
-        let mut cells: Vec<f64> = verdicts
-            .iter()
-            .map(|v| 100.0 * v.mean_kept().unwrap_or(f64::NAN))
-            .collect();
-        cells.push(cells[3] - cells[2]);
-        let ours: &Verdict = &verdicts[3];
-        cells.extend(ours.days.iter().map(|day| 100.0 * day.coverage.unwrap_or(f64::NAN)));
-        cells.push(watched(hourly));
+        let kept = verdicts.each_ref().map(backtest::Verdict::mean_kept);
+        let [Some(_), Some(_), Some(corrected), Some(ours)] = kept else {
+            println!("{name:20} nothing could be saved");
+            continue;
+        };
+        let mut cells: Vec<f64> = kept.iter().flatten().map(|kept| 100.0 * kept).collect();
+        cells.push(100.0 * (ours - corrected));
+        let days = verdicts[3].days.iter();
+        cells.extend(days.map(|day| 100.0 * day.coverage.unwrap_or(f64::NAN)));
         line(name, &cells);
-        sums.iter_mut()
-            .zip(&cells)
-            .for_each(|(sum, cell)| *sum += cell / series.len() as f64);
+        lines.push(cells);
     }
-    line("mean", &sums);
+    let over = |all: &dyn Fn(Vec<f64>) -> f64| -> Vec<f64> {
+        let columns = 0..lines.first().map_or(0, Vec::len);
+        columns
+            .map(|column| all(lines.iter().map(|cells| cells[column]).collect()))
+            .collect()
+    };
+    line("mean", &over(&|cells| cells.iter().sum::<f64>() / cells.len() as f64));
+    line("least", &over(&|cells| cells.into_iter().fold(f64::INFINITY, f64::min)));
+    line(
+        "most",
+        &over(&|cells| cells.into_iter().fold(f64::NEG_INFINITY, f64::max)),
+    );
 }
 
 fn line(name: &str, cells: &[f64]) {
     let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:6.1}")).collect();
     println!("{name:20} {}", cells.join(" "));
-}
-
-/// What the watched forecaster keeps, in %: at the judge's starts whose longest window is known.
-fn watched(hourly: &Hourly) -> f64 {
-    let mut forecaster = Watched::new(hourly.start);
-    let mut kept = JobKind::ALL.map(|_| Kept::default());
-    for (hour, value) in hourly.values.iter().enumerate() {
-        let is_start = hour >= 28 * 24 && hourly.at(hour).as_second() % (6 * 3600) == 0;
-        let window = hourly.values.get(hour..hour + 48).filter(|_| is_start);
-        if let Some(actual) = window.filter(|window| window.iter().all(|value| value.is_finite())) {
-            let values: Vec<f64> = forecaster.forecast(48).iter().map(|point| point.value).collect();
-            for (kind, kept) in JobKind::ALL.into_iter().zip(&mut kept) {
-                kept.add(kind, values.get(..kind.window()), &actual[..kind.window()]);
-            }
-        }
-        forecaster.observe(*value);
-    }
-    100.0 * Kept::mean(&kept).unwrap_or(f64::NAN)
-}
-
-/// From a whole past, as after a restart; and from a forecaster that has followed its series.
-fn time(hourly: &Hourly) {
-    let past = Hourly {
-        start: hourly.start,
-        values: hourly.values[..60 * 24].to_vec(),
-    };
-    let runs = 50;
-    let begun = Instant::now();
-    (0..runs).for_each(|_| assert_eq!(forecast(Method::Ours, &past, 96).len(), 96));
-    println!(
-        "96 hours from 60 days of past: {:.2} ms",
-        begun.elapsed().as_secs_f64() * 1e3 / f64::from(runs)
-    );
-    let mut forecaster = Forecaster::new(Method::Ours, past.start);
-    past.values.iter().for_each(|value| forecaster.observe(*value));
-    let begun = Instant::now();
-    (0..runs).for_each(|_| assert_eq!(forecaster.forecast(96).len(), 96));
-    println!(
-        "96 hours once it has followed: {:.3} ms",
-        begun.elapsed().as_secs_f64() * 1e3 / f64::from(runs)
-    );
 }
 
 fn read(file: &Path) -> Hourly {
@@ -123,7 +129,9 @@ fn read(file: &Path) -> Hourly {
     } else {
         (&opened).read_to_string(&mut text).unwrap();
     }
-    backtest::read(&file.display().to_string(), &text, &"1".into(), &"6".into()).unwrap()
+    let name = file.display().to_string();
+    let column = |number: &str| backtest::read(&name, &text, &"1".into(), &number.into());
+    column("6").or_else(|_| column("2")).unwrap()
 }
 
 fn name(file: &Path) -> String {

@@ -62,7 +62,7 @@
 //! - **P6 Tenancy.** No namespaced object moves another namespace's job past its latest start or outside its zones.
 //! - **P7 Honest data.** Stale, estimated and missing data is called so; savings count harm.
 //! - **P8 Clean leave.** Pause, downgrade or uninstall, and nothing stays held.
-//! - **P9 Fallback ladder.** Live, cached, next source, constant, run now. Ignorance never delays a job.
+//! - **P9 Fallback ladder.** Live, cached, next source, a profile of our own, constant, run now. Ignorance never delays a job.
 //!
 //! # Where to start reading
 //!

@@ -11,8 +11,9 @@ use alize::planner::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "annotations.md",
+    "forecasts.md",
     "gitops.md",
     "how-it-decides.md",
     "metrics.md",

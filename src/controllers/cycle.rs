@@ -23,7 +23,7 @@ use crate::energy::{self, History, assumed_watts};
 use crate::grid::{Board, SourceSpec};
 use crate::index::{Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
 use crate::learn::Lengths;
-use crate::metrics::{Method, Metrics, Reading};
+use crate::metrics::{Method, Metrics, Reading, Told};
 use crate::planner::{Plan, ZoneOutlook, plan};
 use crate::server::View;
 use crate::units::{Clock, Signal, ZoneName};
@@ -231,7 +231,18 @@ impl Cycle {
                 })
             })
             .collect();
-        self.metrics.grids(&readings, read.picture.snapshot.now);
+        let now = read.picture.snapshot.now;
+        self.metrics.grids(&readings, now);
+        let scores = self.board.scores(now);
+        let told = scores.iter().map(|((zone, signal), score)| Told {
+            zone,
+            signal: *signal,
+            kept: score.kept,
+            corrected: score.corrected,
+            coverage: score.coverage,
+            distrusted: score.distrusted,
+        });
+        self.metrics.forecasts(&told.collect::<Vec<_>>());
     }
 
     fn count_written(&mut self, written: &Written) {

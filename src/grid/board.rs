@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::error::{GridError, SourceError};
 use super::ladder::judge;
 use super::memory;
+use super::score::Score;
 use super::source::Source;
 use super::spec::{Fetched, Outcome, Settings, SourceKind, SourceSpec};
 use super::texts::Texts;
@@ -112,6 +113,20 @@ impl Board {
         let state = self.state();
         let ladders = state.ladders(zone).into_iter();
         ladders.map(|(signal, sources)| report(signal, &sources, now)).collect()
+    }
+
+    /// How well the forecast that counts has told lately, by zone and signal, where that is known.
+    pub fn scores(&self, now: Timestamp) -> BTreeMap<(ZoneName, Signal), Score> {
+        let state = self.state();
+        let of_zone = |zone: &ZoneName| {
+            let ladders = state.ladders(zone).into_iter();
+            let scores =
+                ladders.filter_map(|(signal, sources)| Some((signal, judge(&sources, now).chosen?.0.score()?)));
+            scores
+                .map(|(signal, score)| ((zone.clone(), signal), score))
+                .collect::<Vec<_>>()
+        };
+        state.zones.keys().flat_map(of_zone).collect()
     }
 
     /// The sources that are due, and how long until the next one is, without those that are being `asked`.

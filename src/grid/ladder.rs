@@ -24,6 +24,8 @@ pub(super) enum Worth {
     OnTrial,
     /// Made some time ago.
     Ageing,
+    /// Says only what was; a forecast of our own is made from that.
+    Profile,
     /// One value for all times.
     Constant,
     /// Made long ago.
@@ -66,6 +68,7 @@ pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
         let source = sources[place];
         let level = match worth {
             Worth::Constant => Level::Constant,
+            Worth::Profile => Level::Profile,
             _ if place > 0 => Level::NextSource,
             Worth::Fresh | Worth::OnTrial if source.is_heard(now) => Level::Live,
             _ => Level::Cached,
@@ -123,6 +126,21 @@ mod tests {
         let answer = Answer {
             points: vec![Point::of(slot, 1.0)],
             issued_at: Some(at(minute)),
+            certainty: Certainty::Published,
+            source: None,
+        };
+        source.take(Ok(answer), at(minute), SystemClock.monotonic());
+    }
+
+    /// The source says at `minute` what the hours before were, and nothing else.
+    fn looks_back(source: &mut Source, minute: i64, hours: i64) {
+        let point = |back: i64| {
+            let (start, end) = (at(minute - 60 * back), at(minute - 60 * (back - 1)));
+            Point::of(Slot { start, end }, 100.0 + (back % 24) as f64)
+        };
+        let answer = Answer {
+            points: (1..=hours).rev().map(point).collect(),
+            issued_at: None,
             certainty: Certainty::Published,
             source: None,
         };
@@ -191,6 +209,31 @@ mod tests {
         );
         answers(&mut first, DAY + 45, 9 * DAY);
         assert_eq!(chosen(&[&first, &second], DAY + 46), "file 1 Live");
+    }
+
+    #[test]
+    fn p9_a_past_alone_stands_above_a_constant_and_below_any_forecast() {
+        let (mut past, mut forecast, constant) = (file("past"), file("forecast"), constant());
+        looks_back(&mut past, 20 * DAY, 6 * 24);
+        assert_eq!(
+            chosen(&[&past, &constant], 20 * DAY),
+            "constant 568 Constant",
+            "six days are too few"
+        );
+        looks_back(&mut past, 21 * DAY, 48);
+        assert_eq!(chosen(&[&past, &constant], 21 * DAY), "file past Profile");
+        let series = past.series(Level::Profile, at(21 * DAY)).unwrap();
+        assert_eq!((series.issued_at, series.certainty), (at(21 * DAY), Certainty::Assumed));
+        assert!(series.known_until(at(21 * DAY)) >= Some(at(25 * DAY)), "{series:?}");
+        assert!(series.points.windows(2).all(|two| two[0].slot.end <= two[1].slot.start));
+        answers(&mut forecast, 21 * DAY, 30 * DAY);
+        assert_eq!(chosen(&[&past, &forecast], 21 * DAY), "file forecast NextSource");
+        assert_eq!(chosen(&[&past, &constant], 22 * DAY), "file past Profile");
+        assert_eq!(
+            chosen(&[&past, &constant], 22 * DAY + 1),
+            "constant 568 Constant",
+            "a past that ended a day ago"
+        );
     }
 
     #[test]

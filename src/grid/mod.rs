@@ -10,6 +10,10 @@
 //! when this process first saw the text of its ConfigMap as it is, which is the start of the process for a text older than
 //! that; and for services that never say, when they last answered. So a source that falls silent ages, whatever it is.
 //!
+//! **A past alone.** Each source has a record of the hours that are over. Where it says nothing of those to come, a forecast of
+//! our own is made from a week of them or more ([`forecast`]); and every source is judged by what its forecast would have kept
+//! of the possible saving, beside a plain one ([`Score`]).
+//!
 //! **Faults.** Whatever a provider does is one of a few kinds of `SourceError`, and each kind waits in its own way:
 //!
 //! | kind | asked again |
@@ -39,7 +43,9 @@ mod ladder;
 mod login;
 mod memory;
 mod providers;
+mod record;
 mod refresh;
+mod score;
 mod sdk_files;
 mod secrets;
 mod series;
@@ -64,6 +70,7 @@ pub use providers::{
     Prometheus, Terms, Unit, WattTime, Yearly,
 };
 pub use refresh::run;
+pub use score::Score;
 pub use secrets::{SecretKey, Secrets, Token};
 pub use spec::{Fetched, Outcome, Provider, Settings, SourceKind, SourceSpec};
 pub use texts::Texts;

@@ -9,8 +9,10 @@ use super::error::SourceError;
 use super::gate::heard;
 use super::ladder::{PROOFS, Worth};
 use super::memory::Entry;
+use super::record::Record;
+use super::score::Score;
 use super::spec::{SourceKind, SourceSpec};
-use crate::planner::{Level, Series};
+use crate::planner::{Certainty, Level, Point, Series};
 
 /// The wait after the first failure. It doubles with each further one, up to the source's own pace.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -31,6 +33,7 @@ pub(super) struct Source {
     failures: u32,
     /// Answers in a row since it was left last.
     proofs: u32,
+    record: Record,
 }
 
 /// The last good answer.
@@ -45,6 +48,7 @@ impl Source {
     /// A source that nobody has asked yet; it is due at once.
     pub(super) fn new(spec: SourceSpec, now: Instant) -> Self {
         Self {
+            record: Record::new(spec.signal),
             spec,
             due: now,
             known: None,
@@ -61,6 +65,8 @@ impl Source {
 
     /// Takes in what it said at `now`; returns whether that changes anything.
     pub(super) fn take(&mut self, said: Result<Answer, SourceError>, now: Timestamp, monotonic: Instant) -> bool {
+        // What is over by now: first as the last answer has it, which the next may speak of no more.
+        self.follow(now);
         let (news, wait) = match said {
             Ok(answer) => (self.accept(answer, now), self.pace()),
             Err(error) => {
@@ -68,9 +74,16 @@ impl Source {
                 (self.fail(&error), self.retry(&error))
             }
         };
+        self.follow(now);
         // Up to a tenth later, so that what fell into step does not stay in step.
         self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() / 10.0);
         news
+    }
+
+    fn follow(&mut self, now: Timestamp) {
+        if let Some(known) = self.known.as_ref().filter(|_| !self.is_constant()) {
+            self.record.follow(&known.answer, now);
+        }
     }
 
     fn accept(&mut self, answer: Answer, now: Timestamp) -> bool {
@@ -126,14 +139,18 @@ impl Source {
         }
     }
 
-    /// How much it is worth at `now`; `None` where it says nothing of what comes.
+    /// How much it is worth at `now`; `None` where nothing is known of what comes.
     pub(super) fn worth(&self, now: Timestamp) -> Option<Worth> {
         let known = self.known.as_ref()?;
         if self.is_constant() {
             return Some(Worth::Constant);
         }
         let age = now.duration_since(known.issued_at);
-        known.answer.looks_ahead(now).then(|| Worth::of(age, self.proofs))
+        if known.answer.looks_ahead(now) {
+            Some(Worth::of(age, self.proofs))
+        } else {
+            self.record.tells(now).then_some(Worth::Profile)
+        }
     }
 
     /// Whether it answered within two of its own paces.
@@ -156,10 +173,14 @@ impl Source {
             (None, None) => "it has not been asked yet".to_owned(),
             (None, Some(known)) => match self.worth(now) {
                 None => "its series says nothing of the days to come".to_owned(),
+                Some(Worth::Profile) => "it says only what was; from that, a forecast of our own is made".to_owned(),
                 Some(Worth::Constant) => match &self.spec.kind {
                     SourceKind::Yearly(yearly) => yearly.age(now)?,
                     _ => return None,
                 },
+                Some(Worth::Fresh) if self.score().is_some_and(|score| score.distrusted) => {
+                    "its forecast has ranked the hours worse than a plain profile for weeks".to_owned()
+                }
                 Some(Worth::Fresh) => return None,
                 Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
                 Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
@@ -193,10 +214,18 @@ impl Source {
         }
     }
 
+    /// How well its forecast told lately, or ours where it gives only the past.
+    pub(super) fn score(&self) -> Option<Score> {
+        self.record.score()
+    }
+
     /// Its series as of `now`, on the rung `level`.
     pub(super) fn series(&self, level: Level, now: Timestamp) -> Option<Series> {
         let Known { answer, issued_at, .. } = self.known.as_ref()?;
         let name = self.spec.name();
+        if level == Level::Profile {
+            return Some(self.profile(answer, &name, now));
+        }
         Some(Series {
             points: answer.around(now).to_vec(),
             basis: self.spec.counts(),
@@ -210,12 +239,27 @@ impl Source {
             issued_at: if self.is_constant() { now } else { *issued_at },
         })
     }
+
+    /// What was, as it says, and from the end of that on a forecast of our own.
+    fn profile(&self, answer: &Answer, name: &str, now: Timestamp) -> Series {
+        let end = self.record.end();
+        let past = answer.around(now).iter().copied();
+        let mut points: Vec<Point> = past.filter(|point| point.slot.end <= end).collect();
+        points.extend(self.record.forecast());
+        Series {
+            points,
+            basis: self.spec.counts(),
+            certainty: Certainty::Assumed,
+            level: Level::Profile,
+            source: format!("our own forecast ({name})"),
+            issued_at: end,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::{Certainty, Point};
     use crate::units::{Basis, Clock, Signal, Slot, SystemClock};
 
     fn source(refresh: i64) -> Source {

@@ -27,6 +27,23 @@ pub struct Reading<'a> {
     pub outlook: &'a Outlook,
 }
 
+/// How well the forecast in use has told one signal of a zone lately.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The zone.
+    pub zone: &'a ZoneName,
+    /// The signal.
+    pub signal: Signal,
+    /// The share of the possible saving that plans made on it would have kept.
+    pub kept: f64,
+    /// The same of the plain `corrected`.
+    pub corrected: f64,
+    /// The share of hours that lay in its band, where it gives one.
+    pub coverage: Option<f64>,
+    /// Whether it has ranked the hours worse than `corrected` for weeks.
+    pub distrusted: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct GridFamilies {
     intensity: Board,
@@ -34,6 +51,9 @@ pub(super) struct GridFamilies {
     age: Board,
     horizon: Board,
     level: Board,
+    kept: Board,
+    coverage: Board,
+    distrusted: Board,
 }
 
 impl GridFamilies {
@@ -74,6 +94,25 @@ impl GridFamilies {
                 &["zone", "signal"],
                 f64::max,
             )?,
+            kept: board(
+                "forecast_kept_ratio",
+                "Share of the possible saving that plans made on the forecast in use would have kept lately, and that plans on \
+                 the plain corrected profile would have. Absent before two days can be compared.",
+                &["zone", "signal", "forecast"],
+                f64::min,
+            )?,
+            coverage: board(
+                "forecast_coverage_ratio",
+                "Share of hours that lay in the 80 % band of the forecast in use. Absent where it gives none.",
+                &["zone", "signal"],
+                f64::min,
+            )?,
+            distrusted: board(
+                "forecast_distrusted",
+                "1 where the forecast in use has ranked the hours worse than the plain corrected profile for weeks, else 0.",
+                &["zone", "signal"],
+                f64::max,
+            )?,
         })
     }
 }
@@ -81,8 +120,7 @@ impl GridFamilies {
 impl Metrics {
     /// Shows all zones as of `now`, and forgets those that are not among the readings.
     pub fn grids(&self, readings: &[Reading<'_>], now: Timestamp) {
-        let named: BTreeSet<_> = readings.iter().map(|r| r.zone).collect();
-        let named: BTreeSet<_> = named.into_iter().take(MOST_ZONES).collect();
+        let named = named(readings.iter().map(|reading| reading.zone));
         let boards = &self.grid;
         let [mut intensity, mut share, mut age, mut horizon, mut level] = [
             &boards.intensity,
@@ -93,11 +131,7 @@ impl Metrics {
         ]
         .map(Sheet::of);
         for reading in readings {
-            let zone = if named.contains(reading.zone) {
-                reading.zone.as_str()
-            } else {
-                OTHER
-            };
+            let zone = label(reading.zone, &named);
             let signal = signal_label(reading.signal);
             let series = reading.outlook.series();
             level.write(&[zone, signal], rung(series.map_or(Level::None, |s| s.level)));
@@ -118,6 +152,36 @@ impl Metrics {
             sheet.show();
         }
     }
+
+    /// Shows how well the forecasts in use have told, and forgets those that are not among them.
+    pub fn forecasts(&self, told: &[Told<'_>]) {
+        let named = named(told.iter().map(|told| told.zone));
+        let boards = &self.grid;
+        let [mut kept, mut coverage, mut distrusted] =
+            [&boards.kept, &boards.coverage, &boards.distrusted].map(Sheet::of);
+        for told in told {
+            let (zone, signal) = (label(told.zone, &named), signal_label(told.signal));
+            kept.write(&[zone, signal, "in_use"], told.kept);
+            kept.write(&[zone, signal, "corrected"], told.corrected);
+            if let Some(share) = told.coverage {
+                coverage.write(&[zone, signal], share);
+            }
+            distrusted.write(&[zone, signal], f64::from(u8::from(told.distrusted)));
+        }
+        for sheet in [kept, coverage, distrusted] {
+            sheet.show();
+        }
+    }
+}
+
+/// The zones that have a label of their own.
+fn named<'a>(zones: impl Iterator<Item = &'a ZoneName>) -> BTreeSet<&'a ZoneName> {
+    let zones: BTreeSet<_> = zones.collect();
+    zones.into_iter().take(MOST_ZONES).collect()
+}
+
+fn label<'a>(zone: &'a ZoneName, named: &BTreeSet<&ZoneName>) -> &'a str {
+    if named.contains(zone) { zone.as_str() } else { OTHER }
 }
 
 /// A gauge for each zone, without those of zones that went away.
@@ -284,6 +348,32 @@ mod tests {
                 "alize_forecast_horizon_seconds{signal=\"RenewableShare\",zone=\"es\"} 0",
             ]
         );
+    }
+
+    #[test]
+    fn a_forecast_shows_what_it_keeps_beside_the_plain_one_and_whether_it_is_distrusted() {
+        let metrics = Metrics::new("a").unwrap();
+        let zone = ZoneName::from("es");
+        let told = Told {
+            zone: &zone,
+            signal: Signal::CarbonIntensity,
+            kept: 0.5,
+            corrected: 0.75,
+            coverage: None,
+            distrusted: true,
+        };
+        metrics.forecasts(&[told]);
+        let labels = "signal=\"CarbonIntensity\",zone=\"es\"";
+        assert_eq!(
+            lines(&metrics),
+            [
+                format!("alize_forecast_distrusted{{{labels}}} 1"),
+                format!("alize_forecast_kept_ratio{{forecast=\"corrected\",{labels}}} 0.75"),
+                format!("alize_forecast_kept_ratio{{forecast=\"in_use\",{labels}}} 0.5"),
+            ]
+        );
+        metrics.forecasts(&[]);
+        assert_eq!(lines(&metrics), [""; 0]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod savings;
 
 use prometheus::{Registry, TextEncoder};
 
-pub use grid::Reading;
+pub use grid::{Reading, Told};
 pub use labels::{ErrorCategory, FetchOutcome, Method, Provider, Resource, Verb, WriteOutcome};
 
 use families::Families;

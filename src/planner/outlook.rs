@@ -25,7 +25,7 @@ pub enum Level {
     Cached,
     /// A later source.
     NextSource,
-    /// A forecast of our own, made from what its sources have said so far; the ladder does not make one yet.
+    /// A forecast of our own, made from what a source says of the past.
     Profile,
     /// A constant: it cannot rank slots.
     Constant,

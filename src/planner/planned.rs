@@ -3,8 +3,9 @@
 use super::bids::Got;
 use super::decide::Verdict;
 use super::decision::{Binding, Reason};
+use super::grid::Offset;
 use super::guard::Guard;
-use super::job::Job;
+use super::job::{Job, Place};
 use super::search::{Search, Sight};
 use super::window::{self, Start};
 
@@ -31,18 +32,15 @@ pub(super) fn planned<'b>(
         .as_ref()
         .filter(|published| published.rewrites_left == 0)
     {
-        return Verdict {
-            at: sight.grid.offset(published.start).min(job.last),
-            place: job.among(&published.zones, sight.costs),
-            now: Some(now.place),
-            reason: Reason::WaitingForGreenerSlot,
-            binding: Binding::Nothing,
-            note: Some(FROZEN.to_owned()),
-            alternatives: Vec::new(),
-            least: Some(least),
-            books: true,
-            got: None,
-        };
+        let at = sight.grid.offset(published.start).min(job.last);
+        let place = job.among(&published.zones, sight.costs);
+        return forced(
+            at,
+            place,
+            &now,
+            least,
+            (Reason::WaitingForGreenerSlot, Binding::Nothing, FROZEN),
+        );
     }
     let best = match got {
         Some(got) if got.posted => Some(got.start()),
@@ -54,18 +52,9 @@ pub(super) fn planned<'b>(
     };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
-        return Verdict {
-            at: job.last,
-            place: job.anywhere(sight.costs),
-            now: Some(now.place),
-            reason: Reason::WaitingForCapacity,
-            binding: Binding::Capacity,
-            note: Some(NO_ROOM.to_owned()),
-            alternatives: Vec::new(),
-            least: Some(least),
-            books: true,
-            got: None,
-        };
+        let place = job.anywhere(sight.costs);
+        let why = (Reason::WaitingForCapacity, Binding::Capacity, NO_ROOM);
+        return forced(job.last, place, &now, least, why);
     };
     let slack = if kept.is_some() {
         WORTH_A_REWRITE * now.cost
@@ -81,6 +70,28 @@ pub(super) fn planned<'b>(
         binding,
         note: None,
         alternatives: search.alternatives(&chosen, &guard, sight.grid),
+        least: Some(least),
+        books: true,
+        got: None,
+    }
+}
+
+/// A start that nothing else is compared with.
+fn forced<'b>(
+    at: Offset,
+    place: Place,
+    now: &Start,
+    least: f64,
+    (reason, binding, note): (Reason, Binding, &str),
+) -> Verdict<'b> {
+    Verdict {
+        at,
+        place,
+        now: Some(now.place),
+        reason,
+        binding,
+        note: Some(note.to_owned()),
+        alternatives: Vec::new(),
         least: Some(least),
         books: true,
         got: None,

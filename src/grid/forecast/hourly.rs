@@ -71,6 +71,12 @@ impl Hourly {
         self.at(self.values.len())
     }
 
+    /// The value of the hour that begins at `instant`; `None` where it is missing or not among the hours.
+    pub fn value(&self, instant: Timestamp) -> Option<f64> {
+        let index = usize::try_from(hour_of(instant) - hour_of(self.start)).ok()?;
+        self.values.get(index).copied().filter(|value| value.is_finite())
+    }
+
     /// When the hour with this index begins.
     pub fn at(&self, index: usize) -> Timestamp {
         let after = SignedDuration::from_hours(index as i64);
@@ -110,6 +116,8 @@ mod tests {
         assert_eq!(hourly.values[0], 40.0);
         assert!(hourly.values[1].is_nan() && hourly.values[2].is_nan());
         assert_eq!(hourly.values[3..], [30.0]);
+        assert_eq!(hourly.value(hourly.at(3)), Some(30.0));
+        assert_eq!((hourly.value(hourly.at(1)), hourly.value(hourly.at(4))), (None, None));
         assert_eq!(hourly.end(), "2026-11-25T14:00:00Z".parse().unwrap());
     }
 

@@ -16,7 +16,7 @@ mod ours;
 mod prior;
 mod regression;
 mod simple;
-mod watched;
+mod trust;
 mod week;
 
 use std::fmt;
@@ -31,7 +31,8 @@ pub use hourly::Hourly;
 pub use kept::{JobKind, Kept};
 use ours::Ours;
 pub use prior::fit_prior;
-pub use watched::Watched;
+pub use trust::Skill;
+use trust::Trust;
 
 /// Hours in a day.
 const DAY: usize = 24;
@@ -49,7 +50,8 @@ pub enum Method {
     Profile,
     /// The profile, and what the last hour was above or below it, fading within hours.
     Corrected,
-    /// The corrected profile, and what a regression has learned from the hours, days and weeks before.
+    /// The corrected profile, and what a regression has learned from the hours, days and weeks before, as far as that has
+    /// ranked hours better lately.
     Ours,
 }
 
@@ -74,7 +76,7 @@ impl fmt::Display for Method {
 pub struct Forecaster {
     method: Method,
     past: Hourly,
-    ours: Option<Ours>,
+    ours: Option<(Ours, Trust)>,
     bands: Bands,
     /// Whether a value below zero was ever seen: if not, none is forecast.
     signed: bool,
@@ -90,7 +92,7 @@ impl Forecaster {
         Self {
             method,
             past,
-            ours: (method == Method::Ours).then(Ours::default),
+            ours: (method == Method::Ours).then(Default::default),
             bands: Bands::default(),
             signed: false,
         }
@@ -102,8 +104,9 @@ impl Forecaster {
         if now.is_multiple_of(REHEARSAL) {
             self.rehearse(now);
         }
-        if let Some(ours) = &mut self.ours {
+        if let Some((ours, trust)) = &mut self.ours {
             ours.observe(now, value);
+            trust.observe(value);
         }
         self.bands.observe(now, value);
         self.signed |= value < 0.0;
@@ -127,6 +130,18 @@ impl Forecaster {
         self.values(hours).into_iter().enumerate().map(point).collect()
     }
 
+    /// What the plain `corrected` says of the `hours` that follow, whatever the method is.
+    pub fn corrected(&self, hours: usize) -> Vec<f64> {
+        let past = &self.past.values;
+        (0..hours).map_while(|ahead| simple::corrected(past, ahead)).collect()
+    }
+
+    /// How well `ours` and `corrected` would have done lately, and how far ours is trusted; `None` of other methods, and while
+    /// nothing could have been saved.
+    pub fn skill(&self) -> Option<Skill> {
+        self.ours.as_ref()?.1.skill()
+    }
+
     fn values(&self, hours: usize) -> Vec<f64> {
         self.added(self.plain(hours))
     }
@@ -141,24 +156,25 @@ impl Forecaster {
         (0..hours).map_while(|ahead| tell(&self.past.values, ahead)).collect()
     }
 
-    /// What is plain with what was learned.
-    fn added(&self, mut values: Vec<f64>) -> Vec<f64> {
-        if let Some(ours) = &self.ours {
-            let additions = ours.additions(&self.past.values, self.now(), values.len());
-            values
-                .iter_mut()
-                .zip(additions)
-                .for_each(|(value, addition)| *value += addition);
+    /// What is plain, and what was learned as far as that is trusted.
+    fn added(&self, plain: Vec<f64>) -> Vec<f64> {
+        match &self.ours {
+            Some((ours, trust)) => trust.blend(&plain, &ours.improved(&self.past.values, self.now(), &plain)),
+            None => plain,
         }
-        values
     }
 
     /// Forecasts for itself, to learn from what then comes.
     fn rehearse(&mut self, now: usize) {
         let plain = self.plain(bands::AHEAD);
         self.bands.rehearse(self.added(plain.clone()));
-        if let Some(ours) = &mut self.ours {
-            ours.note(&self.past.values, now, &plain);
+        let past = &self.past.values;
+        if let Some((ours, trust)) = &mut self.ours
+            && ours::can_learn(past)
+        {
+            let corrected = &plain[..plain.len().min(trust::AHEAD)];
+            ours.note(past, now, corrected);
+            trust.rehearse(corrected, &ours.improved(past, now, corrected));
         }
     }
 

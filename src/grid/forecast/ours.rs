@@ -1,7 +1,7 @@
 //! The method of our own: `corrected`, plus a regression on how the last hours, days and weeks differ from the profile.
 //!
 //! `value(h) = corrected(h) + sum over features f of x_f(h) * (a_f + b_f exp(-h / 4) + c_f exp(-h / 24))`, `h` the hours ahead.
-//! The 36 weights start from a prior and follow the series: every six hours it notes its features, and learns from them when
+//! The weights start from a prior and follow the series: every six hours it notes its features, and learns from them when
 //! the hours they speak of have come. It has seen each value exactly once, and only after it was forecast.
 
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ const THIN: usize = 3;
 const STRENGTH: f64 = 16.0;
 /// What was learned counts so much after six hours more: half after half a year.
 const MEMORY: f64 = 0.999;
-/// Standard deviations beyond which a value is a fault of its maker, and teaches nothing.
+/// Standard deviations beyond which a value counts as if it were there: it may be a fault of its maker.
 const WILD: f64 = 6.0;
 /// Hours of past without which nothing is added to `corrected`.
 const ENOUGH: usize = 14 * DAY;
@@ -79,15 +79,14 @@ impl Default for Ours {
 impl Ours {
     /// Takes the value of the hour `hour`, counted from 1970.
     pub(super) fn observe(&mut self, hour: usize, value: f64) {
-        let usable = value.is_finite() && !self.spread.is_wild(value);
-        if value.is_finite() {
+        let is_known = value.is_finite();
+        let value = self.spread.tame(value);
+        if is_known {
             self.spread.observe(value);
-        }
-        if usable {
             self.week.observe(hour, value);
         }
         for noted in &mut self.noted {
-            if let Some((ahead, corrected, features)) = noted.due().filter(|_| usable) {
+            if let Some((ahead, corrected, features)) = noted.due().filter(|_| is_known) {
                 self.regression.learn(&shaped(&features, ahead), value - corrected);
                 self.rows += 1;
             }
@@ -98,9 +97,6 @@ impl Ours {
     /// Notes what is known at the end of `past`, the hour `now`, to learn from it, and draws the weights from what was
     /// learned so far. `corrected` is what that method says of the hours ahead.
     pub(super) fn note(&mut self, past: &[f64], now: usize, corrected: &[f64]) {
-        if past.len() < ENOUGH {
-            return;
-        }
         let features = Features::of(past, &self.week, now, AHEAD);
         let hours = (self.notes % THIN..AHEAD.min(corrected.len())).step_by(THIN);
         let rows = hours.map(|ahead| (ahead, corrected[ahead], features.row(ahead)));
@@ -116,17 +112,19 @@ impl Ours {
         }
     }
 
-    /// What is to be added to `corrected` for each of the `hours` after `past`, whose end is the hour `now`.
-    pub(super) fn additions(&self, past: &[f64], now: usize, hours: usize) -> Vec<f64> {
-        if past.len() < ENOUGH {
-            return vec![0.0; hours];
+    /// What it says of the hours after `past`, whose end is the hour `now`, where `corrected` says so much; the same where too
+    /// little is known.
+    pub(super) fn improved(&self, past: &[f64], now: usize, corrected: &[f64]) -> Vec<f64> {
+        if !can_learn(past) {
+            return corrected.to_vec();
         }
-        let features = Features::of(past, &self.week, now, hours);
-        let addition = |ahead| {
+        let features = Features::of(past, &self.week, now, corrected.len());
+        let improved = |(ahead, corrected): (usize, &f64)| {
             let row = shaped(&features.row(ahead), ahead);
-            row.iter().zip(&self.weights).map(|(x, weight)| x * weight).sum()
+            let additions = row.iter().zip(&self.weights).map(|(x, weight)| x * weight);
+            corrected + additions.sum::<f64>()
         };
-        (0..hours).map(addition).collect()
+        corrected.iter().enumerate().map(improved).collect()
     }
 
     /// Adds what this one has learned, with its series brought to a spread of 1, and says from how many rows.
@@ -138,6 +136,12 @@ impl Ours {
         pool.absorb(&self.regression, 1.0 / variance);
         self.rows
     }
+}
+
+/// Whether enough of `past` is known for anything to be added to `corrected`: half of its last two weeks.
+pub(super) fn can_learn(past: &[f64]) -> bool {
+    let lately = past.len().checked_sub(ENOUGH).and_then(|first| past.get(first..));
+    lately.is_some_and(|hours| 2 * hours.iter().filter(|value| value.is_finite()).count() >= ENOUGH)
 }
 
 /// Features times shapes, for an hour ahead.
@@ -153,7 +157,7 @@ fn shaped(features: &[f64; FEATURES], ahead: usize) -> [f64; WEIGHTS] {
     row
 }
 
-/// Mean and variance of all values so far (Welford's method); wild ones count as much as the boundary of the wild.
+/// Mean and variance of all values so far (Welford's method).
 #[derive(Clone, Copy, Debug, Default)]
 struct Spread {
     count: f64,
@@ -163,13 +167,7 @@ struct Spread {
 
 impl Spread {
     fn observe(&mut self, value: f64) {
-        let most = WILD * self.variance().sqrt();
         let away = value - self.mean;
-        let away = if self.is_wild(value) {
-            away.clamp(-most, most)
-        } else {
-            away
-        };
         self.count += 1.0;
         self.mean += away / self.count;
         self.squares += away * away * (self.count - 1.0) / self.count;
@@ -183,8 +181,15 @@ impl Spread {
         }
     }
 
-    fn is_wild(&self, value: f64) -> bool {
+    /// The value, brought back to the boundary of the wild where it lies beyond. Rare spikes so widen the spread until they
+    /// are in it, and are learned from; to leave them out would teach that they never come.
+    fn tame(&self, value: f64) -> f64 {
         let most = WILD * self.variance().sqrt();
-        most > 0.0 && self.count > 2.0 * DAY as f64 && (value - self.mean).abs() > most
+        if most > 0.0 && self.count > 2.0 * DAY as f64 {
+            // No `clamp`: sums of the largest numbers there are may leave no boundary.
+            value.max(self.mean - most).min(self.mean + most)
+        } else {
+            value
+        }
     }
 }

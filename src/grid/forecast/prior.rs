@@ -12,18 +12,25 @@ const SHRINKAGE: f64 = 0.003;
 /// hours. Found by [`fit_prior`]; `docs/forecasts.md` says on which series, and how well it does on others.
 #[rustfmt::skip]
 pub(super) const PRIOR: [f64; WEIGHTS] = [
-    0.180, -0.128, 0.107,  // last hour
-    0.113, -0.134, 0.067,  // last 3 hours
-    0.130, -0.106, 0.098,  // last 12 hours
-    -0.052, -0.089, 0.003,  // last day
-    -0.008, -0.052, -0.048,  // day before
-    0.154, 0.018, 0.089,  // rise of the last hour
-    -0.236, -0.056, -0.105,  // weekday of the last 6 hours
-    0.062, -0.076, 0.149,  // same hour a day ago
-    0.022, 0.013, 0.056,  // same hour two days ago
-    0.166, -0.062, -0.102,  // 28 days
-    0.125, -0.051, -0.129,  // all weeks
-    0.454, -0.081, 0.000,  // weekday
+    0.179, -0.129, 0.098, // last hour
+    0.110, -0.134, 0.057, // last 3 hours
+    0.126, -0.100, 0.085, // last 12 hours
+    -0.041, -0.081, -0.007, // last day
+    -0.000, -0.046, -0.050, // day before
+    0.151, 0.016, 0.085, // rise of the last hour
+    -0.108, -0.042, -0.059, // weekday of the last 6 hours
+    -0.273, -0.006, -0.065, // weekend of the last day
+    0.032, -0.065, 0.116, // same hour a day ago
+    0.022, 0.011, 0.048, // same hour two days ago
+    0.190, -0.028, -0.034, // 28 days
+    0.116, -0.040, -0.103, // all weeks
+    0.028, -0.082, 0.086, // a day ago, smooth
+    -0.001, -0.045, -0.116, // 28 days, smooth
+    0.045, 0.003, 0.015, // neighbours of the profile
+    0.068, 0.001, 0.020, // neighbours but one
+    0.149, -0.058, -0.045, // weekday
+    0.139, -0.057, -0.049, // weekday, smooth
+    0.344, -0.044, 0.044, // weekend, smooth
 ];
 
 /// The weights that fit all of `series` together best, each brought to the same spread: what a prior is made of. A name and
@@ -43,7 +50,7 @@ pub fn fit_prior(series: &[Hourly]) -> Option<Vec<(&'static str, Vec<f64>)>> {
 fn learned(series: &Hourly) -> Option<Ours> {
     let mut forecaster = Forecaster::new(Method::Ours, series.start);
     series.values.iter().for_each(|value| forecaster.observe(*value));
-    forecaster.ours
+    Some(forecaster.ours?.0)
 }
 
 #[cfg(test)]
@@ -67,7 +74,7 @@ mod tests {
         let sum: f64 = fitted
             .iter()
             .filter(|(name, _)| name.starts_with("last"))
-            .flat_map(|(_, w)| w)
+            .map(|(_, weights)| weights[0])
             .sum();
         assert!(
             sum > 0.0,

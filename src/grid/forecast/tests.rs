@@ -68,6 +68,29 @@ fn ours_is_corrected_until_two_weeks_are_known() {
 }
 
 #[test]
+fn ours_is_corrected_while_most_of_the_last_two_weeks_is_missing() {
+    let mut gap = wandering(60);
+    gap.values[47 * DAY..55 * DAY].fill(f64::NAN);
+    assert_eq!(values(Method::Ours, &gap), values(Method::Corrected, &gap));
+    let mut filled = gap.clone();
+    filled.values[47 * DAY..49 * DAY].fill(300.0);
+    assert_ne!(values(Method::Ours, &filled), values(Method::Corrected, &filled));
+}
+
+#[test]
+fn ours_tells_how_well_it_does_and_no_other_method_does() {
+    let all = wandering(60);
+    let skill = |method| {
+        let mut forecaster = Forecaster::new(method, all.start);
+        all.values.iter().for_each(|value| forecaster.observe(*value));
+        forecaster.skill()
+    };
+    let ours = skill(Method::Ours).unwrap();
+    assert!(ours.trust > 0.5 && ours.ours > 0.2 && ours.ours <= 1.0, "{ours:?}");
+    assert_eq!(skill(Method::Corrected), None);
+}
+
+#[test]
 fn a_year_is_forecast_better_by_ours_than_by_corrected() {
     let all = wandering(200);
     let mut errors = [0.0, 0.0];

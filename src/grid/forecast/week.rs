@@ -9,6 +9,10 @@ const HALF_LIFE: f64 = 8.0;
 /// Weeks before an hour of the week is told apart from the same hour of other days.
 const KNOWN: u32 = 3;
 
+/// Saturday and Sunday, in UTC: 1970 began on a Thursday.
+const WEEKEND: [usize; 2] = [2, 3];
+const WORKDAYS: [usize; 5] = [4, 5, 6, 0, 1];
+
 /// The fading mean of every hour of the week. Hours are counted from 1970, so that any seven days in a row hold each once.
 #[derive(Clone, Debug)]
 pub(super) struct Week {
@@ -44,6 +48,18 @@ impl Week {
         let known = self.hours[hour % WEEK].2 >= KNOWN;
         let above = || Some(self.mean(hour)? - self.of_day(hour)?);
         known.then(above).flatten().unwrap_or(0.0)
+    }
+
+    /// The same of the days that are alike: of a weekend, or of the five days between. Less noise than one day has.
+    pub(super) fn like_days_above(&self, hour: usize) -> f64 {
+        let of_week = (hour / DAY) % 7;
+        let days: &[usize] = if WEEKEND.contains(&of_week) {
+            &WEEKEND
+        } else {
+            &WORKDAYS
+        };
+        let above = days.iter().map(|day| self.above_day(day * DAY + hour % DAY));
+        above.sum::<f64>() / days.len() as f64
     }
 
     fn mean(&self, hour: usize) -> Option<f64> {
