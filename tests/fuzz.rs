@@ -4,8 +4,8 @@
 
 #![expect(clippy::expect_used, reason = "a test ends with what it did not expect")]
 
-#[path = "../fuzz/src/lib.rs"]
-mod fuzz;
+#[path = "../fuzz/src/targets/mod.rs"]
+mod targets;
 
 use fastrand::Rng;
 
@@ -58,8 +58,8 @@ fn damaged(seed: &[u8], lots: &mut Rng) -> Vec<u8> {
 
 #[test]
 fn every_target_reads_its_seeds() {
-    for (name, target) in fuzz::TARGETS {
-        let seeds = fuzz::seeds(name);
+    for (name, target) in targets::TARGETS {
+        let seeds = targets::seeds(name);
         assert!(!seeds.is_empty(), "{name} has no seed");
         for seed in seeds {
             assert!(target(&seed), "{name} cannot read {}", String::from_utf8_lossy(&seed));
@@ -69,8 +69,8 @@ fn every_target_reads_its_seeds() {
 
 #[test]
 fn no_damage_makes_a_parser_panic_or_say_what_cannot_be() {
-    for (name, target) in fuzz::TARGETS {
-        let seeds = fuzz::seeds(name);
+    for (name, target) in targets::TARGETS {
+        let seeds = targets::seeds(name);
         let mut lots = Rng::with_seed(TRIES);
         let mut read = 0;
         for _ in 0..TRIES {
@@ -88,5 +88,5 @@ fn every_target_is_a_file_that_libfuzzer_is_given() {
         .lines()
         .filter_map(|line| line.strip_prefix("path = \"fuzz_targets/"));
     let targets: Vec<&str> = targets.filter_map(|path| path.strip_suffix(".rs\"")).collect();
-    assert_eq!(targets, fuzz::TARGETS.map(|(name, _)| name));
+    assert_eq!(targets, targets::TARGETS.map(|(name, _)| name));
 }

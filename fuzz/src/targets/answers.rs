@@ -30,6 +30,7 @@ pub struct Answer {
 pub fn all(hours: i64, members: i64) -> Vec<Answer> {
     let mut all = texts(hours);
     all.extend(keyless(hours));
+    all.extend(own(hours));
     all.extend(keyed(hours));
     all.extend(computed(hours));
     all.push(weather(hours, members));
@@ -121,82 +122,63 @@ fn texts(hours: i64) -> Vec<Answer> {
 
 /// Services that want no key.
 fn keyless(hours: i64) -> Vec<Answer> {
-    use Signal::{CarbonIntensity, RenewableShare};
     let charts = json!({"unix_seconds": steps(hours, 15, |m| at(m).as_second()), "ren_share": steps(hours, 15, percent),
         "substitute": false});
     let half_hour = |m| {
         json!({"from": minute(m), "to": minute(m + 30), "intensity": {"forecast": grams(m)},
-        "generationmix": [{"fuel": "gas", "perc": 100.0 - percent(m)}, {"fuel": "wind", "perc": percent(m)}]})
+            "generationmix": [{"fuel": "gas", "perc": 100.0 - percent(m)}, {"fuel": "wind", "perc": percent(m)}]})
     };
     let nation = json!({"data": steps(hours, 30, half_hour)});
     let region = json!({"data": {"regionid": 13, "data": steps(hours, 30, half_hour)}});
-    let denmark = steps(
-        hours,
-        5,
-        |m| json!({"Minutes5UTC": second(m), "PriceArea": "DK1", "CO2Emission": grams(m)}),
-    );
-    let sdk = steps(
-        hours,
-        5,
-        |m| json!({"location": "westeurope", "timestamp": at(m), "duration": 5, "value": grams(m)}),
-    );
-    let sdk = json!([{"generatedAt": at(-60), "location": "westeurope", "forecastData": sdk}]);
-    let slots = steps(
-        hours,
-        15,
-        |m| json!({"metric": {"slot_start": at(m)}, "values": [[NOON - 300, percent(m).to_string()]]}),
-    );
-    let prometheus = json!({"status": "success", "data": {"resultType": "matrix", "result": slots}});
+    let five_minutes = |m| json!({"Minutes5UTC": second(m), "PriceArea": "DK1", "CO2Emission": grams(m)});
+    let denmark = json!({"records": steps(hours, 5, five_minutes)});
+    let spain = SourceKind::EnergyCharts(EnergyCharts {
+        country: "es".into(),
+        endpoint: None,
+    });
+    let jutland = SourceKind::EnergiDataService(EnergiDataService {
+        price_area: "DK1".into(),
+        endpoint: None,
+    });
     let neso = |place| SourceKind::Neso(Neso { place, endpoint: None });
+    let (share, grams) = (Signal::RenewableShare, Signal::CarbonIntensity);
+    vec![
+        one("energy_charts", share, spain, vec![charts.to_string()]),
+        one("neso", grams, neso(NesoPlace::Nation), vec![nation.to_string()]),
+        one("neso", share, neso(NesoPlace::Region(13)), vec![region.to_string()]),
+        one("energi_data_service", grams, jutland, vec![denmark.to_string()]),
+    ]
+}
+
+/// Services that run in the cluster.
+fn own(hours: i64) -> Vec<Answer> {
+    let five_minutes = |m| json!({"location": "westeurope", "timestamp": at(m), "duration": 5, "value": grams(m)});
+    let sdk =
+        json!([{"generatedAt": at(-60), "location": "westeurope", "forecastData": steps(hours, 5, five_minutes)}]);
+    let slot = |m| json!({"metric": {"slot_start": at(m)}, "values": [[NOON - 300, percent(m).to_string()]]});
+    let slots = steps(hours, 15, slot);
+    let prometheus = json!({"status": "success", "data": {"resultType": "matrix", "result": slots}});
+    let westeurope = SourceKind::CarbonAware(CarbonAware {
+        location: "westeurope".into(),
+        endpoint: ENDPOINT.into(),
+    });
+    let query = SourceKind::Prometheus(Prometheus {
+        query: "grid_share".into(),
+        step: SignedDuration::from_mins(15),
+        unit: Unit::Percent,
+        endpoint: ENDPOINT.into(),
+    });
     vec![
         one(
-            "energy_charts",
-            RenewableShare,
-            SourceKind::EnergyCharts(EnergyCharts {
-                country: "es".into(),
-                endpoint: None,
-            }),
-            vec![charts.to_string()],
-        ),
-        one(
-            "neso",
-            CarbonIntensity,
-            neso(NesoPlace::Nation),
-            vec![nation.to_string()],
-        ),
-        one(
-            "neso",
-            RenewableShare,
-            neso(NesoPlace::Region(13)),
-            vec![region.to_string()],
-        ),
-        one(
-            "energi_data_service",
-            CarbonIntensity,
-            SourceKind::EnergiDataService(EnergiDataService {
-                price_area: "DK1".into(),
-                endpoint: None,
-            }),
-            vec![json!({"records": denmark}).to_string()],
-        ),
-        one(
             "carbon_aware",
-            CarbonIntensity,
-            SourceKind::CarbonAware(CarbonAware {
-                location: "westeurope".into(),
-                endpoint: ENDPOINT.into(),
-            }),
+            Signal::CarbonIntensity,
+            westeurope,
             vec![sdk.to_string()],
         ),
         one(
             "prometheus",
-            RenewableShare,
-            SourceKind::Prometheus(Prometheus {
-                query: "grid_share".into(),
-                step: SignedDuration::from_mins(15),
-                unit: Unit::Percent,
-                endpoint: ENDPOINT.into(),
-            }),
+            Signal::RenewableShare,
+            query,
             vec![prometheus.to_string()],
         ),
     ]
