@@ -6,13 +6,13 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends with what it did not expect")]
 
-#[path = "../fuzz/src/answers.rs"]
+#[path = "../fuzz/src/targets/answers.rs"]
 mod answers;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alize::grid::{
@@ -22,6 +22,7 @@ use alize::planner::Level;
 use alize::units::{Basis, Clock, Signal, SystemClock, ZoneName};
 use answers::{Answer, at};
 use axum::Router;
+use axum::extract::Query;
 use axum::routing::get;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +39,8 @@ const MEMBERS: i64 = 51;
 const ZONES: usize = 50;
 /// A second source of each zone doubles the requests.
 const SOURCES: usize = 2;
+/// Where the server says the place that it was asked for.
+const PLACE: &str = "PLACE";
 /// How long the board is watched when it has nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -58,7 +61,10 @@ fn parse(criterion: &mut Criterion) {
 
 /// From weather to a mix, apart from the reading of it.
 fn model(criterion: &mut Criterion) {
-    let answer = answers::all(HOURS, MEMBERS).into_iter().find(|answer| answer.target == "open_meteo").unwrap();
+    let answer = answers::all(HOURS, MEMBERS)
+        .into_iter()
+        .find(|answer| answer.target == "open_meteo")
+        .unwrap();
     let [own, ensemble] = [0, 1].map(|body: usize| weather::read(answer.bodies[body].as_bytes()).unwrap());
     let morocco = weather::library("MA").unwrap();
     let mut group = criterion.benchmark_group("weather model");
@@ -68,30 +74,48 @@ fn model(criterion: &mut Criterion) {
     });
 }
 
-/// What happened to fifty zones.
+/// What was asked and served.
+#[derive(Default)]
 struct Watch {
     fetched: AtomicUsize,
     failed: AtomicUsize,
+    served: AtomicUsize,
     changed: Notify,
-    served: Arc<Mutex<usize>>,
+}
+
+impl Watch {
+    fn hears(&self, one: Fetched) {
+        self.fetched.fetch_add(1, Ordering::Relaxed);
+        self.failed
+            .fetch_add(usize::from(one.outcome != Outcome::Ok), Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    async fn until(&self, requests: usize) {
+        while self.fetched.load(Ordering::Relaxed) < requests {
+            self.changed.notified().await;
+        }
+    }
 }
 
 /// A server that gives every zone three days from now on, in quarter hours and in five minutes.
-async fn server(serving: &mut JoinSet<()>, served: Arc<Mutex<usize>>) -> String {
+async fn server(serving: &mut JoinSet<()>, watch: Arc<Watch>) -> String {
     let now = SystemClock.now();
     let start = now.as_second() - now.as_second() % 3600;
     let steps = |step: i64| (0..HOURS * 3600 / step).map(move |number| start + number * step);
     let shares: Vec<f64> = steps(900).map(|second| 50.0 + (second / 900 % 40) as f64).collect();
     let charts = json!({"unix_seconds": steps(900).collect::<Vec<_>>(), "ren_share": shares, "substitute": false});
-    let point = |second| json!({"location": "a", "timestamp": Timestamp::from_second(second).unwrap(), "duration": 5,
-        "value": 200 + second / 300 % 90});
+    let point = |second| {
+        json!({"location": PLACE, "timestamp": Timestamp::from_second(second).unwrap(), "duration": 5,
+        "value": 200 + second / 300 % 90})
+    };
     let points: Vec<Value> = steps(300).map(point).collect();
-    let sdk = json!([{"generatedAt": now, "location": "a", "forecastData": points}]);
+    let sdk = json!([{"generatedAt": now, "location": PLACE, "forecastData": points}]);
     let say = |text: String| {
-        let served = served.clone();
-        move || {
-            *served.lock().unwrap() += text.len();
-            let text = text.clone();
+        let watch = watch.clone();
+        move |Query(asked): Query<BTreeMap<String, String>>| {
+            watch.served.fetch_add(text.len(), Ordering::Relaxed);
+            let text = text.replace(PLACE, asked.get("location").map_or("", String::as_str));
             async move { text }
         }
     };
@@ -119,7 +143,10 @@ fn zone(number: usize, origin: &str) -> (ZoneName, Vec<SourceSpec>) {
         location: format!("l{number}"),
         endpoint: origin.to_owned(),
     });
-    let sources = vec![source(Signal::RenewableShare, charts), source(Signal::CarbonIntensity, sdk)];
+    let sources = vec![
+        source(Signal::RenewableShare, charts),
+        source(Signal::CarbonIntensity, sdk),
+    ];
     (format!("zone-{number}").as_str().into(), sources)
 }
 
@@ -140,64 +167,76 @@ fn memory(line: &str) -> f64 {
 /// Fifty zones from nothing to live, by the way of the operator: due, gate, HTTP, parser, check, ladder.
 async fn refresh() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let watch = Arc::new(Watch {
-        fetched: AtomicUsize::new(0),
-        failed: AtomicUsize::new(0),
-        changed: Notify::new(),
-        served: Arc::default(),
-    });
+    let watch = Arc::new(Watch::default());
     let mut serving = JoinSet::new();
-    let origin = server(&mut serving, watch.served.clone()).await;
-    let on_fetch = {
-        let watch = watch.clone();
-        move |one: Fetched| {
-            watch.fetched.fetch_add(1, Ordering::Relaxed);
-            watch.failed.fetch_add(usize::from(one.outcome != Outcome::Ok), Ordering::Relaxed);
-            watch.changed.notify_one();
-        }
-    };
+    let origin = server(&mut serving, watch.clone()).await;
     let settings = Settings {
         allowed_endpoints: vec![origin.clone()],
         user_agent: "alize/bench".into(),
         ..Settings::default()
     };
+    let on_fetch = {
+        let watch = watch.clone();
+        move |one| watch.hears(one)
+    };
     let board = Board::new(settings, Arc::new(SystemClock), Arc::default(), Arc::new(on_fetch)).unwrap();
     let board = Arc::new(board);
-    let zones: BTreeMap<ZoneName, Vec<SourceSpec>> = (0..ZONES).map(|number| zone(number, &origin)).collect();
-    let before = (SystemClock.monotonic(), cpu(), memory("VmRSS:"));
-    board.set_zones(zones.clone());
     let stop = CancellationToken::new();
     let watching = async {
-        while watch.fetched.load(Ordering::Relaxed) < ZONES * SOURCES {
-            watch.changed.notified().await;
-        }
-        let busy = (before.0.elapsed(), cpu() - before.1, memory("VmRSS:") - before.2);
-        let live = |zone: &ZoneName| board.report(zone, SystemClock.now()).iter().all(|one| one.level == Level::Live);
-        assert!(zones.keys().all(live), "every zone is live");
-        println!(
-            "{ZONES} zones, {} requests, {} failed, {} kB: {:.0} ms, {:.0} ms of CPU, {:+.1} MiB ({:.1} MiB at most)",
-            watch.fetched.load(Ordering::Relaxed),
-            watch.failed.load(Ordering::Relaxed),
-            *watch.served.lock().unwrap() / 1000,
-            busy.0.as_secs_f64() * 1e3,
-            busy.1 * 1e3,
-            busy.2,
-            memory("VmHWM:"),
-        );
-        let reading = SystemClock.monotonic();
-        let outlooks = black_box(board.outlooks(SystemClock.now()));
-        println!("their {} outlooks: {:.1} ms", outlooks.len(), reading.elapsed().as_secs_f64() * 1e3);
-        let before = cpu();
-        tokio::time::sleep(IDLE).await;
-        println!("idle: {:.2} ms of CPU a second, {:.1} MiB", (cpu() - before) * 1e3 / IDLE.as_secs_f64(), memory("VmRSS:"));
+        first(&board, &watch, &origin).await;
+        idle().await;
         stop.cancel();
     };
     tokio::join!(run(board.clone(), Arc::new(Notify::new()), stop.clone()), watching);
 }
 
+/// Names the zones, and waits until every source has answered.
+async fn first(board: &Board, watch: &Watch, origin: &str) {
+    let zones: BTreeMap<ZoneName, Vec<SourceSpec>> = (0..ZONES).map(|number| zone(number, origin)).collect();
+    let (start, used, held) = (SystemClock.monotonic(), cpu(), memory("VmRSS:"));
+    board.set_zones(zones.clone());
+    watch.until(ZONES * SOURCES).await;
+    let (wall, used, held) = (start.elapsed().as_secs_f64(), cpu() - used, memory("VmRSS:") - held);
+    let now = SystemClock.now();
+    for report in zones.keys().flat_map(|zone| board.report(zone, now)) {
+        assert_eq!(report.level, Level::Live, "{report:?}");
+    }
+    let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+    println!(
+        "{ZONES} zones, {} requests, {} failed, {} kB: {:.0} ms, {:.0} ms of CPU, {held:+.1} MiB, {:.1} MiB at most",
+        count(&watch.fetched),
+        count(&watch.failed),
+        count(&watch.served) / 1000,
+        wall * 1e3,
+        used * 1e3,
+        memory("VmHWM:"),
+    );
+    let start = SystemClock.monotonic();
+    let outlooks = black_box(board.outlooks(now));
+    println!(
+        "their {} outlooks: {:.2} ms",
+        outlooks.len(),
+        start.elapsed().as_secs_f64() * 1e3
+    );
+}
+
+/// Nothing is due: what a board costs by being there.
+async fn idle() {
+    let used = cpu();
+    tokio::time::sleep(IDLE).await;
+    println!(
+        "idle: {:.3} ms of CPU a second, {:.1} MiB",
+        (cpu() - used) * 1e3 / IDLE.as_secs_f64(),
+        memory("VmRSS:")
+    );
+}
+
 /// Once, not in a loop: what counts is the first time, as after a start.
 fn fifty_zones(_: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(refresh());
 }
 
