@@ -15,6 +15,9 @@ const CASES: [&[&str]; 7] = [
     &["US-CAL-CISO_2022", "DE-LU_2022"],
 ];
 
+/// Traces that reach beyond this many hours are of a whole year.
+const YEAR: f64 = 8000.0;
+
 /// Prices of an hour of waiting, percent of what running now would emit.
 const PRICES: [f64; 10] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 5.0];
 
@@ -255,14 +258,15 @@ impl Case<'_> {
         }
     }
 
-    /// Its jobs: of a year's trace those of the same season, of a shorter one those after a quarter of it.
+    /// Its jobs: of a year's trace those of the same season, of a shorter one those after its first quarter.
     fn part(&self, asked: &Asked) -> Part {
-        let last = self.trace.jobs.last().map_or(0.0, |job| job.submit);
-        let of_year = asked
-            .start
-            .duration_since("2022-01-01T00:00:00Z".parse().unwrap())
-            .as_hours() as f64;
-        let from = if last > 8000.0 { of_year } else { last / 4.0 };
+        let jobs = &self.trace.jobs;
+        let new_year = "2022-01-01T00:00:00Z".parse().unwrap();
+        let from = if jobs[jobs.len() - 1].submit > YEAR {
+            asked.start.duration_since(new_year).as_hours() as f64
+        } else {
+            jobs[jobs.len() / 4].submit
+        };
         self.trace.part(from, asked.jobs).without_giants(asked.widest)
     }
 }

@@ -193,6 +193,11 @@ impl Bids {
         }
     }
 
+    /// What room was left is not all that there might have been: the market's bound holds for nobody else.
+    pub(super) fn prove_nothing(&mut self) {
+        self.above = 0.0;
+    }
+
     /// The bound with what the market knows of scarce room.
     pub(super) fn bound(&self, bound: Bound) -> Bound {
         Bound {

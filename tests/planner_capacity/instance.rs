@@ -217,7 +217,8 @@ fn job(lots: &mut Rng, shape: &Shape, slots: usize, zones: usize) -> Job {
         cores,
         length,
         watts: (100.0 + 900.0 * lots.f64()).round() * cores as f64,
-        window: first..=lots.usize(first..=slots - length),
+        // What is due now starts now, room or not: there is nothing to judge.
+        window: first..=lots.usize(first.max(1)..=slots - length),
         zones: allowed,
     }
 }

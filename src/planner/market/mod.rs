@@ -41,6 +41,8 @@ use leanings::Leanings;
 const ASCENT_WORK: usize = 200_000_000;
 /// The fewest and the most rounds of an ascent.
 const ROUNDS: (usize, usize) = (8, 100);
+/// The most rounds where the prices of the last plan are known.
+const WARM_ROUNDS: usize = 40;
 
 /// What a bidder got.
 #[derive(Clone, Debug)]
@@ -101,7 +103,8 @@ pub(super) fn place(
     }
     book.clear();
     let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
-    let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
+    let rounds = rounds(bidders, grid, warm.is_some());
+    let found = ascent.run(bidders, greedy.cost(), rounds);
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
     let tolls = tolls(&found.prices, grid, book.capacity());
     let mut best = best_plan(&mut book, &found.leanings, &tolls);
@@ -161,12 +164,13 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Sa
     if safe.is_better_than(&best) { safe } else { best }
 }
 
-/// How many rounds an instance of this size is worth.
-fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
+/// How many rounds an instance of this size is worth; fewer where prices of before are known.
+fn rounds(bidders: &[Bidder], grid: &Grid, is_warm: bool) -> usize {
     let looks =
         |bidder: &Bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
     let looks: usize = bidders.iter().map(looks).sum();
-    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, ROUNDS.1)
+    let most = if is_warm { WARM_ROUNDS } else { ROUNDS.1 };
+    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, most)
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
