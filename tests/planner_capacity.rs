@@ -3,6 +3,13 @@
 //! Jobs of one slot make an assignment problem, whose linear program has whole numbers for its vertices (Hoffman and Kruskal,
 //! "Integral Boundary Points of Convex Polyhedra", 1956): it is the optimum. Longer and wider jobs need whole numbers asked for.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with what it did not expect"
+)]
+
 #[path = "planner_capacity/exact.rs"]
 mod exact;
 #[path = "planner_capacity/instance.rs"]
