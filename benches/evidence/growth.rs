@@ -17,7 +17,7 @@ pub fn growth(asked: &Asked, trace: &Trace) {
     );
     for head_room in [None, Some(2.5)] {
         for count in [1_000, 10_000, 100_000] {
-            let mut part = trace.part(0.0, count).without_giants(asked.widest);
+            let mut part = trace.part(0.0, count, 1.0).without_giants(asked.widest);
             part.jobs.retain(|job| job.submit < 365.0 * 24.0 - TAIL);
             let scene = Scene {
                 folder: &asked.folder,

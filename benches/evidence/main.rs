@@ -1,8 +1,8 @@
 //! What the planner saves of what could be saved, on real grids and jobs, by the twin.
 //!
 //! `cargo bench --bench evidence` runs the sections that take minutes; `-- SECTION..` only those: `known`, `room`, `lengths`,
-//! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--widest 0.5` leaves out
-//! those that take more than this share of the mean use of all, `--from 2022-05-02` says when they begin, `--only ES,GB` which
+//! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many times as
+//! fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use, `--from 2022-05-02` says when they begin, `--only ES,GB` which
 //! cases. Data is read from `$ALIZE_DATA`, else `../shared/data`; `benches/README.md` says what was seen.
 //!
 //! Shares are of the saving of the offline optimum, grams summed. Where zones can be full the optimum is known as a lower bound
@@ -29,9 +29,15 @@ use trace::Trace;
 
 /// What the command line asked for.
 pub struct Asked {
+    /// Where the data is.
     pub folder: PathBuf,
+    /// When the first job may come.
     pub start: Timestamp,
+    /// How many jobs.
     pub jobs: usize,
+    /// How many times as fast as in the trace they come.
+    pub density: f64,
+    /// The widest job, as a share of the mean use of all.
     pub widest: f64,
     only: Vec<String>,
     sections: Vec<String>,
@@ -45,6 +51,7 @@ impl Asked {
             folder,
             start: "2022-05-02T00:00:00Z".parse().unwrap(),
             jobs: 6000,
+            density: 1.0,
             widest: 0.5,
             only: Vec::new(),
             sections: Vec::new(),
@@ -54,6 +61,7 @@ impl Asked {
             let mut value = || words.next().unwrap();
             match word.as_str() {
                 "--jobs" => asked.jobs = value().parse().unwrap(),
+                "--density" => asked.density = value().parse().unwrap(),
                 "--widest" => asked.widest = value().parse().unwrap(),
                 "--from" => asked.start = midnight(value().parse().unwrap()),
                 "--only" => asked.only = value().split(',').map(str::to_owned).collect(),

@@ -72,9 +72,10 @@ pub fn room(asked: &Asked, traces: &[Trace]) {
                 let played = scene.play(&case.part(asked));
                 promised(&played, &[0.0]);
                 println!(
-                    "{:34} head-room {head_room} {arrivals:6} {} (arrival-greedy {:6.2}, fifo {:6.2}; {} jobs, plan {:.1} s)",
+                    "{:34} head-room {head_room} {arrivals:6} {} {} (arrival-greedy {:6.2}, fifo {:6.2}; {} jobs, plan {:.1} s)",
                     case.name,
                     share(played.captured(&ours(0.0)), target),
+                    late(&played),
                     played.captured("arrival-greedy"),
                     played.captured("fifo"),
                     played.jobs(),
@@ -148,9 +149,10 @@ pub fn all(asked: &Asked, traces: &[Trace]) {
                 let best = JUDGED.iter().map(|rival| (*rival, played.captured(rival)));
                 let (rival, most) = best.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("none", 0.0));
                 println!(
-                    "{:34} head-room {head_room} {forecast:8} {} (best rival: {rival} {most:6.2}; arrival-greedy {:6.2}; {} jobs)",
+                    "{:34} head-room {head_room} {forecast:8} {} {} (best rival: {rival} {most:6.2}; arrival-greedy {:6.2}; {} jobs)",
                     case.name,
                     share(played.captured(&ours(0.0)), target),
+                    late(&played),
                     played.captured("arrival-greedy"),
                     played.jobs(),
                 );
@@ -211,6 +213,12 @@ fn promised(played: &Played, prices: &[f64]) {
     }
 }
 
+/// How many are late, ours and under fifo.
+fn late(played: &Played) -> String {
+    let late = |run: &str| played.of(run).deadline_misses.unwrap_or(0);
+    format!("late {}, fifo {}", late(&ours(0.0)), late("fifo"))
+}
+
 /// A share beside its target, where there is one.
 fn share(value: f64, target: f64) -> String {
     let verdict = if target.is_nan() {
@@ -267,6 +275,8 @@ impl Case<'_> {
         } else {
             jobs[jobs.len() / 4].submit
         };
-        self.trace.part(from, asked.jobs).without_giants(asked.widest)
+        self.trace
+            .part(from, asked.jobs, asked.density)
+            .without_giants(asked.widest)
     }
 }

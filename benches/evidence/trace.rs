@@ -76,11 +76,11 @@ impl Trace {
         Self { name, jobs }
     }
 
-    /// This many jobs from an hour on, counted from there.
-    pub fn part(&self, from: f64, count: usize) -> Part {
+    /// This many jobs from an hour on, counted from there, so many times as fast.
+    pub fn part(&self, from: f64, count: usize, density: f64) -> Part {
         let first = self.jobs.partition_point(|job| job.submit < from);
         let moved = |job: &Job| Job {
-            submit: job.submit - from,
+            submit: (job.submit - from) / density,
             ..job.clone()
         };
         let jobs: Vec<Job> = self.jobs[first..].iter().take(count).map(moved).collect();
