@@ -20,6 +20,7 @@ mod scene;
 mod sections;
 mod trace;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Asked {
     pub density: f64,
     /// The widest job, as a share of the mean use of all.
     pub widest: f64,
+    /// Runs of ours in which a promise was broken.
+    pub broken: Cell<usize>,
     only: Vec<String>,
     sections: Vec<String>,
 }
@@ -53,6 +56,7 @@ impl Asked {
             jobs: 6000,
             density: 1.0,
             widest: 0.5,
+            broken: Cell::new(0),
             only: Vec::new(),
             sections: Vec::new(),
         };
@@ -107,4 +111,5 @@ fn main() {
     if asked.sections.iter().any(|section| section == "growth") {
         growth::growth(&asked, &traces[0]);
     }
+    assert_eq!(asked.broken.get(), 0, "runs in which a promise was broken");
 }

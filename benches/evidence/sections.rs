@@ -44,7 +44,7 @@ pub fn known(asked: &Asked, traces: &[Trace]) {
                 ..case.scene(asked)
             };
             let played = scene.play(&case.part(asked));
-            promised(&played, &[0.0]);
+            promised(asked, &played, &[0.0]);
             let wait_awhile = played.captured("wait-awhile");
             println!(
                 "{:34} resume {cost:4} {} (wait-awhile {wait_awhile:6.2})",
@@ -70,7 +70,7 @@ pub fn room(asked: &Asked, traces: &[Trace]) {
                     ..case.scene(asked)
                 };
                 let played = scene.play(&case.part(asked));
-                promised(&played, &[0.0]);
+                promised(asked, &played, &[0.0]);
                 println!(
                     "{:34} head-room {head_room} {arrivals:6} {} {} (arrival-greedy {:6.2}, fifo {:6.2}; {} jobs, plan {:.1} s)",
                     case.name,
@@ -92,7 +92,7 @@ pub fn lengths(asked: &Asked, traces: &[Trace]) {
         "\n## lengths: learned, zones unlimited, perfect forecast; targets with pausing 89, and 98 of what the true curves save"
     );
     for case in cases(asked, traces) {
-        for pausable in [(1.0, "5m"), (0.0, "0s")] {
+        for pausable in [(1.0, "0s"), (1.0, "5m"), (0.0, "0s")] {
             let scene = Scene {
                 lengths: "learned",
                 pausable,
@@ -107,15 +107,15 @@ pub fn lengths(asked: &Asked, traces: &[Trace]) {
                 ..scene.clone()
             };
             let knowing = knowing.play(&case.part(asked).knowing_its_curves());
-            promised(&played, &PRICES);
+            promised(asked, &played, &PRICES);
             let (captured, curves) = (played.captured(&ours(0.0)), knowing.captured(&ours(0.0)));
             let (how, target) = if pausable.0 > 0.0 {
-                ("pausing", 89.0)
+                (format!("resume {}", pausable.1), 89.0)
             } else {
-                ("through", f64::NAN)
+                ("through".to_owned(), f64::NAN)
             };
             println!(
-                "{:34} {how} {} of the true curves {}",
+                "{:34} {how:9} {} of the true curves {}",
                 case.name,
                 share(captured, target),
                 share(
@@ -145,7 +145,7 @@ pub fn all(asked: &Asked, traces: &[Trace]) {
                     ..case.scene(asked)
                 };
                 let played = scene.play(&case.part(asked));
-                promised(&played, &[0.0]);
+                promised(asked, &played, &[0.0]);
                 let best = JUDGED.iter().map(|rival| (*rival, played.captured(rival)));
                 let (rival, most) = best.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("none", 0.0));
                 println!(
@@ -199,17 +199,18 @@ fn at(points: &[(f64, f64)], wait: f64) -> f64 {
     }
 }
 
-/// What holds in every run of ours, whatever it saves.
-fn promised(played: &Played, prices: &[f64]) {
+/// What holds in every run of ours, whatever it saves; what does not is printed, and counted.
+fn promised(asked: &Asked, played: &Played, prices: &[f64]) {
     for run in prices.iter().map(|price| ours(*price)) {
         let figures = played.of(&run);
-        assert_eq!(figures.overbooked_slots, Some(0), "{run}");
-        assert_eq!(figures.residency_violations, Some(0), "{run}");
-        assert_eq!(
-            played.late_because_of(&run),
-            0,
-            "{run}: jobs late that fifo would have kept"
-        );
+        let (overbooked, outside) = (figures.overbooked_slots, figures.residency_violations);
+        let late = played.late_because_of(&run);
+        if (overbooked, outside, late) != (Some(0), Some(0), 0) {
+            println!(
+                "BROKEN: {run}: overbooked {overbooked:?}, outside {outside:?}, {late} late that fifo would have kept"
+            );
+            asked.broken.set(asked.broken.get() + 1);
+        }
     }
 }
 
