@@ -18,8 +18,8 @@ const CASES: [&[&str]; 7] = [
 /// Traces that reach beyond this many hours are of a whole year.
 const YEAR: f64 = 8000.0;
 
-/// Prices of an hour of waiting, percent of what running now would emit.
-const PRICES: [f64; 10] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 5.0];
+/// Prices of an hour of waiting, percent of what running now would emit; at the last one hardly anybody waits.
+const PRICES: [f64; 13] = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0, 10.0, 25.0, 99.0];
 
 /// Rivals that plan with what we know.
 const JUDGED: [&str; 6] = [
@@ -169,7 +169,6 @@ fn curve(played: &Played) {
         .iter()
         .map(|run| (wait(run), played.saved(run)))
         .collect();
-    points.push((0.0, 0.0));
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     for rival in JUDGED.iter().chain(&SHOWN) {
         let (saved, ours) = (played.saved(rival), at(&points, wait(rival)));
@@ -187,7 +186,7 @@ fn curve(played: &Played) {
     println!("    our curve: {}", points.join(", "));
 }
 
-/// The value at a wait, between the points around it; beyond the last one, that.
+/// The value at a wait, between the points around it; before the first and beyond the last one, these.
 fn at(points: &[(f64, f64)], wait: f64) -> f64 {
     let after = points.partition_point(|point| point.0 < wait);
     match (after.checked_sub(1).map(|before| points[before]), points.get(after)) {
