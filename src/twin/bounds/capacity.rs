@@ -55,12 +55,11 @@ impl<'a> Dual<'a> {
     /// what their rounding can make is taken off.
     pub(super) fn value(&self) -> f64 {
         let cost: f64 = self.found.iter().map(|found| found.cost).sum();
+        // Of what nobody bounds there is no end, and at a price of 0 that would be no number.
         let worth = |grid: &Grid| -> f64 {
-            grid.prices
-                .iter()
-                .zip(&grid.capacity)
-                .map(|(price, most)| price * most)
-                .sum()
+            let cells = grid.prices.iter().zip(&grid.capacity);
+            let priced = cells.filter(|(price, _)| **price > 0.0);
+            priced.map(|(price, most)| price * most).sum()
         };
         let worth: f64 = self.grids.iter().map(worth).sum();
         if worth > 0.0 {

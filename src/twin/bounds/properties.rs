@@ -225,7 +225,8 @@ proptest! {
         let mut world = zones(&values, jobs.into_iter().map(of).collect());
         let alone = optimum(&world, &Options::default());
         prop_assert!(alone.exact);
-        let capacity = Amounts { cpus: f64::from(cpus), ..Amounts::default() };
+        // As a scenario has it that says nothing of memory.
+        let capacity = Amounts { cpus: f64::from(cpus), memory_gib: f64::INFINITY, gpus: f64::INFINITY };
         world.zones.iter_mut().for_each(|zone| zone.capacity = vec![(0, capacity)]);
         let bound = optimum(&world, &Options::default());
         let best = brute(&world, 0, &mut Vec::new());

@@ -1,0 +1,115 @@
+//! What the planner saves of what could be saved, on real grids and jobs, by the twin.
+//!
+//! `cargo bench --bench evidence` runs the sections that take minutes; `-- SECTION..` only those: `known`, `room`, `lengths`,
+//! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many times as
+//! fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use, `--from 2022-05-02` says when they begin, `--only ES,GB` which
+//! cases. Data is read from `$ALIZE_DATA`, else `../shared/data`; `benches/README.md` says what was seen.
+//!
+//! Shares are of the saving of the offline optimum, grams summed. Where zones can be full the optimum is known as a lower bound
+//! only, so that every share is at least what is printed. Promises are asserted; shares are printed beside their targets.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
+#![expect(clippy::unwrap_used, reason = "a benchmark ends with what it did not expect")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads its own command line and environment"
+)]
+
+mod growth;
+mod scene;
+mod sections;
+mod trace;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use trace::Trace;
+
+/// What the command line asked for.
+pub struct Asked {
+    /// Where the data is.
+    pub folder: PathBuf,
+    /// When the first job may come.
+    pub start: Timestamp,
+    /// How many jobs.
+    pub jobs: usize,
+    /// How many times as fast as in the trace they come.
+    pub density: f64,
+    /// The widest job, as a share of the mean use of all.
+    pub widest: f64,
+    /// Runs of ours in which a promise was broken.
+    pub broken: Cell<usize>,
+    only: Vec<String>,
+    sections: Vec<String>,
+}
+
+impl Asked {
+    fn read() -> Self {
+        let named = std::env::var_os("ALIZE_DATA").map(PathBuf::from);
+        let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
+        let mut asked = Self {
+            folder,
+            start: "2022-05-02T00:00:00Z".parse().unwrap(),
+            jobs: 6000,
+            density: 1.0,
+            widest: 0.5,
+            broken: Cell::new(0),
+            only: Vec::new(),
+            sections: Vec::new(),
+        };
+        let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap();
+            match word.as_str() {
+                "--jobs" => asked.jobs = value().parse().unwrap(),
+                "--density" => asked.density = value().parse().unwrap(),
+                "--widest" => asked.widest = value().parse().unwrap(),
+                "--from" => asked.start = midnight(value().parse().unwrap()),
+                "--only" => asked.only = value().split(',').map(str::to_owned).collect(),
+                _ => asked.sections.push(word),
+            }
+        }
+        asked
+    }
+
+    /// Whether a case is asked for: one that names any of what was named, all where nothing was.
+    pub fn wants(&self, case: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| case.contains(name.as_str()))
+    }
+
+    fn section(&self, name: &str) -> bool {
+        self.sections.is_empty() || self.sections.iter().any(|section| section == name)
+    }
+}
+
+fn midnight(day: Date) -> Timestamp {
+    day.to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
+fn main() {
+    let asked = Asked::read();
+    if !asked.folder.join("ci").is_dir() {
+        println!("SKIPPED: {} has no folder ci", asked.folder.display());
+        return;
+    }
+    let traces = [Trace::gaia(&asked.folder), Trace::pods(&asked.folder)];
+    if asked.section("known") {
+        sections::known(&asked, &traces);
+    }
+    if asked.section("room") {
+        sections::room(&asked, &traces);
+    }
+    if asked.section("lengths") {
+        sections::lengths(&asked, &traces);
+    }
+    if asked.section("all") {
+        sections::all(&asked, &traces);
+    }
+    if asked.sections.iter().any(|section| section == "growth") {
+        growth::growth(&asked, &traces[0]);
+    }
+    assert_eq!(asked.broken.get(), 0, "runs in which a promise was broken");
+}
