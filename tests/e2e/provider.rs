@@ -129,10 +129,19 @@ pub fn dripping() -> Says {
     })
 }
 
-/// A body that ends in the middle, with the connection; it `begins` like this.
+/// A body that ends in the middle, with the connection, after it `begins` like this.
 pub fn cut(begins: String) -> Response {
-    let pieces = [Ok(begins), Err(std::io::Error::other("cut"))];
-    Body::from_stream(stream::iter(pieces)).into_response()
+    let pieces = stream::unfold(Some(begins), |begins| async {
+        match begins {
+            Some(begins) => Some((Ok(begins), None)),
+            None => {
+                // So that what came before is on its way.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Some((Err(std::io::Error::other("cut")), None))
+            }
+        }
+    });
+    Body::from_stream(pieces).into_response()
 }
 
 /// A quarter of a gigabyte in a quarter of a megabyte.
