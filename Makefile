@@ -1,7 +1,10 @@
 CARGO ?= cargo
 TESTBED := $(CARGO) run --quiet --package testbed --
 
-.PHONY: help demo test testbed cluster cluster-down bench
+SECONDS ?= 60
+FUZZ := $(patsubst fuzz/fuzz_targets/%.rs,%,$(wildcard fuzz/fuzz_targets/*.rs))
+
+.PHONY: help demo test testbed cluster cluster-down bench fuzz
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -28,3 +31,12 @@ cluster-down: ## End it
 
 bench: ## Performance promises
 	$(CARGO) bench
+
+fuzz: ## Feed every parser for SECONDS (60) each; FUZZ=neso only that one. What ends one lies in fuzz/artifacts
+	cd fuzz && $(CARGO) build --target-dir target --target $$(rustc --print host-tuple) $(FUZZ:%=--bin %)
+	@cd fuzz && for parser in $(FUZZ); do \
+		echo "$$parser for $(SECONDS) s"; \
+		mkdir -p corpus/$$parser artifacts/$$parser; \
+		target/$$(rustc --print host-tuple)/debug/$$parser corpus/$$parser -artifact_prefix=artifacts/$$parser/ \
+			-max_total_time=$(SECONDS) -max_len=16384 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 || exit 1; \
+	done

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| alize_fuzz::eia(bytes));
+libfuzzer_sys::fuzz_target!(init: alize_fuzz::sow("eia"), |bytes: &[u8]| alize_fuzz::run("eia", bytes));

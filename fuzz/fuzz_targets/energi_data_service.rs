@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| alize_fuzz::energi_data_service(bytes));
+libfuzzer_sys::fuzz_target!(init: alize_fuzz::sow("energi_data_service"), |bytes: &[u8]| alize_fuzz::run("energi_data_service", bytes));

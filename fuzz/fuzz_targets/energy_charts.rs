@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| alize_fuzz::energy_charts(bytes));
+libfuzzer_sys::fuzz_target!(init: alize_fuzz::sow("energy_charts"), |bytes: &[u8]| alize_fuzz::run("energy_charts", bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| alize_fuzz::watttime(bytes));
+libfuzzer_sys::fuzz_target!(init: alize_fuzz::sow("watttime"), |bytes: &[u8]| alize_fuzz::run("watttime", bytes));

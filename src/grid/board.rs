@@ -39,6 +39,8 @@ struct State {
     sources: BTreeMap<SourceId, Source>,
     zones: BTreeMap<ZoneName, Vec<SourceId>>,
     last: SourceId,
+    /// The text of [`memory::FORECASTS`] that was read last.
+    recalled: Option<Arc<str>>,
 }
 
 /// What one signal of a zone shows, for people.
@@ -164,11 +166,15 @@ impl Board {
         let Some(text) = self.texts.get(name, key) else { return };
         let entries = memory::read(&text);
         blank.for_each(|source| entries.iter().for_each(|entry| source.recall(entry, now)));
+        state.recalled = Some(text);
     }
 
     /// All sources that read ConfigMaps are due: one has changed.
     pub(super) fn texts_changed(&self) {
-        self.recall();
+        let (name, key) = memory::FORECASTS;
+        if self.texts.get(name, key) != self.state().recalled {
+            self.recall();
+        }
         let now = self.clock.monotonic();
         for source in self.state().sources.values_mut() {
             if matches!(source.spec.kind, SourceKind::ConfigMap { .. }) {

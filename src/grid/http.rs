@@ -18,8 +18,8 @@ use super::error::{GridError, SourceError};
 const CONNECT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the last one read: a server that drips cannot hold us longer.
 const WHOLE: Duration = Duration::from_secs(10);
-/// Bytes of an answer, packed or not. Two days of quarter hours have 20 kB.
-const LARGEST: usize = 4 << 20;
+/// Bytes of an answer, packed or not. Three days of quarter hours have 30 kB, the weather of 51 members half a MB.
+const LARGEST: usize = 8 << 20;
 /// Bytes of what comes with an error; more says nothing more.
 const LARGEST_COMPLAINT: usize = 64 << 10;
 /// How much larger an answer may become unpacked. JSON of numbers shrinks to a tenth, of equal numbers to a fiftieth.

@@ -75,6 +75,10 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
     let waiting = &jobs[free..shadows];
     let mut bids = Bids::of(waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
+    // A forced job that has a choice of zones might have left its room to others.
+    if numbered(0..free).any(|(_, job)| job.has_choice()) {
+        bids.prove_nothing();
+    }
     for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
         let got = bids.take(bidder, job, &mut capacity);
         note(

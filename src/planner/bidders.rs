@@ -123,6 +123,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         free,
         per_hour: guard.price_per_hour,
         minimum: guard.minimum,
+        yields: false,
         promise: promise.filter(|_| now.is_finite()),
         lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,

@@ -105,6 +105,12 @@ impl Bids {
                 .iter()
                 .all(|bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length());
         bidders.extend(phantoms);
+        let is_one_team = jobs
+            .windows(2)
+            .all(|two| two[0].demand.job.namespace == two[1].demand.job.namespace);
+        for bidder in &mut bidders {
+            bidder.yields = is_one_team;
+        }
         let mut out: Vec<Option<Place>> = vec![None; jobs.len()];
         for attempt in 1..=TRIES {
             let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, warm);
@@ -185,6 +191,11 @@ impl Bids {
         if let Booked::Pieces(pieces) = &self.booked[number] {
             book(&pieces.0, &pieces.1.bid, capacity);
         }
+    }
+
+    /// What room was left is not all that there might have been: the market's bound holds for nobody else.
+    pub(super) fn prove_nothing(&mut self) {
+        self.above = 0.0;
     }
 
     /// The bound with what the market knows of scarce room.

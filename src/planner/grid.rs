@@ -23,8 +23,8 @@ pub(super) const BEYOND: Offset = 24 * HOUR;
 /// Instants further away than this (73 years) are as good as never; sums of two still fit.
 const FAR: Offset = i64::MAX / 4;
 
-/// A slot of the planning grid is cut into this many for bookings: what a run takes of a slot that it only touches is lost.
-pub(super) const CUT: i64 = 8;
+/// A slot of the planning grid is cut into as many as this for bookings: what a run takes of a slot that it only touches is lost.
+pub(super) const CUT: i64 = 16;
 /// Bookings are not cut finer than this.
 const FINEST: Offset = 60 * SECOND;
 
@@ -76,11 +76,9 @@ impl Grid {
 
     /// The same stretch of time in finer slots, for bookings; its borders hold those of this grid.
     pub(super) fn finer(&self) -> Self {
-        let cut = if self.step % CUT == 0 && self.step / CUT >= FINEST {
-            CUT
-        } else {
-            1
-        };
+        let mut halves = std::iter::successors(Some(CUT), |cut| Some(cut / 2)).take_while(|cut| *cut > 1);
+        let fits = |cut: &i64| self.step % cut == 0 && self.step / cut >= FINEST;
+        let cut = halves.find(fits).unwrap_or(1);
         Self {
             step: self.step / cut,
             slots: self.slots * cut as usize,

@@ -144,6 +144,11 @@ impl<'a> Job<'a> {
         self.demand.freedom.lasts() || self.demand.curve.is_some()
     }
 
+    /// Whether it has more than one place.
+    pub(super) fn has_choice(&self) -> bool {
+        self.places.len() > 1
+    }
+
     fn single_places(&self, costs: &'a Costs<'a>) -> Vec<(Place, Cow<'a, Curve>)> {
         let place = |zone: &usize| {
             let curve = costs.curve(*zone, self.rules.signal)?;

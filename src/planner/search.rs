@@ -61,7 +61,8 @@ impl Search {
                 });
             };
             window::starts(curve, job.length, job.first..=job.last + BEYOND, &mut found);
-            for end in [job.first, job.last] {
+            // The way of a release may be longer than all that a job which is still to come may wait.
+            for end in [job.first, job.last.max(job.first)] {
                 if let Some(start) = window::at(curve, end, job.length) {
                     found(start);
                 }

@@ -152,7 +152,7 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
         (text(r#"{"unix_seconds":["secret"#), "line 1"),
         (fails(200, &[("content-encoding", "gzip")], "secret"), "asking"),
         (says(|| "[".repeat(100_000).into_response()), "not a forecast"),
-        (says(|| vec![b' '; 10 << 20].into_response()), "more than 4194304 bytes"),
+        (says(|| vec![b' '; 10 << 20].into_response()), "more than 8388608 bytes"),
         (says(|| gzip(&vec![b' '; 32 << 20])), "unpacks to more than"),
         (but(move |body| shares(body, Value::Null)), "no points"),
         (but(move |body| shares(body, json!(5_000))), "is not a renewable share"),

@@ -48,6 +48,7 @@ pub use watttime::WattTime;
 pub use yearly::Yearly;
 
 pub(super) use carbon_aware::Row as CarbonAwareRow;
+pub(super) use factors::{SOLAR, WIND};
 pub(super) use reading::Number;
 
 use super::answer::Answer;

@@ -1,6 +1,4 @@
-//! What holds for every service.
-
-use proptest::prelude::*;
+//! What holds for every service. That no damage makes any of them panic is shown with all other parsers, in `tests/fuzz.rs`.
 
 use super::samples::{Sample, all, noon};
 use crate::grid::ask::read_saved;
@@ -56,58 +54,5 @@ fn pages_and_emptiness_are_no_forecast() {
             assert!(!error.contains("secret"), "{}: {error}", sample.spec.name());
         }
         assert!(read(&sample, &[]).is_err());
-    }
-}
-
-/// What may stand where something else stood.
-const DAMAGE: [&[u8]; 12] = [
-    b"",
-    b"null",
-    b"-1",
-    b"1e308",
-    b"\"NaN\"",
-    b"{}",
-    b"[[[[",
-    b"9223372036854775807",
-    b"2026-03-29T01:00:00Z",
-    b"</Period>",
-    b"PT0S",
-    b"\xff",
-];
-
-/// One change somewhere in a text: bytes cut out, doubled or replaced.
-fn damaged(text: &str, place: usize, length: usize, instead: &[u8]) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
-    let from = place % (bytes.len() + 1);
-    let until = (from + length).min(bytes.len());
-    bytes.splice(from..until, instead.iter().copied());
-    bytes
-}
-
-proptest! {
-    #[test]
-    fn no_bytes_make_any_service_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        for sample in all() {
-            let _ = read(&sample, &vec![bytes.clone(); sample.bodies.len()]);
-        }
-    }
-
-    #[test]
-    fn no_damage_makes_any_service_panic_or_say_what_cannot_be(
-        place in 0usize..4000,
-        length in 0usize..40,
-        instead in proptest::sample::select(&DAMAGE[..]),
-    ) {
-        for sample in all() {
-            let mut bodies = bytes(&sample.bodies);
-            let which = place % bodies.len();
-            bodies[which] = damaged(&sample.bodies[which], place, length, instead);
-            if let Ok(points) = read(&sample, &bodies) {
-                for pair in points.windows(2) {
-                    prop_assert!(pair[0].slot.end <= pair[1].slot.start);
-                }
-                prop_assert!(points.iter().all(|p| p.value.is_finite() && p.slot.start < p.slot.end));
-            }
-        }
     }
 }

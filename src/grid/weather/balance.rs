@@ -6,11 +6,10 @@ use serde::Deserialize;
 
 use super::demand::month_of;
 use super::parameters::Parameters;
+use crate::grid::providers::{SOLAR, WIND};
 
-/// gCO2e/kWh of what the weather yields, life cycle: medians of IPCC AR5 WG III, annex III, table A.III.2 (wind onshore,
-/// utility PV, CSP). At the stack they emit nothing.
-const WIND: f64 = 11.0;
-const PV: f64 = 48.0;
+/// gCO2e/kWh of what mirrors yield, life cycle: median of IPCC AR5 WG III, annex III, table A.III.2. Panels and wind count as
+/// they do in the mix of any other zone.
 const CSP: f64 = 27.0;
 
 /// A plant that does not follow the weather of the day.
@@ -155,7 +154,7 @@ pub(super) fn balance(parameters: &Parameters, weather: Yield, instant: Timestam
     let yielded = weather.wind + weather.pv + weather.csp;
     let need = (demand - sum.power).max(0.0);
     let used = if yielded > need { need / yielded } else { 1.0 };
-    for (power, life_cycle) in [(weather.wind, WIND), (weather.pv, PV), (weather.csp, CSP)] {
+    for (power, life_cycle) in [(weather.wind, WIND), (weather.pv, SOLAR), (weather.csp, CSP)] {
         sum.add(power * used, 1.0, life_cycle, 0.0);
     }
     let mut rest = (demand - sum.power).max(0.0);

@@ -1,7 +1,7 @@
 //! Tests: under a typical year of weather each country's model yields the energies that are published.
 
 use super::balance::{AS_KNOWN, balance};
-use super::model::yields;
+use super::model::Fleet;
 use super::typical::{Climate, year};
 use super::{Parameters, Site, Yield, library};
 
@@ -51,7 +51,7 @@ fn typical(parameters: &Parameters) -> Year {
     let mut sum = Year::default();
     for seed in 1..=YEARS {
         let weather = year(parameters, parameters.published.year, climate, seed);
-        for (hour, yielded) in yields(parameters, &weather, 0).into_iter().enumerate() {
+        for (hour, yielded) in Fleet::new(parameters, &weather).yields(0).into_iter().enumerate() {
             let instant = weather.slot(hour).start;
             let demand = parameters.demand.megawatts(instant) / 1000.0;
             sum.add(demand, yielded.unwrap(), parameters, instant);

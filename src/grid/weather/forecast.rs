@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::balance::{AS_KNOWN, Mix, Yield, balance};
 use super::doubt::{Circumstances, Doubt, doubt};
-use super::model::{coverage, yields};
+use super::model::{Fleet, coverage};
 use super::parameters::Parameters;
 use super::places::Weather;
 use crate::planner::{Band, Point};
@@ -123,7 +123,8 @@ struct Runs<'a> {
 
 impl<'a> Runs<'a> {
     fn of(parameters: &'a Parameters, weather: &'a Weather) -> Self {
-        let members = (0..weather.members()).map(|member| yields(parameters, weather, member));
+        let fleet = Fleet::new(parameters, weather);
+        let members = (0..weather.members()).map(|member| fleet.yields(member));
         Self {
             parameters,
             weather,

@@ -3,11 +3,10 @@
 use jiff::tz::TimeZone;
 
 use super::balance::Yield;
-use super::parameters::{Parameters, Plant, Pv, Site, Wind};
-use super::places::{Member, Need, Weather, at};
+use super::parameters::{Parameters, Plant, Pv, Site};
+use super::places::{Member, Need, Place, Weather, at};
 use super::solar::{Heat, Mirrors, collected};
 use super::sun::Sun;
-use crate::units::Slot;
 
 /// Kilometres beyond which the weather of a place says little about a plant.
 const NEAR: f64 = 150.0;
@@ -43,129 +42,149 @@ impl Known {
     }
 }
 
-/// A plant with the weather that it stands in.
+/// A plant with the place whose weather it stands in, and what every member of that weather finds alike: capacity and sun.
 struct Placed<'a> {
-    site: &'a Site,
-    member: Option<&'a Member>,
+    place: Option<&'a Place>,
+    hours: Vec<(f64, Sun)>,
 }
 
 impl<'a> Placed<'a> {
-    fn new(site: &'a Site, weather: &'a Weather, member: usize, need: Need) -> Self {
+    fn new(site: &Site, weather: &'a Weather, need: Need) -> Self {
         let nearest = weather.nearest(site.latitude, site.longitude, need);
+        let hour = |hour| {
+            let slot = weather.slot(hour);
+            let middle = slot.start.saturating_add(slot.length() / 2).unwrap_or(slot.start);
+            let megawatts = site.megawatts(slot.start.to_zoned(TimeZone::UTC).date());
+            (megawatts, Sun::over(site.latitude, site.longitude, middle))
+        };
         Self {
-            site,
-            member: nearest.and_then(|(place, _)| place.members.get(member)),
+            place: nearest.map(|(place, _)| place),
+            hours: (0..weather.hours).map(hour).collect(),
         }
     }
 
-    fn megawatts(&self, slot: Slot) -> f64 {
-        self.site.megawatts(slot.start.to_zoned(TimeZone::UTC).date())
+    fn all(sites: &[Site], weather: &'a Weather, need: Need) -> Vec<Self> {
+        sites.iter().map(|site| Self::new(site, weather, need)).collect()
     }
 
-    fn sun(&self, slot: Slot) -> Sun {
-        let middle = slot.start.saturating_add(slot.length() / 2).unwrap_or(slot.start);
-        Sun::over(self.site.latitude, self.site.longitude, middle)
-    }
-
-    /// Direct light, decomposed from the global one where a weather model gives no other.
-    fn direct(&self, hour: usize, sun: &Sun) -> Option<f64> {
-        let member = self.member?;
-        let of_global = || at(&member.global, hour).map(|global| sun.direct(global));
-        at(&member.direct, hour).or_else(of_global)
+    /// Adds what the plant yields under a member in each hour: the `share` of its capacity, where the weather tells it.
+    fn add(&self, member: usize, power: &mut [Known], mut share: impl FnMut(&Member, usize, &Sun) -> Option<f64>) {
+        let member = self.place.and_then(|place| place.members.get(member));
+        for (hour, (known, (megawatts, sun))) in power.iter_mut().zip(&self.hours).enumerate() {
+            known.add(*megawatts, member.and_then(|member| share(member, hour, sun)));
+        }
     }
 }
 
-/// What the plants yield under one member of a weather, MW in each of its hours; `None` where too little of it is known.
-pub(super) fn yields(parameters: &Parameters, weather: &Weather, member: usize) -> Vec<Option<Yield>> {
-    let none = || vec![Some(0.0); weather.hours];
-    let wind = parameters
-        .wind
-        .as_ref()
-        .map_or_else(none, |wind| of_wind(wind, weather, member));
-    let pv = parameters
-        .pv
-        .as_ref()
-        .map_or_else(none, |pv| of_panels(pv, weather, member));
-    let csp = parameters.csp.as_ref().map_or_else(none, |csp| {
-        let mut power = vec![Known::default(); weather.hours];
-        for plant in &csp.plants {
-            of_mirrors(plant, weather, member, &mut power);
+/// Direct light, decomposed from the global one where a weather model gives no other.
+fn direct(member: &Member, hour: usize, sun: &Sun) -> Option<f64> {
+    let of_global = || at(&member.global, hour).map(|global| sun.direct(global));
+    at(&member.direct, hour).or_else(of_global)
+}
+
+/// All plants of a country, each at its place of a weather.
+pub(super) struct Fleet<'a> {
+    parameters: &'a Parameters,
+    hours: usize,
+    wind: Vec<Placed<'a>>,
+    fixed: Vec<Placed<'a>>,
+    tracking: Vec<Placed<'a>>,
+    mirrors: Vec<(&'a Plant, Placed<'a>)>,
+}
+
+impl<'a> Fleet<'a> {
+    /// Looks for the place of every plant.
+    pub(super) fn new(parameters: &'a Parameters, weather: &'a Weather) -> Self {
+        let panels = |sites: fn(&Pv) -> &[Site]| {
+            let sites = parameters.pv.as_ref().map_or(&[][..], sites);
+            Placed::all(sites, weather, Need::Light)
+        };
+        let wind = parameters.wind.as_ref().map_or(&[][..], |wind| &wind.sites);
+        let plants = parameters.csp.iter().flat_map(|csp| &csp.plants);
+        Self {
+            parameters,
+            hours: weather.hours,
+            wind: Placed::all(wind, weather, Need::Wind),
+            fixed: panels(|pv| &pv.fixed),
+            tracking: panels(|pv| &pv.tracking),
+            mirrors: plants
+                .map(|plant| (plant, Placed::new(&plant.site, weather, Need::Light)))
+                .collect(),
         }
-        scaled(power, csp.factor)
-    });
-    let all = wind.into_iter().zip(pv).zip(csp);
-    all.map(|((wind, pv), csp)| {
-        Some(Yield {
-            wind: wind?,
-            pv: pv?,
-            csp: csp?,
+    }
+
+    /// What the plants yield under one member, MW in each hour of the weather; `None` where too little of it is known.
+    pub(super) fn yields(&self, member: usize) -> Vec<Option<Yield>> {
+        let all = self.of_wind(member).into_iter().zip(self.of_panels(member));
+        let all = all.zip(self.of_mirrors(member));
+        all.map(|((wind, pv), csp)| {
+            Some(Yield {
+                wind: wind?,
+                pv: pv?,
+                csp: csp?,
+            })
         })
-    })
-    .collect()
+        .collect()
+    }
+
+    fn of_wind(&self, member: usize) -> Vec<Option<f64>> {
+        let mut power = vec![Known::default(); self.hours];
+        let Some(wind) = &self.parameters.wind else {
+            return scaled(power, 1.0);
+        };
+        for placed in &self.wind {
+            placed.add(member, &mut power, |weather, hour, _| {
+                at(&weather.wind, hour).map(|speed| wind.curve.power(speed))
+            });
+        }
+        scaled(power, wind.factor)
+    }
+
+    fn of_panels(&self, member: usize) -> Vec<Option<f64>> {
+        let mut power = vec![Known::default(); self.hours];
+        let Some(pv) = &self.parameters.pv else {
+            return scaled(power, 1.0);
+        };
+        for placed in &self.fixed {
+            placed.add(member, &mut power, |weather, hour, _| {
+                Some(pv.panels.power(at(&weather.global, hour)?, at(&weather.air, hour)))
+            });
+        }
+        for placed in &self.tracking {
+            placed.add(member, &mut power, |weather, hour, sun| {
+                let light = sun.on_tracker(at(&weather.global, hour)?, direct(weather, hour, sun)?);
+                Some(pv.panels.power(light, at(&weather.air, hour)))
+            });
+        }
+        scaled(power, pv.factor)
+    }
+
+    fn of_mirrors(&self, member: usize) -> Vec<Option<f64>> {
+        let mut power = vec![Known::default(); self.hours];
+        for (plant, placed) in &self.mirrors {
+            let mut heat = Heat::default();
+            placed.add(member, &mut power, |weather, hour, sun| {
+                let cosine = match plant.mirrors {
+                    Mirrors::Trough => sun.tracked(TROUGH_COVER),
+                    Mirrors::Tower => 1.0,
+                };
+                let collected = collected(direct(weather, hour, sun)?, cosine, plant.multiple);
+                Some(heat.hour(collected, plant.storage_hours))
+            });
+        }
+        scaled(power, self.parameters.csp.as_ref().map_or(1.0, |csp| csp.factor))
+    }
 }
 
 fn scaled(power: Vec<Known>, factor: f64) -> Vec<Option<f64>> {
     power.into_iter().map(|known| Some(known.total()? * factor)).collect()
 }
 
-fn of_wind(wind: &Wind, weather: &Weather, member: usize) -> Vec<Option<f64>> {
-    let mut power = vec![Known::default(); weather.hours];
-    for site in &wind.sites {
-        let placed = Placed::new(site, weather, member, Need::Wind);
-        for (hour, known) in power.iter_mut().enumerate() {
-            let speed = placed.member.and_then(|member| at(&member.wind, hour));
-            let share = speed.map(|speed| wind.curve.power(speed));
-            known.add(placed.megawatts(weather.slot(hour)), share);
-        }
-    }
-    scaled(power, wind.factor)
-}
-
-fn of_panels(pv: &Pv, weather: &Weather, member: usize) -> Vec<Option<f64>> {
-    let mut power = vec![Known::default(); weather.hours];
-    let still = pv.fixed.iter().map(|site| (site, false));
-    for (site, tracks) in still.chain(pv.tracking.iter().map(|site| (site, true))) {
-        let placed = Placed::new(site, weather, member, Need::Light);
-        for (hour, known) in power.iter_mut().enumerate() {
-            let slot = weather.slot(hour);
-            let share = placed.member.and_then(|member| {
-                let global = at(&member.global, hour)?;
-                let light = if tracks {
-                    let sun = placed.sun(slot);
-                    sun.on_tracker(global, placed.direct(hour, &sun)?)
-                } else {
-                    global
-                };
-                Some(pv.panels.power(light, at(&member.air, hour)))
-            });
-            known.add(placed.megawatts(slot), share);
-        }
-    }
-    scaled(power, pv.factor)
-}
-
-fn of_mirrors(plant: &Plant, weather: &Weather, member: usize, power: &mut [Known]) {
-    let placed = Placed::new(&plant.site, weather, member, Need::Light);
-    let mut heat = Heat::default();
-    for (hour, known) in power.iter_mut().enumerate() {
-        let slot = weather.slot(hour);
-        let sun = placed.sun(slot);
-        let share = placed.direct(hour, &sun).map(|direct| {
-            let cosine = match plant.mirrors {
-                Mirrors::Trough => sun.tracked(TROUGH_COVER),
-                Mirrors::Tower => 1.0,
-            };
-            heat.hour(collected(direct, cosine, plant.multiple), plant.storage_hours)
-        });
-        known.add(placed.megawatts(slot), share);
-    }
-}
-
 impl Parameters {
     /// GWh from wind and from the sun over the hours of a weather in which they are known: to fit the factors with, where a
     /// hindcast of the published year is at hand.
     pub fn energies(&self, weather: &Weather) -> (f64, f64) {
-        let known = yields(self, weather, 0).into_iter().flatten();
+        let known = Fleet::new(self, weather).yields(0).into_iter().flatten();
         known.fold((0.0, 0.0), |(wind, solar), hour| {
             (wind + hour.wind / 1000.0, solar + (hour.pv + hour.csp) / 1000.0)
         })

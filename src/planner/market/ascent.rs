@@ -15,6 +15,7 @@ use super::bid::Bidder;
 use super::contiguous::add_tolls;
 use super::field::{Field, Sums};
 use super::free::Free;
+use super::leanings::Leanings;
 use super::scan::Scan;
 
 /// The first step, as a share of Polyak's; halved after [`PATIENCE`] rounds without a better bound.
@@ -38,6 +39,8 @@ pub(super) struct Found {
     pub(super) prices: Vec<Vec<f64>>,
     /// The lower bound that they prove.
     pub(super) bound: f64,
+    /// What the bidders would take on the way there.
+    pub(super) leanings: Leanings,
 }
 
 impl<'a> Ascent<'a> {
@@ -88,16 +91,15 @@ impl<'a> Ascent<'a> {
         let mut best = Found {
             prices: self.prices.clone(),
             bound: f64::NEG_INFINITY,
+            leanings: Leanings::of(bidders.len()),
         };
         let (mut step, mut since) = (STEP, 0);
         let mut usage: Vec<Vec<f64>> = self.room.iter().map(|room| vec![0.0; room.len()]).collect();
         for _ in 0..rounds {
-            let bound = self.respond(bidders, &mut usage);
+            let bound = self.respond(bidders, &mut usage, Some(&mut best.leanings));
             if bound > best.bound + 1e-9 * target.abs() {
-                best = Found {
-                    prices: self.prices.clone(),
-                    bound,
-                };
+                best.prices.clone_from(&self.prices);
+                best.bound = bound;
                 since = 0;
             } else {
                 since += 1;
@@ -105,7 +107,7 @@ impl<'a> Ascent<'a> {
             if since >= PATIENCE {
                 (step, since) = (step / 2.0, 0);
                 self.prices.clone_from(&best.prices);
-                self.respond(bidders, &mut usage);
+                self.respond(bidders, &mut usage, None);
             }
             let gap = target - best.bound;
             if gap <= 1e-6 * target.abs() || !self.climb(&usage, step * gap) {
@@ -115,8 +117,8 @@ impl<'a> Ascent<'a> {
         best
     }
 
-    /// Every bidder's best at these prices: what they use, and the bound.
-    fn respond(&self, bidders: &[Bidder], usage: &mut [Vec<f64>]) -> f64 {
+    /// Every bidder's best at these prices: what they use, where they lean, and the bound.
+    fn respond(&self, bidders: &[Bidder], usage: &mut [Vec<f64>], mut leanings: Option<&mut Leanings>) -> f64 {
         for usage in usage.iter_mut() {
             usage.fill(0.0);
         }
@@ -125,12 +127,15 @@ impl<'a> Ascent<'a> {
         let mut scratch = Vec::new();
         let mut bound = 0.0;
         let mut pieces = Vec::new();
-        for bidder in bidders {
+        for (number, bidder) in bidders.iter().enumerate() {
             pieces.clear();
             let Some(least) = self.response(bidder, &tolls, &mut scratch, &mut pieces) else {
                 continue;
             };
             bound += least;
+            if let (Some(leanings), false, [run]) = (leanings.as_deref_mut(), bidder.has_pieces(), &pieces[..]) {
+                leanings.hear(number, run.site, run.start);
+            }
             for piece in &pieces {
                 for part in bidder.sites[piece.site].at_step(piece.step) {
                     for (resource, need) in part.needs() {

@@ -28,6 +28,8 @@ pub(in crate::planner) struct Bidder {
     pub(in crate::planner) per_hour: f64,
     /// What a start after the soonest must save against it.
     pub(in crate::planner) minimum: f64,
+    /// Whether it makes room for others where that costs it more than to start at once, because all are of one team.
+    pub(in crate::planner) yields: bool,
     /// The start that it was promised: site, instant, and by how much another must be better.
     pub(in crate::planner) promise: Option<(usize, Offset, f64)>,
     /// What the first hour of lateness costs, and each hour after it.
@@ -82,6 +84,11 @@ impl Bid {
 }
 
 impl Bidder {
+    /// Whether it may run in more than one piece.
+    pub(super) fn has_pieces(&self) -> bool {
+        self.free.as_ref().is_some_and(Free::has_pieces)
+    }
+
     /// Whether its length is not known.
     pub(in crate::planner) fn is_of_unknown_length(&self) -> bool {
         self.free.as_ref().is_some_and(Free::is_of_unknown_length)

@@ -1,7 +1,7 @@
 //! A plan in the making: who has booked what.
 
 use super::super::capacity::{Capacity, Part};
-use super::super::grid::Grid;
+use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
 use super::bid::{Bid, Bidder, book, booked, give_back, is_released};
 use super::contiguous::{Market, Scratch};
@@ -16,6 +16,8 @@ pub(super) struct Book<'a> {
     capacity: &'a mut Capacity,
     grid: &'a Grid,
     bids: Vec<Option<Bid>>,
+    /// From when to when each was booked last.
+    spans: Vec<(Offset, Offset)>,
     scratch: Scratch,
 }
 
@@ -59,6 +61,7 @@ impl<'a> Book<'a> {
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
+            spans: vec![(0, 0); bidders.len()],
             bidders,
             ideals,
             fields,
@@ -88,16 +91,6 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody chooses anew at these prices, the heaviest first, for which there are the fewest places.
-    pub(super) fn reprice(&mut self, tolls: &[Vec<f64>]) {
-        for number in self.heaviest_first() {
-            let before = self.take_out(number);
-            let after = self.best(number, Some(tolls));
-            let worse = is_late(after.as_ref()) && !is_late(before.as_ref());
-            self.put(number, if worse { before } else { after });
-        }
-    }
-
     /// The best start with room of a bidder that has none.
     pub(super) fn best(&mut self, number: usize, tolls: Option<&[Vec<f64>]>) -> Option<Bid> {
         let market = Market {
@@ -107,8 +100,19 @@ impl<'a> Book<'a> {
         self.bidders[number].best(market, &mut self.scratch)
     }
 
+    /// This very start of a bidder that has none, if it has room and saves enough.
+    pub(super) fn bid_at(&self, number: usize, site: usize, at: Offset) -> Option<Bid> {
+        let market = Market::with_room(self.fields, self.capacity, self.grid);
+        self.bidders[number].bid_at(site, at, market)
+    }
+
+    /// How many bidders there are.
+    pub(super) fn len(&self) -> usize {
+        self.bidders.len()
+    }
+
     /// The heaviest first, for which there are the fewest places.
-    fn heaviest_first(&self) -> Vec<usize> {
+    pub(super) fn heaviest_first(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.bidders.len()).collect();
         let weight = |number: usize| self.bidders[number].kilowatts * self.bidders[number].length as f64;
         order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)));
@@ -119,6 +123,7 @@ impl<'a> Book<'a> {
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
+            self.spans[number] = span(bid);
         }
         self.bids[number] = bid;
     }
@@ -142,14 +147,6 @@ impl<'a> Book<'a> {
         Saved {
             score: self.bids.iter().flatten().map(|bid| bid.score).sum(),
             bids: self.bids.clone(),
-        }
-    }
-
-    /// Returns to a plan.
-    pub(super) fn restore(&mut self, saved: &Saved) {
-        self.clear();
-        for (number, bid) in saved.bids.iter().enumerate() {
-            self.put(number, bid.clone());
         }
     }
 
@@ -190,25 +187,44 @@ impl<'a> Book<'a> {
         losers
     }
 
-    /// Who runs where this bid does, at a time when it does.
-    pub(super) fn in_the_way(&self, bidder: &Bidder, bid: &Bid) -> Vec<usize> {
-        let overlaps = |number: &usize| {
-            let other = &self.bidders[*number];
-            self.bids[*number].as_ref().is_some_and(|there| {
-                booked(other, there).any(|there| {
-                    booked(bidder, bid).any(|piece| {
-                        let meets = there.start < piece.end && piece.start < there.end;
-                        meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
-                    })
-                })
-            })
+    /// Those that start after their last allowed start, or nowhere.
+    pub(super) fn late_ones(&self) -> Vec<usize> {
+        let is_late = |number: &usize| is_late(self.bids[*number].as_ref());
+        (0..self.bids.len()).filter(is_late).collect()
+    }
+
+    /// Who else runs where this bid of a bidder does, at a time when it does.
+    pub(super) fn in_the_way(&self, number: usize, bid: &Bid) -> Vec<usize> {
+        let bidder = &self.bidders[number];
+        let (from, until) = span(bid);
+        let overlaps = |other: &usize| {
+            let (start, end) = self.spans[*other];
+            start < until && from < end && *other != number && self.meets(*other, bidder, bid)
         };
         (0..self.bids.len()).filter(overlaps).collect()
     }
 
+    fn meets(&self, other: usize, bidder: &Bidder, bid: &Bid) -> bool {
+        let (standing, other) = (self.bids[other].as_ref(), &self.bidders[other]);
+        standing.is_some_and(|there| {
+            booked(other, there).any(|there| {
+                booked(bidder, bid).any(|piece| {
+                    let meets = there.start < piece.end && piece.start < there.end;
+                    meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
+                })
+            })
+        })
+    }
+
+    /// Whether a bidder runs where more is booked than there is.
+    pub(super) fn is_crowded(&self, number: usize) -> bool {
+        self.bids[number].as_ref().is_some_and(|bid| self.is_over(number, bid))
+    }
+
     /// Whether more is booked than there is, of what this bid needs, at some time when it runs, or more is released at its start
     /// than the rate allows.
-    pub(super) fn is_over(&self, bidder: &Bidder, bid: &Bid) -> bool {
+    pub(super) fn is_over(&self, number: usize, bid: &Bid) -> bool {
+        let bidder = &self.bidders[number];
         let full = |part: &Part, start, end| {
             let slots = self.capacity.grid().touched(start, end);
             let over = |resource| {
@@ -224,6 +240,11 @@ impl<'a> Book<'a> {
         };
         (is_released(bidder, bid) && self.capacity.is_rushed(bid.at())) || booked(bidder, bid).any(over)
     }
+}
+
+/// From its first instant to its last.
+fn span(bid: &Bid) -> (Offset, Offset) {
+    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end))
 }
 
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {

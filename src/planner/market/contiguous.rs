@@ -74,7 +74,7 @@ impl Bidder {
     /// among those that save enough; the earliest of equals, and the first site.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best {
-            enough: self.start_at_once(market) - self.minimum,
+            enough: self.enough(market),
             ..Best::default()
         };
         for site in 0..self.sites.len() {
@@ -97,6 +97,24 @@ impl Bidder {
             score: start.score,
             late: false,
         }
+    }
+
+    /// This very start, if it has room and saves enough.
+    pub(super) fn bid_at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Bid> {
+        let start = match self.promise {
+            Some((there, then, _)) if (there, then) == (site, at) => self.promised(market)?,
+            _ => self.at(site, at, market)?,
+        };
+        let is_chosen = at == self.first || start.cost <= self.enough(market);
+        is_chosen.then(|| self.bid(start))
+    }
+
+    /// The most that a later start may cost.
+    pub(super) fn enough(&self, market: Market<'_>) -> f64 {
+        if self.yields && self.minimum == 0.0 {
+            return f64::INFINITY;
+        }
+        self.start_at_once(market) - self.minimum
     }
 
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where

@@ -86,7 +86,10 @@ impl Bidder {
         if self.minimum == 0.0 && self.is_of_unknown_length() {
             return Some(best); // The program itself never takes more than running on from now.
         }
-        // Whoever could run on at once pays for nobody's saving, and waits for nothing below the minimum.
+        if self.minimum == 0.0 && self.yields {
+            return Some(best);
+        }
+        // Whoever could run on at once pays for no other team's saving, and waits for nothing below the minimum.
         let enough = self.at_once(market, &mut scratch.free) - self.minimum;
         if best.cost <= enough {
             return Some(best);

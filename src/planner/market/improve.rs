@@ -1,27 +1,30 @@
 //! Local search: moves that make a plan better, until there is none.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
 use super::bid::Bid;
 use super::book::Book;
 
 /// Passes over all bidders that lose something.
-const MOST_PASSES: usize = 12;
-/// Bidders that may be asked to move in one improvement; each is asked what it would cost.
-const WORK: usize = 2_000_000;
-/// Where more than this many stand in the way, none is asked.
-const CROWD: usize = 2_000;
+const MOST_PASSES: usize = 2;
+/// Bidders that may be asked to move in all passes, for each that there is.
+const QUESTIONS: usize = 100;
+/// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
+const HOPE: f64 = 0.5;
 
 /// Moves bidders until nothing gets better, within a limit of work: each alone to a better start with room, then each to its
 /// ideal start with those who stand there moved to their next best.
 pub(super) fn improve(book: &mut Book<'_>) {
-    let mut work = WORK;
+    let mut asked = Asked::of(book);
     for _ in 0..MOST_PASSES {
         let mut moved = false;
         for number in book.losers() {
             moved |= shift(book, number);
         }
         for number in book.losers() {
-            if let Some(ideal) = book.ideal(number).filter(|_| work > 0) {
-                moved |= eject(book, number, ideal, &mut work);
+            if let Some(ideal) = book.ideal(number) {
+                moved |= make_room(book, number, ideal, &mut asked);
             }
         }
         if !moved {
@@ -41,39 +44,82 @@ fn shift(book: &mut Book<'_>, number: usize) -> bool {
     better
 }
 
-/// Puts a bidder at its ideal start, and those who stand in its way elsewhere; undone unless all together get better and
-/// nobody becomes late.
-fn eject(book: &mut Book<'_>, number: usize, ideal: &Bid, work: &mut usize) -> bool {
-    let bidder = book.bidder(number);
-    let gain = book.loss(number);
+/// What bidders said when they were asked to move.
+pub(super) struct Asked {
+    /// By bidder: what it would have lost when it was asked last; nothing while it was not, or where it could not move.
+    losses: Vec<f64>,
+    /// How many more may be asked.
+    left: usize,
+}
+
+impl Asked {
+    /// Nobody has been asked yet.
+    pub(super) fn of(book: &Book<'_>) -> Self {
+        Self {
+            losses: vec![0.0; book.len()],
+            left: QUESTIONS * book.len(),
+        }
+    }
+}
+
+/// Somebody who stands in the way, by what it may lose if it moves; the greatest is who may lose least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Other {
+    loss: f64,
+    number: usize,
+}
+
+impl Eq for Other {}
+
+impl Ord for Other {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.loss.total_cmp(&self.loss).then(other.number.cmp(&self.number))
+    }
+}
+
+impl PartialOrd for Other {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Puts a bidder at a start that is full, and those who stand in its way elsewhere, who loses least first; undone unless all
+/// together get better and nobody becomes late.
+pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: &mut Asked) -> bool {
+    let equal = book.bidder(number).equal;
+    let mut left = book.loss(number);
     let before = book.take_out(number);
-    let others = book.in_the_way(bidder, ideal);
-    if others.len() > CROWD {
-        book.put(number, before);
-        return false;
-    }
-    *work = work.saturating_sub(2 * others.len());
-    book.put(number, Some(ideal.clone()));
+    let other = |number: usize| Other {
+        loss: HOPE * asked.losses[number],
+        number,
+    };
+    // Others have moved since a bidder was asked last: it is asked again before it moves.
+    let mut others: BinaryHeap<Other> = book.in_the_way(number, there).into_iter().map(other).collect();
+    book.put(number, Some(there.clone()));
     let mut moved: Vec<(usize, Option<Bid>)> = Vec::new();
-    let mut left = gain;
-    for (least, other, next) in cheapest_first(book, &others) {
-        // Until somebody has moved, what was found for each still holds: who comes later loses no less.
-        let as_found = moved.is_empty();
-        if !book.is_over(bidder, ideal) || (as_found && least >= left) {
+    while asked.left > 0 && book.is_over(number, there) {
+        let Some(other) = others.pop().filter(|other| other.loss < left) else {
             break;
+        };
+        if !book.is_crowded(other.number) {
+            continue; // It takes nothing that is missing.
         }
-        let stood = book.take_out(other);
-        let next = if as_found { next } else { book.best(other, None) };
+        asked.left -= 1;
+        let stood = book.take_out(other.number);
+        let next = book.best(other.number, None);
         let loss = loss(stood.as_ref(), next.as_ref());
-        if loss < left {
+        asked.losses[other.number] = if loss.is_finite() { loss } else { 0.0 };
+        let is_least = others.peek().is_none_or(|next| loss <= next.loss);
+        if loss < left && is_least {
             left -= loss;
-            book.put(other, next);
-            moved.push((other, stood));
+            book.put(other.number, next);
+            moved.push((other.number, stood));
         } else {
-            book.put(other, stood);
+            book.put(other.number, stood);
+            others.push(Other { loss, ..other });
         }
     }
-    if !book.is_over(bidder, ideal) && left > bidder.equal {
+    if !book.is_over(number, there) && left > equal {
         return true;
     }
     for (other, stood) in moved.into_iter().rev() {
@@ -83,22 +129,6 @@ fn eject(book: &mut Book<'_>, number: usize, ideal: &Bid, work: &mut usize) -> b
     book.take_out(number);
     book.put(number, before);
     false
-}
-
-/// These bidders by what they would lose if they moved, as far as they can move at all; each with what it would take then.
-fn cheapest_first(book: &mut Book<'_>, others: &[usize]) -> Vec<(f64, usize, Option<Bid>)> {
-    let mut losses = Vec::with_capacity(others.len());
-    for other in others {
-        let stood = book.take_out(*other);
-        let next = book.best(*other, None);
-        let loss = loss(stood.as_ref(), next.as_ref());
-        book.put(*other, stood);
-        if loss.is_finite() {
-            losses.push((loss, *other, next));
-        }
-    }
-    losses.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    losses
 }
 
 /// What a move costs; infinite where it would make the bidder late, or leave it without a place.

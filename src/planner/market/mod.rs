@@ -4,12 +4,13 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! each at once, in the order of submission (safe) --at the prices of an ascent--> cheaper --improve--> nothing moves
+//! at the prices of an ascent, each where it leans --whoever is late--> a safe start --improve--> nothing moves
 //! ```
 //!
-//! The way begins at the plan of a scheduler that knows nothing of carbon, and no move makes a job late that was not: so no
-//! deadline is missed that such a scheduler would have kept. Rounds and passes are limited by the size of the instance, never
-//! by time, so that the same snapshot gives the same plan.
+//! The safe plan is that of a scheduler that knows nothing of carbon: each at once, in the order of submission. Nobody is late
+//! who is not late there, and no move makes a job late that was not: so no deadline is missed that such a scheduler would have
+//! kept. Rounds and passes are limited by the size of the instance, never by time, so that the same snapshot gives the same
+//! plan.
 
 mod ascent;
 mod bid;
@@ -18,6 +19,9 @@ mod contiguous;
 mod field;
 mod free;
 mod improve;
+mod leanings;
+mod rescue;
+mod rounding;
 mod rows;
 mod scan;
 
@@ -31,13 +35,14 @@ use contiguous::Market;
 pub(super) use contiguous::Scratch;
 pub(super) use field::Field;
 pub(super) use free::Free;
+use leanings::Leanings;
 
 /// Starts that an ascent may look at in all its rounds.
 const ASCENT_WORK: usize = 200_000_000;
 /// The fewest and the most rounds of an ascent.
 const ROUNDS: (usize, usize) = (8, 100);
-/// How often everybody chooses anew at the prices of the ascent.
-const PRICED_PASSES: usize = 2;
+/// The most rounds where the prices of the last plan are known.
+const WARM_ROUNDS: usize = 40;
 
 /// What a bidder got.
 #[derive(Clone, Debug)]
@@ -98,10 +103,14 @@ pub(super) fn place(
     }
     book.clear();
     let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
-    let found = ascent.run(bidders, greedy.cost(), rounds(bidders, grid));
+    let rounds = rounds(bidders, grid, warm.is_some());
+    let found = ascent.run(bidders, greedy.cost(), rounds);
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
     let tolls = tolls(&found.prices, grid, book.capacity());
-    let best = best_plan(&mut book, &tolls);
+    let mut best = best_plan(&mut book, &found.leanings, &tolls);
+    if !greedy.is_anybody_late() && !best.is_better_than(&greedy) {
+        best = greedy;
+    }
     let alone = Market::anywhere(fine, capacity, grid);
     Outcome {
         placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
@@ -141,33 +150,27 @@ fn placed(
         .collect()
 }
 
-/// From the safe plan by way of prices to one that nothing improves; where that leaves somebody late, also straight there.
-fn best_plan(book: &mut Book<'_>, tolls: &[Vec<f64>]) -> Saved {
+/// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
+/// the safe one.
+fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
     book.fill_at_once();
     let safe = book.save();
-    for _ in 0..PRICED_PASSES {
-        book.reprice(tolls);
-    }
-    improve::improve(book);
-    let mut best = book.save();
-    if best.is_anybody_late() {
-        book.restore(&safe);
-        improve::improve(book);
-        let straight = book.save();
-        if straight.is_better_than(&best) {
-            best = straight;
-        }
-    }
     book.clear();
-    best
+    rounding::round(book, leanings, tolls);
+    rescue::rescue(book, &safe);
+    improve::improve(book);
+    let best = book.save();
+    book.clear();
+    if safe.is_better_than(&best) { safe } else { best }
 }
 
-/// How many rounds an instance of this size is worth.
-fn rounds(bidders: &[Bidder], grid: &Grid) -> usize {
+/// How many rounds an instance of this size is worth; fewer where prices of before are known.
+fn rounds(bidders: &[Bidder], grid: &Grid, is_warm: bool) -> usize {
     let looks =
         |bidder: &Bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
     let looks: usize = bidders.iter().map(looks).sum();
-    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, ROUNDS.1)
+    let most = if is_warm { WARM_ROUNDS } else { ROUNDS.1 };
+    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, most)
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.

@@ -1,0 +1,126 @@
+//! From where the bidders lean to a plan: each in its turn takes one of its starts whole.
+
+use super::super::capacity::{Capacity, Part};
+use super::super::grid::Offset;
+use super::bid::{Bid, Bidder};
+use super::book::Book;
+use super::leanings::{Leaning, Leanings};
+
+/// How many times its price room costs where more of it is expected to be used than there is.
+const CROWDED: f64 = 10.0;
+
+/// Everybody takes one of the starts to which it leans, the heaviest first, so that what is used of each slot stays near what the
+/// leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
+/// Deterministic Algorithms", Journal of Computer and System Sciences 1988). Who finds no room there, or runs in pieces, then
+/// takes what is best at these prices.
+pub(super) fn round(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) {
+    let order = book.heaviest_first();
+    let leanings: Vec<Vec<Leaning>> = (0..order.len()).map(|number| leanings.of_bidder(number)).collect();
+    let mut expected = Expected::of(book.capacity(), tolls);
+    for (number, leanings) in leanings.iter().enumerate() {
+        for leaning in leanings {
+            expected.add(book.capacity(), book.bidder(number), *leaning, leaning.share);
+        }
+    }
+    let mut left = Vec::new();
+    for number in order {
+        for leaning in &leanings[number] {
+            expected.add(book.capacity(), book.bidder(number), *leaning, -leaning.share);
+        }
+        match choice(book, number, &leanings[number], &expected) {
+            Some((leaning, bid)) => {
+                expected.add(book.capacity(), book.bidder(number), leaning, 1.0);
+                book.put(number, Some(bid));
+            }
+            None => left.push(number),
+        }
+    }
+    for number in left {
+        let bid = book.best(number, Some(tolls));
+        book.put(number, bid);
+    }
+}
+
+/// The cheapest of these starts that has room: with the price of its room, and what crowding it costs. The start that was
+/// promised is one of them.
+fn choice(book: &Book<'_>, number: usize, leanings: &[Leaning], expected: &Expected<'_>) -> Option<(Leaning, Bid)> {
+    let bidder = book.bidder(number);
+    let promise = bidder.promise.filter(|_| !leanings.is_empty());
+    let promised = promise.map(|(site, at, _)| Leaning { site, at, share: 0.0 });
+    let mut best: Option<(f64, Leaning, Bid)> = None;
+    for leaning in leanings.iter().copied().chain(promised) {
+        let Some(bid) = book.bid_at(number, leaning.site, leaning.at) else {
+            continue;
+        };
+        let total = bid.score + expected.price(book.capacity(), bidder, leaning);
+        if best.as_ref().is_none_or(|(least, ..)| total < *least) {
+            best = Some((total, leaning, bid));
+        }
+    }
+    best.map(|(_, leaning, bid)| (leaning, bid))
+}
+
+/// What all together are expected to use, by row and slot of bookings.
+struct Expected<'a> {
+    tolls: &'a [Vec<f64>],
+    room: Vec<Vec<f64>>,
+    used: Vec<Vec<f64>>,
+}
+
+impl<'a> Expected<'a> {
+    /// Nothing is used yet of what is free now.
+    fn of(capacity: &Capacity, tolls: &'a [Vec<f64>]) -> Self {
+        let resources = capacity.resources();
+        let room = |(row, tolls): (usize, &Vec<f64>)| -> Vec<f64> {
+            let free = capacity.free(row / resources, row % resources);
+            let priced = if tolls.len() > 1 { free } else { &[] };
+            priced.iter().map(|free| *free as f64).collect()
+        };
+        let room: Vec<Vec<f64>> = tolls.iter().enumerate().map(room).collect();
+        Self {
+            used: room.iter().map(|room| vec![0.0; room.len()]).collect(),
+            room,
+            tolls,
+        }
+    }
+
+    /// A bidder starts there, with this probability.
+    fn add(&mut self, capacity: &Capacity, bidder: &Bidder, leaning: Leaning, share: f64) {
+        let slots = touched(capacity, bidder, leaning.at);
+        for (row, need) in needs(&bidder.sites[leaning.site].parts, capacity) {
+            for used in self.used[row].get_mut(slots.clone()).unwrap_or_default() {
+                *used += share * need;
+            }
+        }
+    }
+
+    /// What the room of a start costs, and what it costs that others then have less than they expect.
+    fn price(&self, capacity: &Capacity, bidder: &Bidder, leaning: Leaning) -> f64 {
+        let mut price = 0.0;
+        for (row, need) in needs(&bidder.sites[leaning.site].parts, capacity) {
+            let (tolls, used, room) = (&self.tolls[row], &self.used[row], &self.room[row]);
+            if used.is_empty() {
+                continue;
+            }
+            for slot in touched(capacity, bidder, leaning.at) {
+                let over = used[slot] - room[slot];
+                let crowding = (over + need).max(0.0) - over.max(0.0);
+                price += (tolls[slot + 1] - tolls[slot]) * (need + CROWDED * crowding);
+            }
+        }
+        price
+    }
+}
+
+fn touched(capacity: &Capacity, bidder: &Bidder, at: Offset) -> std::ops::Range<usize> {
+    capacity.grid().touched(at, at + bidder.length)
+}
+
+fn needs<'p>(parts: &'p [Part], capacity: &Capacity) -> impl Iterator<Item = (usize, f64)> + use<'p> {
+    let resources = capacity.resources();
+    let of_part = move |part: &'p Part| {
+        let row = part.zone * resources;
+        part.needs().map(move |(resource, need)| (row + resource, need as f64))
+    };
+    parts.iter().flat_map(of_part)
+}
