@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testbed::product::NAMESPACE;
 
 use super::fault_zones::{is_unharmed, job_in, shows, zones};
-use super::provider::{Provider, Says, cut, rows};
+use super::provider::{Provider, cut, rows};
 use super::scene::{SOON, Scene};
 use super::watching::eventually;
 
@@ -86,48 +86,88 @@ fn everything(scene: &Scene) -> String {
     scene.stage.product.kubectl(&args).unwrap()
 }
 
+/// The two providers, and how they may be reached: one takes the key in a header, the other in the address.
+struct Both {
+    maps: Provider,
+    eia: Provider,
+    allowed: String,
+}
+
+impl Both {
+    async fn start() -> Self {
+        let echo = || Arc::new(ECHOES[0]);
+        let (maps, eia) = (Provider::start(echo()).await, Provider::start(echo()).await);
+        let allowed = format!("{},{}", maps.origin, eia.origin);
+        Self { maps, eia, allowed }
+    }
+
+    fn zones(&self) -> [(&'static str, Vec<Value>); 2] {
+        let secret = json!({"name": SECRET, "key": "token"});
+        let maps = json!({"zone": "MA", "secret": secret, "endpoint": self.maps.origin});
+        let eia = json!({"respondent": "CISO", "secret": secret, "endpoint": self.eia.origin});
+        [
+            (
+                "by-header",
+                vec![json!({"signal": "CarbonIntensity", "electricityMaps": maps})],
+            ),
+            ("by-address", vec![json!({"signal": "CarbonIntensity", "eia": eia})]),
+        ]
+    }
+
+    /// Gives both a new key, which they echo this way; returns all that is to be seen of it.
+    async fn echo(&self, scene: &Scene, number: usize, echo: fn(&str) -> Response) -> String {
+        let mut seen = Vec::new();
+        let key = format!("{CANARY}-{number}");
+        for provider in [&self.maps, &self.eia] {
+            provider.turns(Arc::new(echo));
+        }
+        rotate(scene, &key);
+        for (provider, zone) in [(&self.maps, "by-header"), (&self.eia, "by-address")] {
+            eventually(&format!("{key} reaches the provider of {zone}"), SOON, || async {
+                provider.asked().iter().any(|asked| key_in(asked) == key).then_some(())
+            })
+            .await;
+            seen.push(format!("{:?}", shows(scene, zone, "None", "asking ").await));
+        }
+        seen.push(everything(scene));
+        seen.join("\n")
+    }
+}
+
+/// What an admin at a terminal reads of the zones.
+fn commands(scene: &Scene, allowed: &str) -> String {
+    let said = |args: &[&str]| {
+        let said = scene.alize(&[args, &["--allow-endpoint", allowed, "--log", "trace"]].concat());
+        said.unwrap_or_else(|error| error.to_string())
+    };
+    let check = said(&["grid", "check", "by-header", "by-address"]);
+    let forecast = said(&["forecast", "by-header", "-o", "json"]);
+    assert!(
+        check.contains("by-address") && forecast.contains("Electricity Maps"),
+        "{check}{forecast}"
+    );
+    check + &forecast
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_reaches_its_provider_anew_after_each_change_and_is_shown_to_nobody_else() {
     let scene = Scene::new("canary").await;
     scene.stage.product.apply(RIGHT).unwrap();
     rotate(&scene, &format!("{CANARY}-first"));
-    let good: Says = Arc::new(electricity_maps);
-    // One takes the key in a header, the other in the address.
-    let (maps, eia) = (
-        Provider::start(Arc::new(ECHOES[0])).await,
-        Provider::start(Arc::new(ECHOES[0])).await,
-    );
-    let secret = json!({"name": SECRET, "key": "token"});
-    let of_maps = json!({"signal": "CarbonIntensity", "electricityMaps": {"zone": "MA", "secret": secret, "endpoint": maps.origin}});
-    let of_eia =
-        json!({"signal": "CarbonIntensity", "eia": {"respondent": "CISO", "secret": secret, "endpoint": eia.origin}});
-    let allowed = format!("{},{}", maps.origin, eia.origin);
-    let args = ["--allow-endpoint", &allowed, "--secret", SECRET, "--log", "trace"];
+    let both = Both::start().await;
+    let args = ["--allow-endpoint", &both.allowed, "--secret", SECRET, "--log", "trace"];
     let operator = scene.operator_named("operator-canary", &args);
     scene.flat().await;
-    let _zones = zones(&scene, &[("by-header", vec![of_maps]), ("by-address", vec![of_eia])]);
+    let _zones = zones(&scene, &both.zones());
     scene.enforce(json!({})).await;
-
-    let mut seen = String::new();
+    let mut seen = Vec::new();
     for (number, echo) in ECHOES.into_iter().enumerate() {
-        for provider in [&maps, &eia] {
-            provider.turns(Arc::new(echo));
-        }
-        let key = format!("{CANARY}-{number}");
-        rotate(&scene, &key);
-        for (provider, zone) in [(&maps, "by-header"), (&eia, "by-address")] {
-            eventually(&format!("{key} reaches the provider of {zone}"), SOON, || async {
-                provider.asked().iter().any(|asked| key_in(asked) == key).then_some(())
-            })
-            .await;
-            seen += &format!("{:?}", shows(&scene, zone, "None", "asking ").await);
-        }
-        seen += &everything(&scene);
+        seen.push(both.echo(&scene, number, echo).await);
     }
-    maps.turns(good);
+    both.maps.turns(Arc::new(electricity_maps));
     rotate(&scene, &format!("{CANARY}-last"));
     shows(&scene, "by-header", "Live", "").await;
-    assert!(key_in(maps.asked().last().unwrap()).ends_with("-last"));
+    assert!(key_in(both.maps.asked().last().unwrap()).ends_with("-last"));
     is_unharmed(&operator);
 
     // What is made of jobs: one that waits by the answer, one that has none to wait by.
@@ -136,28 +176,15 @@ async fn a_key_reaches_its_provider_anew_after_each_change_and_is_shown_to_nobod
     scene.create(job_in("by-address")).await;
     scene.completed("by-address", SOON).await;
     scene.report().await;
-    seen += &everything(&scene);
-    let reach = ["--allow-endpoint", &allowed, "--log", "trace"];
-    let said = |args: &[&str]| {
-        scene
-            .alize(&[args, &reach].concat())
-            .unwrap_or_else(|error| error.to_string())
-    };
-    let commands = [
-        said(&["grid", "check", "by-header", "by-address"]),
-        said(&["forecast", "by-header", "-o", "json"]),
-    ];
-    assert!(
-        commands[0].contains("(Unreachable)") && commands[1].contains("Electricity Maps"),
-        "{commands:?}"
-    );
-    let (log, metrics) = (operator.logged(), operator.get("/metrics").unwrap().1);
+    seen.push(everything(&scene));
+    let (seen, log, metrics) = (seen.concat(), operator.logged(), operator.get("/metrics").unwrap().1);
     assert!(log.contains("TRACE") && seen.contains("by-header") && metrics.contains("electricity_maps"));
+    let commands = commands(&scene, &both.allowed);
     for (what, text) in [
-        ("cluster", &seen),
-        ("log", &log),
-        ("metrics", &metrics),
-        ("commands", &commands.concat()),
+        ("cluster", seen),
+        ("log", log),
+        ("metrics", metrics),
+        ("commands", commands),
     ] {
         let line = text.lines().find(|line| line.contains(CANARY));
         assert_eq!(line, None, "in the {what}");

@@ -29,6 +29,7 @@ mod cron;
 mod deadline;
 mod faults;
 mod grid_faults;
+mod grid_turns;
 mod hands_off;
 mod hold;
 mod leave;

@@ -101,21 +101,32 @@ pub fn forecast(location: &str, generated: Timestamp, rows: &[Value]) -> Value {
     json!([{"generatedAt": generated, "location": location, "forecastData": rows}])
 }
 
+/// A body that is this JSON.
+pub fn says(body: impl Fn() -> Value + Send + Sync + 'static) -> Says {
+    always(move || axum::Json(body()).into_response())
+}
+
+/// A forecast for the location, made just now, with these values.
+pub fn values(location: &'static str, value: fn(i64) -> Value) -> Says {
+    says(move || forecast(location, Timestamp::now(), &rows(0, 200, value)))
+}
+
 /// A good answer: made just now, and ever greener, so that whoever may wait waits. The times have their values for good.
 pub fn greener_later(location: &str) -> Says {
     let (location, begin) = (location.to_owned(), Timestamp::now().as_second());
-    always(move || {
+    says(move || {
         let gone = (Timestamp::now().as_second() - begin) / SLOT.as_secs();
         let rows = rows(0, 400, |i| json!(900 - gone - i));
-        axum::Json(forecast(&location, Timestamp::now(), &rows)).into_response()
+        forecast(&location, Timestamp::now(), &rows)
     })
 }
 
 /// A body that never ends, as fast as it is read.
 pub fn endless() -> Says {
-    let piece = stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 1 << 16]));
-    let piece = Mutex::new(piece);
-    always(move || Body::from_stream(piece.lock().unwrap().clone()).into_response())
+    always(|| {
+        let pieces = stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 1 << 16]));
+        Body::from_stream(pieces).into_response()
+    })
 }
 
 /// A body of which a byte comes each second.
@@ -147,8 +158,9 @@ pub fn cut(begins: String) -> Response {
 /// A quarter of a gigabyte in a quarter of a megabyte.
 pub fn bomb() -> Says {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let blanks = vec![b' '; 1 << 20];
     for _ in 0..256 {
-        encoder.write_all(&[b' '; 1 << 20]).unwrap();
+        encoder.write_all(&blanks).unwrap();
     }
     let packed = encoder.finish().unwrap();
     always(move || ([("content-encoding", "gzip")], packed.clone()).into_response())
