@@ -118,7 +118,8 @@ fn fault_of(point: &Point, signal: Signal) -> Option<String> {
             (INTENSITIES, "an intensity from 0 to 5000; write gCO2e/kWh")
         }
     };
-    (!range.contains(&value)).then(|| format!("the value {value} at {start} is not {meaning}"))
+    // As `{value:?}`: 1e308 has 309 digits otherwise.
+    (!range.contains(&value)).then(|| format!("the value {value:?} at {start} is not {meaning}"))
 }
 
 fn fault_between(pair: &[Point]) -> Option<String> {

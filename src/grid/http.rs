@@ -81,7 +81,14 @@ impl Http {
     ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let unreachable = |error| SourceError::Unreachable(format!("{attempt}: {}", chain(error)));
+        let unreachable = |error: reqwest::Error| {
+            let advice = if error.is_connect() {
+                "check the endpoint and the network policies"
+            } else {
+                "it is asked again soon"
+            };
+            SourceError::Unreachable(format!("{attempt}: {}; {advice}", chain(error)))
+        };
         let response = self
             .client
             .get(url)
@@ -112,7 +119,12 @@ async fn body(mut response: Response, attempt: &str, largest: usize) -> Result<V
             Ok(Some(piece)) if body.len() + piece.len() > largest => return Err(too_large()),
             Ok(Some(piece)) => body.extend_from_slice(&piece),
             Ok(None) => break,
-            Err(error) => return Err(SourceError::Unreachable(format!("{attempt}: {}", chain(error)))),
+            Err(error) => {
+                let what = chain(error);
+                return Err(SourceError::Unreachable(format!(
+                    "{attempt}: {what}; it is asked again soon"
+                )));
+            }
         }
     }
     let encoding = encoding.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();

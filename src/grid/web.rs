@@ -233,6 +233,7 @@ fn refusal(talk: &Talk<'_>, reply: &Reply) -> SourceError {
         503 if reply.plea.is_some() => SourceError::Throttled(reply.plea),
         500.. => SourceError::Unreachable(said("it is asked again soon")),
         404 | 422 => SourceError::Refused(said(&format!("check the {}", host.place))),
+        402 => SourceError::Refused(said("it wants to be paid; check what the plan behind the key includes")),
         401 | 403 if talk.service.key().is_some() => {
             SourceError::Unauthorized(said("check the key in the Secret, and whether a proxy wants a login"))
         }

@@ -13,18 +13,23 @@
 )]
 
 mod cluster;
+mod fault_zones;
 mod jobs;
+mod provider;
 mod scene;
 mod watching;
 
 mod at_once;
 mod bad_objects;
 mod cage;
+mod canary;
 mod capacity;
 mod constraints;
 mod cron;
 mod deadline;
 mod faults;
+mod grid_faults;
+mod grid_turns;
 mod hands_off;
 mod hold;
 mod leave;

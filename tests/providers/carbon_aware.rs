@@ -57,6 +57,7 @@ async fn its_errors_are_told_apart() {
         (fails(200, &[], "[]"), NoData, "no data"),
         (elsewhere, NoData, "no data"),
         (fails(400, &[], r#"{"title":"secret"}"#), Refused, "location"),
+        (fails(402, &[], r#"{"title":"secret"}"#), Refused, "plan"),
         (fails(501, &[], r#"{"title":"secret"}"#), Refused, "no forecasts"),
         (fails(500, &[], r#"{"title":"secret"}"#), Unreachable, "soon"),
         (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
@@ -68,6 +69,15 @@ async fn its_errors_are_told_apart() {
             ),
             Invalid,
             "line 1",
+        ),
+        (
+            fails(
+                200,
+                &[],
+                r#"[{"forecastData":[{"timestamp":"2026-11-20T10:00:00Z","duration":5,"value":1e308}]}]"#,
+            ),
+            Invalid,
+            "the value 1e308 at",
         ),
     ] {
         let (message, counted) = told_by(INTENSITY, AT, sdk, vec![says]).await;
@@ -92,4 +102,11 @@ async fn a_zero_that_stands_for_an_error_is_still_a_value_but_a_slot_without_len
         vec![source(INTENSITY, AT(stub.origin.clone()))],
     );
     assert!(unlisted.after(1).await.message.unwrap().contains("--allow-endpoint"));
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_the_answer_is_passed_over() {
+    let marked = |_: &Asked| refuses(200, format!("\u{feff}{}", body()));
+    let (_, report, _) = usual(INTENSITY, AT, marked).await;
+    assert_eq!((report.value, report.level), (Some(214.9), Level::Live));
 }

@@ -17,6 +17,8 @@ pub(super) fn first(bodies: &[Vec<u8>]) -> &[u8] {
 
 /// A body as JSON. serde_json itself goes no deeper than 128 levels.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
+    // Whoever reads may pass over a byte order mark (RFC 8259 §8.1); servers in .NET write some.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     no_web_page(body)?;
     // Only where, not what.
     serde_json::from_slice(body).map_err(|error| {
