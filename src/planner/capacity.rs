@@ -52,6 +52,12 @@ impl Part {
         }
     }
 
+    /// What it takes, by the row of zone and resource, where a zone has so many resources; nothing that is zero.
+    pub(super) fn rows(&self, resources: usize) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
+        let first = self.zone * resources;
+        self.needs().map(move |(resource, need)| (first + resource, need))
+    }
+
     /// What it takes, by resource; nothing that is zero.
     pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
         let common = self.need.into_iter().enumerate();
@@ -161,10 +167,7 @@ impl Capacity {
 
     /// Whether the parts fit into their zones when nothing else runs.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
-        let fits = |part: &Part| {
-            part.needs()
-                .all(|(r, need)| need <= self.whole[part.zone * self.resources + r])
-        };
+        let fits = |part: &Part| part.rows(self.resources).all(|(row, need)| need <= self.whole[row]);
         parts.iter().all(fits)
     }
 
@@ -200,15 +203,15 @@ impl Capacity {
     pub(super) fn free_from(&self, parts: &[Part], slots: Range<usize>, free_from: &mut Vec<usize>) {
         free_from.clear();
         for part in parts {
-            for (resource, need) in part.needs() {
-                if need <= self.least[part.zone * self.resources + resource] {
+            for (row, need) in part.rows(self.resources) {
+                if need <= self.least[row] {
                     continue;
                 }
                 if free_from.is_empty() {
                     free_from.resize(slots.len(), slots.start);
                 }
                 let mut first = slots.start;
-                let stretch = slots.clone().zip(&self.free(part.zone, resource)[slots.clone()]);
+                let stretch = slots.clone().zip(&self.free[row][slots.clone()]);
                 for ((slot, free), free_from) in stretch.zip(free_from.iter_mut()) {
                     if need > *free {
                         first = slot + 1;
@@ -232,8 +235,7 @@ impl Capacity {
     fn take(&mut self, parts: &[Part], start: Offset, end: Offset, sign: i64) {
         let slots = self.grid.touched(start, end);
         for part in parts {
-            for (resource, need) in part.needs() {
-                let row = part.zone * self.resources + resource;
+            for (row, need) in part.rows(self.resources) {
                 let mut least = self.least[row];
                 for free in &mut self.free[row][slots.clone()] {
                     *free = free.saturating_sub(sign * need);

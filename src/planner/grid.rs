@@ -23,7 +23,8 @@ pub(super) const BEYOND: Offset = 24 * HOUR;
 /// Instants further away than this (73 years) are as good as never; sums of two still fit.
 const FAR: Offset = i64::MAX / 4;
 
-/// A slot of the planning grid is cut into as many as this for bookings: what a run takes of a slot that it only touches is lost.
+/// A slot of the planning grid is cut into as many as this for bookings: what a run takes of a slot that it only touches is
+/// lost.
 pub(super) const CUT: i64 = 16;
 /// Bookings are not cut finer than this.
 const FINEST: Offset = 60 * SECOND;

@@ -57,8 +57,8 @@ impl<'a> Ascent<'a> {
         let mut wanted = vec![false; rows];
         let sites = bidders.iter().flat_map(|bidder| &bidder.sites);
         for part in sites.flat_map(|site| &site.parts) {
-            for (resource, _) in part.needs() {
-                wanted[part.zone * resources + resource] = true;
+            for (row, _) in part.rows(resources) {
+                wanted[row] = true;
             }
         }
         let room: Vec<Vec<f64>> = (0..rows)
@@ -138,8 +138,7 @@ impl<'a> Ascent<'a> {
             }
             for piece in &pieces {
                 for part in bidder.sites[piece.site].at_step(piece.step) {
-                    for (resource, need) in part.needs() {
-                        let row = part.zone * self.resources + resource;
+                    for (row, need) in part.rows(self.resources) {
                         if !self.room[row].is_empty() {
                             self.add(&mut usage[row], need as f64, piece.start, piece.end);
                         }
@@ -316,8 +315,8 @@ impl<'a> Ascent<'a> {
         let hours = in_hours(self.grid.step());
         let mut toll = 0.0;
         for part in parts {
-            for (resource, need) in part.needs() {
-                let sums = &tolls[part.zone * self.resources + resource];
+            for (row, need) in part.rows(self.resources) {
+                let sums = &tolls[row];
                 if sums.len() > 1 {
                     toll += need as f64 * (sums[slot + 1] - sums[slot]) / hours;
                 }

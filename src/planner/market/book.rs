@@ -40,6 +40,11 @@ impl Saved {
         self.unlucky() > 0
     }
 
+    /// What a bidder takes, if it starts in time.
+    pub(super) fn in_time(&self, number: usize) -> Option<&Bid> {
+        self.bids[number].as_ref().filter(|bid| !bid.late)
+    }
+
     /// What the runs cost.
     pub(super) fn cost(&self) -> f64 {
         self.bids.iter().flatten().map(|bid| bid.cost).sum()

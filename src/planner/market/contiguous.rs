@@ -323,9 +323,9 @@ pub(super) fn add_tolls(
     sums: &mut [f64],
 ) {
     for part in parts {
-        for (resource, need) in part.needs() {
+        for (row, need) in part.rows(resources) {
             // Where nothing is scarce there are no sums, or one of nothing.
-            let toll = &tolls[part.zone * resources + resource];
+            let toll = &tolls[row];
             if toll.len() > 1 {
                 let sums = sums[borders.clone()].iter_mut().zip(&toll[borders.clone()]);
                 sums.for_each(|(sum, toll)| *sum += need as f64 * toll);

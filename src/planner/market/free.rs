@@ -83,10 +83,8 @@ impl Bidder {
         let Some(best) = self.solve(free, market, &mut scratch.free) else {
             return self.best_start(market, scratch);
         };
-        if self.minimum == 0.0 && self.is_of_unknown_length() {
-            return Some(best); // The program itself never takes more than running on from now.
-        }
-        if self.minimum == 0.0 && self.yields {
+        // The program for an unknown length itself never takes more than running on from now.
+        if self.minimum == 0.0 && (self.yields || self.is_of_unknown_length()) {
             return Some(best);
         }
         // Whoever could run on at once pays for no other team's saving, and waits for nothing below the minimum.

@@ -24,7 +24,7 @@ pub(super) fn rescue(book: &mut Book<'_>, safe: &Saved) {
 fn settle(book: &mut Book<'_>, number: usize, safe: &Saved, is_safe: &mut [bool]) {
     let mut homeless = vec![number];
     while let Some(number) = homeless.pop() {
-        let Some(there) = safe.bids[number].as_ref().filter(|bid| !bid.late) else {
+        let Some(there) = safe.in_time(number) else {
             continue; // It is late in the safe plan too.
         };
         is_safe[number] = true;
@@ -41,13 +41,9 @@ fn settle(book: &mut Book<'_>, number: usize, safe: &Saved, is_safe: &mut [bool]
             book.take_out(other);
             match book.best(other, None) {
                 Some(next) if !next.late => book.put(other, Some(next)),
-                _ if is_in_time(safe, other) => homeless.push(other),
+                _ if safe.in_time(other).is_some() => homeless.push(other),
                 next => book.put(other, next),
             }
         }
     }
-}
-
-fn is_in_time(safe: &Saved, number: usize) -> bool {
-    safe.bids[number].as_ref().is_some_and(|bid| !bid.late)
 }

@@ -1,6 +1,8 @@
 //! From where the bidders lean to a plan: each in its turn takes one of its starts whole.
 
-use super::super::capacity::{Capacity, Part};
+use std::ops::Range;
+
+use super::super::capacity::Capacity;
 use super::super::grid::Offset;
 use super::bid::{Bid, Bidder};
 use super::book::Book;
@@ -9,8 +11,8 @@ use super::leanings::{Leaning, Leanings};
 /// How many times its price room costs where more of it is expected to be used than there is.
 const CROWDED: f64 = 10.0;
 
-/// Everybody takes one of the starts to which it leans, the heaviest first, so that what is used of each slot stays near what the
-/// leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
+/// Everybody takes one of the starts to which it leans, the heaviest first, so that what is used of each slot stays near what
+/// the leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
 /// Deterministic Algorithms", Journal of Computer and System Sciences 1988). Who finds no room there, or runs in pieces, then
 /// takes what is best at these prices.
 pub(super) fn round(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) {
@@ -60,26 +62,24 @@ fn choice(book: &Book<'_>, number: usize, leanings: &[Leaning], expected: &Expec
     best.map(|(_, leaning, bid)| (leaning, bid))
 }
 
-/// What all together are expected to use, by row and slot of bookings.
+/// What all together are expected to use of what has a price, by row and slot of bookings.
 struct Expected<'a> {
     tolls: &'a [Vec<f64>],
-    room: Vec<Vec<f64>>,
-    used: Vec<Vec<f64>>,
+    /// By how much it is more than there is; below zero, how much is left.
+    over: Vec<Vec<f64>>,
 }
 
 impl<'a> Expected<'a> {
     /// Nothing is used yet of what is free now.
     fn of(capacity: &Capacity, tolls: &'a [Vec<f64>]) -> Self {
         let resources = capacity.resources();
-        let room = |(row, tolls): (usize, &Vec<f64>)| -> Vec<f64> {
+        let over = |(row, tolls): (usize, &Vec<f64>)| -> Vec<f64> {
             let free = capacity.free(row / resources, row % resources);
             let priced = if tolls.len() > 1 { free } else { &[] };
-            priced.iter().map(|free| *free as f64).collect()
+            priced.iter().map(|free| -(*free as f64)).collect()
         };
-        let room: Vec<Vec<f64>> = tolls.iter().enumerate().map(room).collect();
         Self {
-            used: room.iter().map(|room| vec![0.0; room.len()]).collect(),
-            room,
+            over: tolls.iter().enumerate().map(over).collect(),
             tolls,
         }
     }
@@ -87,40 +87,36 @@ impl<'a> Expected<'a> {
     /// A bidder starts there, with this probability.
     fn add(&mut self, capacity: &Capacity, bidder: &Bidder, leaning: Leaning, share: f64) {
         let slots = touched(capacity, bidder, leaning.at);
-        for (row, need) in needs(&bidder.sites[leaning.site].parts, capacity) {
-            for used in self.used[row].get_mut(slots.clone()).unwrap_or_default() {
-                *used += share * need;
+        for (row, need) in needs(bidder, leaning, capacity) {
+            for over in self.over[row].get_mut(slots.clone()).unwrap_or_default() {
+                *over += share * need;
             }
         }
     }
 
     /// What the room of a start costs, and what it costs that others then have less than they expect.
     fn price(&self, capacity: &Capacity, bidder: &Bidder, leaning: Leaning) -> f64 {
+        let slots = touched(capacity, bidder, leaning.at);
         let mut price = 0.0;
-        for (row, need) in needs(&bidder.sites[leaning.site].parts, capacity) {
-            let (tolls, used, room) = (&self.tolls[row], &self.used[row], &self.room[row]);
-            if used.is_empty() {
-                continue;
-            }
-            for slot in touched(capacity, bidder, leaning.at) {
-                let over = used[slot] - room[slot];
+        for (row, need) in needs(bidder, leaning, capacity) {
+            let over = self.over[row].get(slots.clone()).unwrap_or_default();
+            for (slot, over) in slots.clone().zip(over) {
                 let crowding = (over + need).max(0.0) - over.max(0.0);
-                price += (tolls[slot + 1] - tolls[slot]) * (need + CROWDED * crowding);
+                let toll = self.tolls[row][slot + 1] - self.tolls[row][slot];
+                price += toll * (need + CROWDED * crowding);
             }
         }
         price
     }
 }
 
-fn touched(capacity: &Capacity, bidder: &Bidder, at: Offset) -> std::ops::Range<usize> {
+fn touched(capacity: &Capacity, bidder: &Bidder, at: Offset) -> Range<usize> {
     capacity.grid().touched(at, at + bidder.length)
 }
 
-fn needs<'p>(parts: &'p [Part], capacity: &Capacity) -> impl Iterator<Item = (usize, f64)> + use<'p> {
-    let resources = capacity.resources();
-    let of_part = move |part: &'p Part| {
-        let row = part.zone * resources;
-        part.needs().map(move |(resource, need)| (row + resource, need as f64))
-    };
-    parts.iter().flat_map(of_part)
+/// What a bidder takes there, by row.
+fn needs(bidder: &Bidder, leaning: Leaning, capacity: &Capacity) -> impl Iterator<Item = (usize, f64)> {
+    let (parts, resources) = (&bidder.sites[leaning.site].parts, capacity.resources());
+    let needs = parts.iter().flat_map(move |part| part.rows(resources));
+    needs.map(|(row, need)| (row, need as f64))
 }
