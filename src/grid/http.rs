@@ -81,21 +81,13 @@ impl Http {
     ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let unreachable = |error: reqwest::Error| {
-            let advice = if error.is_connect() {
-                "check the endpoint and the network policies"
-            } else {
-                "it is asked again soon"
-            };
-            SourceError::Unreachable(format!("{attempt}: {}; {advice}", chain(error)))
-        };
         let response = self
             .client
             .get(url)
             .headers(headers)
             .send()
             .await
-            .map_err(unreachable)?;
+            .map_err(|error| unreachable(attempt, error))?;
         let (status, plea) = (response.status(), plea(response.headers(), now));
         let body = match status {
             StatusCode::OK => body(response, attempt, LARGEST).await?,
@@ -103,6 +95,16 @@ impl Http {
         };
         Ok(Reply { status, plea, body })
     }
+}
+
+/// No connection, or one that ended before the answer did.
+fn unreachable(attempt: &str, error: reqwest::Error) -> SourceError {
+    let advice = if error.is_connect() {
+        "check the endpoint and the network policies"
+    } else {
+        "it is asked again soon"
+    };
+    SourceError::Unreachable(format!("{attempt}: {}; {advice}", chain(error)))
 }
 
 /// Reads piece by piece, never more than `largest`.
@@ -119,12 +121,7 @@ async fn body(mut response: Response, attempt: &str, largest: usize) -> Result<V
             Ok(Some(piece)) if body.len() + piece.len() > largest => return Err(too_large()),
             Ok(Some(piece)) => body.extend_from_slice(&piece),
             Ok(None) => break,
-            Err(error) => {
-                let what = chain(error);
-                return Err(SourceError::Unreachable(format!(
-                    "{attempt}: {what}; it is asked again soon"
-                )));
-            }
+            Err(error) => return Err(unreachable(attempt, error)),
         }
     }
     let encoding = encoding.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();

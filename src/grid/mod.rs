@@ -35,6 +35,7 @@ mod ask;
 mod board;
 mod check;
 mod error;
+mod factors;
 mod file;
 pub mod forecast;
 mod gate;

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::factors::{Fuel, Mix};
 use super::reading::{Number, answer, first, floor, json, known, later, utc};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
+use crate::grid::factors::{Fuel, Mix};
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};

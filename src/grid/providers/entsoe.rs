@@ -21,11 +21,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::entsoe_xml::{self, TimeSeries};
-use super::factors::{Fuel, Mix};
 use super::reading::{answer, floor, later, nothing};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
+use crate::grid::factors::{Fuel, Mix};
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};

@@ -16,7 +16,6 @@ mod energi_data_service;
 mod energy_charts;
 mod entsoe;
 mod entsoe_xml;
-mod factors;
 mod neso;
 mod open_meteo;
 mod prometheus;
@@ -48,7 +47,6 @@ pub use watttime::WattTime;
 pub use yearly::Yearly;
 
 pub(super) use carbon_aware::Row as CarbonAwareRow;
-pub(super) use factors::{SOLAR, WIND};
 pub(super) use reading::Number;
 
 use super::answer::Answer;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::demand::month_of;
 use super::parameters::Parameters;
-use crate::grid::providers::{SOLAR, WIND};
+use crate::grid::factors::{SOLAR, WIND};
 
 /// gCO2e/kWh of what mirrors yield, life cycle: median of IPCC AR5 WG III, annex III, table A.III.2. Panels and wind count as
 /// they do in the mix of any other zone.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::balance::Yield;
-use super::parameters::{Parameters, Plant, Pv, Site};
+use super::parameters::{Parameters, Plant, Site};
 use super::places::{Member, Need, Place, Weather, at};
 use super::solar::{Heat, Mirrors, collected};
 use super::sun::Sun;
@@ -42,38 +42,40 @@ impl Known {
     }
 }
 
-/// A plant with the place whose weather it stands in, and what every member of that weather finds alike: capacity and sun.
+/// A plant with the place whose weather it stands in, and its capacity in each hour, which every member of that weather finds
+/// alike.
 struct Placed<'a> {
     place: Option<&'a Place>,
-    hours: Vec<(f64, Sun)>,
+    megawatts: Vec<f64>,
 }
 
 impl<'a> Placed<'a> {
     fn new(site: &Site, weather: &'a Weather, need: Need) -> Self {
         let nearest = weather.nearest(site.latitude, site.longitude, need);
-        let hour = |hour| {
-            let slot = weather.slot(hour);
-            let middle = slot.start.saturating_add(slot.length() / 2).unwrap_or(slot.start);
-            let megawatts = site.megawatts(slot.start.to_zoned(TimeZone::UTC).date());
-            (megawatts, Sun::over(site.latitude, site.longitude, middle))
-        };
+        let megawatts = |hour| site.megawatts(weather.slot(hour).start.to_zoned(TimeZone::UTC).date());
         Self {
             place: nearest.map(|(place, _)| place),
-            hours: (0..weather.hours).map(hour).collect(),
+            megawatts: (0..weather.hours).map(megawatts).collect(),
         }
-    }
-
-    fn all(sites: &[Site], weather: &'a Weather, need: Need) -> Vec<Self> {
-        sites.iter().map(|site| Self::new(site, weather, need)).collect()
     }
 
     /// Adds what the plant yields under a member in each hour: the `share` of its capacity, where the weather tells it.
-    fn add(&self, member: usize, power: &mut [Known], mut share: impl FnMut(&Member, usize, &Sun) -> Option<f64>) {
+    fn add(&self, member: usize, power: &mut [Known], mut share: impl FnMut(&Member, usize) -> Option<f64>) {
         let member = self.place.and_then(|place| place.members.get(member));
-        for (hour, (known, (megawatts, sun))) in power.iter_mut().zip(&self.hours).enumerate() {
-            known.add(*megawatts, member.and_then(|member| share(member, hour, sun)));
+        for (hour, (known, megawatts)) in power.iter_mut().zip(&self.megawatts).enumerate() {
+            known.add(*megawatts, member.and_then(|member| share(member, hour)));
         }
     }
+}
+
+/// The sun over a site in the middle of each hour: only of plants that follow it.
+fn suns(site: &Site, weather: &Weather) -> Vec<Sun> {
+    let sun = |hour| {
+        let slot = weather.slot(hour);
+        let middle = slot.start.saturating_add(slot.length() / 2).unwrap_or(slot.start);
+        Sun::over(site.latitude, site.longitude, middle)
+    };
+    (0..weather.hours).map(sun).collect()
 }
 
 /// Direct light, decomposed from the global one where a weather model gives no other.
@@ -88,27 +90,26 @@ pub(super) struct Fleet<'a> {
     hours: usize,
     wind: Vec<Placed<'a>>,
     fixed: Vec<Placed<'a>>,
-    tracking: Vec<Placed<'a>>,
-    mirrors: Vec<(&'a Plant, Placed<'a>)>,
+    tracking: Vec<(Placed<'a>, Vec<Sun>)>,
+    mirrors: Vec<(&'a Plant, Placed<'a>, Vec<Sun>)>,
 }
 
 impl<'a> Fleet<'a> {
     /// Looks for the place of every plant.
     pub(super) fn new(parameters: &'a Parameters, weather: &'a Weather) -> Self {
-        let panels = |sites: fn(&Pv) -> &[Site]| {
-            let sites = parameters.pv.as_ref().map_or(&[][..], sites);
-            Placed::all(sites, weather, Need::Light)
-        };
-        let wind = parameters.wind.as_ref().map_or(&[][..], |wind| &wind.sites);
+        let wind = parameters.wind.iter().flat_map(|wind| &wind.sites);
+        let fixed = parameters.pv.iter().flat_map(|pv| &pv.fixed);
+        let tracking = parameters.pv.iter().flat_map(|pv| &pv.tracking);
         let plants = parameters.csp.iter().flat_map(|csp| &csp.plants);
+        let lit = |site| Placed::new(site, weather, Need::Light);
         Self {
             parameters,
             hours: weather.hours,
-            wind: Placed::all(wind, weather, Need::Wind),
-            fixed: panels(|pv| &pv.fixed),
-            tracking: panels(|pv| &pv.tracking),
+            wind: wind.map(|site| Placed::new(site, weather, Need::Wind)).collect(),
+            fixed: fixed.map(lit).collect(),
+            tracking: tracking.map(|site| (lit(site), suns(site, weather))).collect(),
             mirrors: plants
-                .map(|plant| (plant, Placed::new(&plant.site, weather, Need::Light)))
+                .map(|plant| (plant, lit(&plant.site), suns(&plant.site, weather)))
                 .collect(),
         }
     }
@@ -133,7 +134,7 @@ impl<'a> Fleet<'a> {
             return scaled(power, 1.0);
         };
         for placed in &self.wind {
-            placed.add(member, &mut power, |weather, hour, _| {
+            placed.add(member, &mut power, |weather, hour| {
                 at(&weather.wind, hour).map(|speed| wind.curve.power(speed))
             });
         }
@@ -146,12 +147,13 @@ impl<'a> Fleet<'a> {
             return scaled(power, 1.0);
         };
         for placed in &self.fixed {
-            placed.add(member, &mut power, |weather, hour, _| {
+            placed.add(member, &mut power, |weather, hour| {
                 Some(pv.panels.power(at(&weather.global, hour)?, at(&weather.air, hour)))
             });
         }
-        for placed in &self.tracking {
-            placed.add(member, &mut power, |weather, hour, sun| {
+        for (placed, suns) in &self.tracking {
+            placed.add(member, &mut power, |weather, hour| {
+                let sun = &suns[hour];
                 let light = sun.on_tracker(at(&weather.global, hour)?, direct(weather, hour, sun)?);
                 Some(pv.panels.power(light, at(&weather.air, hour)))
             });
@@ -161,9 +163,10 @@ impl<'a> Fleet<'a> {
 
     fn of_mirrors(&self, member: usize) -> Vec<Option<f64>> {
         let mut power = vec![Known::default(); self.hours];
-        for (plant, placed) in &self.mirrors {
+        for (plant, placed, suns) in &self.mirrors {
             let mut heat = Heat::default();
-            placed.add(member, &mut power, |weather, hour, sun| {
+            placed.add(member, &mut power, |weather, hour| {
+                let sun = &suns[hour];
                 let cosine = match plant.mirrors {
                     Mirrors::Trough => sun.tracked(TROUGH_COVER),
                     Mirrors::Tower => 1.0,

@@ -23,9 +23,9 @@
 use crate::units::Basis;
 
 /// gCO2e/kWh of panels, life cycle.
-pub(in crate::grid) const SOLAR: f64 = 45.0;
+pub(super) const SOLAR: f64 = 45.0;
 /// gCO2e/kWh of wind, life cycle.
-pub(in crate::grid) const WIND: f64 = 11.0;
+pub(super) const WIND: f64 = 11.0;
 
 /// What electricity is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
