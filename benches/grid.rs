@@ -8,6 +8,10 @@
 
 #[path = "../fuzz/src/targets/answers.rs"]
 mod answers;
+#[path = "../tests/providers/loopback.rs"]
+#[expect(dead_code, reason = "this server refuses nobody")]
+mod loopback;
+mod process;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -26,8 +30,9 @@ use axum::extract::Query;
 use axum::routing::get;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
+use loopback::serve;
+use process::memory;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -99,7 +104,7 @@ impl Watch {
 }
 
 /// A server that gives every zone three days from now on, in quarter hours and in five minutes.
-async fn server(serving: &mut JoinSet<()>, watch: Arc<Watch>) -> String {
+async fn server(watch: Arc<Watch>) -> (String, JoinSet<()>) {
     let now = SystemClock.now();
     let start = now.as_second() - now.as_second() % 3600;
     let steps = |step: i64| (0..HOURS * 3600 / step).map(move |number| start + number * step);
@@ -122,10 +127,7 @@ async fn server(serving: &mut JoinSet<()>, watch: Arc<Watch>) -> String {
     let router = Router::new()
         .route("/ren_share_forecast", get(say(charts.to_string())))
         .route("/emissions/forecasts/current", get(say(sdk.to_string())));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
-    origin
+    serve(router).await
 }
 
 fn zone(number: usize, origin: &str) -> (ZoneName, Vec<SourceSpec>) {
@@ -157,19 +159,11 @@ fn cpu() -> f64 {
     nanoseconds / 1e9
 }
 
-/// A line of the kernel's account of this process, MiB.
-fn memory(line: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|text| text.strip_prefix(line)).unwrap();
-    line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1024.0
-}
-
 /// Fifty zones from nothing to live, by the way of the operator: due, gate, HTTP, parser, check, ladder.
 async fn refresh() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let watch = Arc::new(Watch::default());
-    let mut serving = JoinSet::new();
-    let origin = server(&mut serving, watch.clone()).await;
+    let (origin, _serving) = server(watch.clone()).await;
     let settings = Settings {
         allowed_endpoints: vec![origin.clone()],
         user_agent: "alize/bench".into(),
@@ -193,10 +187,14 @@ async fn refresh() {
 /// Names the zones, and waits until every source has answered.
 async fn first(board: &Board, watch: &Watch, origin: &str) {
     let zones: BTreeMap<ZoneName, Vec<SourceSpec>> = (0..ZONES).map(|number| zone(number, origin)).collect();
-    let (start, used, held) = (SystemClock.monotonic(), cpu(), memory("VmRSS:"));
+    let (start, used, held) = (SystemClock.monotonic(), cpu(), memory("self", "VmRSS:"));
     board.set_zones(zones.clone());
     watch.until(ZONES * SOURCES).await;
-    let (wall, used, held) = (start.elapsed().as_secs_f64(), cpu() - used, memory("VmRSS:") - held);
+    let (wall, used, held) = (
+        start.elapsed().as_secs_f64(),
+        cpu() - used,
+        memory("self", "VmRSS:") - held,
+    );
     let now = SystemClock.now();
     for report in zones.keys().flat_map(|zone| board.report(zone, now)) {
         assert_eq!(report.level, Level::Live, "{report:?}");
@@ -209,7 +207,7 @@ async fn first(board: &Board, watch: &Watch, origin: &str) {
         count(&watch.served) / 1000,
         wall * 1e3,
         used * 1e3,
-        memory("VmHWM:"),
+        memory("self", "VmHWM:"),
     );
     let start = SystemClock.monotonic();
     let outlooks = black_box(board.outlooks(now));
@@ -227,7 +225,7 @@ async fn idle() {
     println!(
         "idle: {:.3} ms of CPU a second, {:.1} MiB",
         (cpu() - used) * 1e3 / IDLE.as_secs_f64(),
-        memory("VmRSS:")
+        memory("self", "VmRSS:")
     );
 }
 

@@ -18,6 +18,7 @@
 mod cluster;
 #[path = "../tests/e2e/jobs.rs"]
 mod jobs;
+mod process;
 #[path = "../tests/e2e/scene.rs"]
 mod scene;
 #[path = "../tests/e2e/watching.rs"]
@@ -116,9 +117,7 @@ fn count(scene: &Scene, of: impl Fn(&Sight) -> bool) -> usize {
 
 /// Resident memory in MiB.
 fn memory(operator: &Operator) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", operator.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1024.0
+    process::memory(&operator.id().to_string(), "VmRSS:")
 }
 
 /// Writes that the API server accepted, a job.

@@ -1,4 +1,4 @@
-//! The short form of the fuzz targets: their seeds, damaged in thousands of ways that are the same in every run.
+//! The short form of the fuzz targets: their seeds, damaged in thousands of ways, and any bytes; the same in every run.
 //!
 //! `make fuzz` runs the same functions under libFuzzer, which looks for new ways through the code and needs minutes to build.
 
@@ -9,12 +9,14 @@ mod targets;
 
 use fastrand::Rng;
 
-/// Damaged inputs of each target.
+/// Damaged inputs of each target, and such as never were whole.
 const TRIES: u64 = 2_000;
 /// Changes to one input, at most.
 const CHANGES: usize = 4;
 /// Bytes cut out in one change, at most.
 const CUT: usize = 40;
+/// Bytes that are no seed at all, fewer than this.
+const MOST_BYTES: usize = 300;
 /// What may stand where something else stood.
 const DAMAGE: [&[u8]; 20] = [
     b"",
@@ -78,6 +80,18 @@ fn no_damage_makes_a_parser_panic_or_say_what_cannot_be() {
             read += usize::from(target(&damaged(seed, &mut lots)));
         }
         println!("{name}: {read} of {TRIES} damaged inputs were read, the others refused");
+    }
+}
+
+#[test]
+fn no_bytes_make_a_parser_panic_or_say_what_cannot_be() {
+    for (_, target) in targets::TARGETS {
+        let mut lots = Rng::with_seed(TRIES);
+        for _ in 0..TRIES {
+            let length = lots.usize(..MOST_BYTES);
+            let bytes: Vec<u8> = (0..length).map(|_| lots.u8(..)).collect();
+            target(&bytes);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Asked;
+use super::process::memory;
 use super::scene::{Scene, ours};
 use super::trace::Trace;
 
@@ -34,21 +35,13 @@ pub fn growth(asked: &Asked, trace: &Trace) {
             let begun = Instant::now();
             let played = scene.play(&part);
             println!(
-                "{:>7} jobs, head-room {:9}: plan {:8.2} s, all {:8.2} s, peak {:5} MiB",
+                "{:>7} jobs, head-room {:9}: plan {:8.2} s, all {:8.2} s, peak {:5.0} MiB",
                 played.jobs(),
                 head_room.map_or("unlimited".to_owned(), |factor| factor.to_string()),
                 played.of(&ours(0.0)).plan_seconds.unwrap_or(f64::NAN),
                 begun.elapsed().as_secs_f64(),
-                peak_mib(),
+                memory("self", "VmHWM:"),
             );
         }
     }
-}
-
-/// The most memory that this process has held, MiB; 0 where the system does not say.
-fn peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = peak.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.unwrap_or(0) / 1024
 }

@@ -1,9 +1,10 @@
 //! What the planner saves of what could be saved, on real grids and jobs, by the twin.
 //!
 //! `cargo bench --bench evidence` runs the sections that take minutes; `-- SECTION..` only those: `known`, `room`, `lengths`,
-//! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many times as
-//! fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use, `--from 2022-05-02` says when they begin, `--only ES,GB` which
-//! cases. Data is read from `$ALIZE_DATA`, else `../shared/data`; `benches/README.md` says what was seen.
+//! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many
+//! times as fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use,
+//! `--from 2022-05-02` says when they begin, `--only ES,GB` which cases. Data is read from `$ALIZE_DATA`, else
+//! `../shared/data`; `benches/README.md` says what was seen.
 //!
 //! Shares are of the saving of the offline optimum, grams summed. Where zones can be full the optimum is known as a lower bound
 //! only, so that every share is at least what is printed. Promises are asserted; shares are printed beside their targets.
@@ -16,6 +17,8 @@
 )]
 
 mod growth;
+#[path = "../process/mod.rs"]
+mod process;
 mod scene;
 mod sections;
 mod trace;

@@ -15,6 +15,8 @@
 mod cluster;
 mod fault_zones;
 mod jobs;
+#[path = "../providers/loopback.rs"]
+mod loopback;
 mod provider;
 mod scene;
 mod watching;

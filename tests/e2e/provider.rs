@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::loopback::{refusal, serve};
 use super::scene::SLOT;
 
 /// What it answers, given how a request came in: address and headers as text.
@@ -40,11 +40,8 @@ impl Provider {
             asked: Arc::default(),
             says: Arc::new(Mutex::new(says)),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(script.clone());
-        let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (origin, serving) = serve(router).await;
         Self {
             origin,
             script,
@@ -77,13 +74,7 @@ pub fn always(answer: impl Fn() -> Response + Send + Sync + 'static) -> Says {
 
 /// A refusal with these headers.
 pub fn refuses(status: u16, headers: &'static [(&'static str, &'static str)]) -> Says {
-    always(move || {
-        let mut response = StatusCode::from_u16(status).unwrap().into_response();
-        for (name, value) in headers {
-            response.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        response
-    })
+    always(move || refusal(status, headers, String::new()))
 }
 
 /// Whole slots from so many seconds from now on, with a value for each.

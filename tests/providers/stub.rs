@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::loopback::{refusal, serve};
+
 pub const JSON: (&str, &str) = ("content-type", "application/json");
 pub const HTML: (&str, &str) = ("content-type", "text/html");
 
@@ -78,11 +80,8 @@ impl Stub {
             says: Arc::new(Mutex::new(says.into())),
             usual,
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(script.clone());
-        let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (origin, serving) = serve(router).await;
         Self {
             origin,
             script,
@@ -128,13 +127,7 @@ pub fn refuses(status: u16, body: impl Into<String>) -> Response {
 
 pub fn fails(status: u16, headers: Headers, body: impl Into<String>) -> Says {
     let body = body.into();
-    says(move || {
-        let mut response = (StatusCode::from_u16(status).unwrap(), body.clone()).into_response();
-        for (name, value) in headers {
-            response.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        response
-    })
+    says(move || refusal(status, headers, body.clone()))
 }
 
 pub fn gzip(body: &[u8]) -> Response {
