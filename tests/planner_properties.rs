@@ -7,7 +7,7 @@ mod instances;
 
 use std::collections::BTreeMap;
 
-use alize::planner::{Action, Decision, Demand, Reason, Snapshot, Stage, plan, shares};
+use alize::planner::{Action, Decision, Demand, Outlook, Plan, Published, Reason, Snapshot, Stage, plan, shares};
 use alize::units::{Resources, Slot, ZoneName};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -94,16 +94,27 @@ proptest! {
     }
 
     #[test]
-    fn waiting_for_a_greener_slot_never_costs_more_than_running_now(mut snapshot in instances::snapshot()) {
-        // A plan without rewrites left stays, whatever the forecast says now.
-        for demand in &mut snapshot.demands {
-            demand.published = demand.published.take().filter(|published| published.rewrites_left > 0);
-        }
+    fn waiting_for_a_greener_slot_never_costs_more_than_running_now(snapshot in instances::snapshot()) {
         for decision in plan(&snapshot).decisions {
             if decision.reason == Reason::WaitingForGreenerSlot {
                 prop_assert!(decision.saving() > Some(0.0), "{:?}", decision);
             }
         }
+    }
+
+    #[test]
+    fn another_forecast_makes_nobody_late_who_was_promised_a_start_in_time(mut snapshot in instances::crowd()) {
+        let before = plan(&snapshot);
+        for (demand, decision) in snapshot.demands.iter_mut().zip(&before.decisions) {
+            let promise = || Published { start: decision.chosen.start, zones: decision.chosen.zones.clone() };
+            demand.published = (!has_no_room(decision)).then(promise);
+        }
+        for zone in snapshot.zones.values_mut() {
+            turn_over(&mut zone.outlook.carbon_intensity);
+        }
+        let after = plan(&snapshot);
+        let late = |plan: &Plan| plan.decisions.iter().filter(|decision| has_no_room(decision)).count();
+        prop_assert!(late(&after) <= late(&before), "{} late, and {} before", late(&after), late(&before));
     }
 
     #[test]
@@ -134,6 +145,19 @@ proptest! {
         for (demand, decision) in pairs(&snapshot, &plan.decisions) {
             prop_assert!(decision.chosen.start <= last_start(demand, &snapshot));
         }
+    }
+}
+
+/// Whether a job finds no room up to its latest start.
+fn has_no_room(decision: &Decision) -> bool {
+    decision.reason == Reason::WaitingForCapacity && decision.note.is_some()
+}
+
+/// What was dirty becomes clean.
+fn turn_over(outlook: &mut Outlook) {
+    let Outlook::Known(series) = outlook else { return };
+    for point in &mut series.points {
+        point.value = 800.0 - point.value;
     }
 }
 
@@ -194,7 +218,7 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
 /// Whether a demand has its start given, room or not.
 fn is_forced(demand: &Demand, snapshot: &Snapshot) -> bool {
     let published = demand.published.as_ref();
-    let promised = published.is_some_and(|published| published.start <= snapshot.now || published.rewrites_left == 0);
+    let promised = published.is_some_and(|published| published.start <= snapshot.now);
     demand.stage != Stage::Held || promised || last_start(demand, snapshot) == snapshot.now
 }
 

@@ -33,7 +33,6 @@ pub fn replanned(jobs: usize, full: f64) -> Snapshot {
         demand.published = Some(Published {
             start: decision.chosen.start,
             zones: decision.chosen.zones,
-            rewrites_left: 6,
         });
     }
     snapshot.now += SignedDuration::from_secs(1);

@@ -46,6 +46,9 @@ pub mod annotation {
     pub const EMISSIONS: &str = "alize.dev/emissions";
 }
 
+/// A plan is written anew on its job at most this often (P5). The last one says that its job may start sooner or later.
+pub const MOST_REWRITES: u32 = 6;
+
 /// The decision as it stands on the job. State whose `uid` is not the job's own (a copied manifest) is ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

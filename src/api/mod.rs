@@ -25,7 +25,7 @@ mod zone;
 pub use annotations::{InvalidAnnotation, Wishes};
 pub use conditions::{condition, is_true, set_condition};
 pub use crds::{all_crds, crd_yaml};
-pub use job::{PlanChoice, PlanRecord, annotation, label};
+pub use job::{MOST_REWRITES, PlanChoice, PlanRecord, annotation, label};
 pub use policy::{
     CarbonPolicy, CarbonPolicySpec, CarbonPolicyStatus, Delay, Estimates, ForecastRules, Mode, Objective,
     PlacementRules, Strategy,

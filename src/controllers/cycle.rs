@@ -21,7 +21,7 @@ use super::watch::Shared;
 use super::zones::ZoneStatuses;
 use crate::energy::{self, History, assumed_watts};
 use crate::grid::{Board, SourceSpec};
-use crate::index::{Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
+use crate::index::{Before, Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
 use crate::learn::Lengths;
 use crate::metrics::{Method, Metrics, Reading, Told};
 use crate::planner::{Plan, ZoneOutlook, plan};
@@ -69,6 +69,8 @@ pub struct Cycle {
     pub lengths: Lengths,
     /// What the grids were.
     pub history: History,
+    /// What the plan before said.
+    pub before: Before,
 }
 
 /// One reading of the index.
@@ -137,7 +139,9 @@ impl Cycle {
             .await;
         self.zones.keep(&read.picture, &read.zones, &self.board, &*clock).await;
         self.forecasts.keep(&self.board, &*clock).await;
-        until_next(&read.plan, &written, self.clock.now())
+        let wait = until_next(&read.plan, &written, self.clock.now());
+        self.before = read.plan.into();
+        wait
     }
 
     /// Whether every watch has delivered a whole list: before that, nothing may be decided.
@@ -190,6 +194,7 @@ impl Cycle {
             now,
             outlooks,
             lengths: &self.lengths,
+            before: &self.before,
             power: assumed_watts,
             releases_per_second: self.release_rate,
             release_lead: RELEASE_LEAD,

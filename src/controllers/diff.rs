@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::patch::Affinity;
 use super::place::{at_release, while_held};
 use super::words;
-use crate::api::PlanRecord;
+use crate::api::{MOST_REWRITES, PlanRecord};
 use crate::index::{JobEntry, Phase, Picture, Steering, Subject};
-use crate::planner::{Action, Decision, MOST_REWRITES, Plan, Reason};
+use crate::planner::{Action, Decision, Plan, Reason};
 use crate::units::{Grams, PolicyName, Signal, ZoneName};
 
 /// Releases are not paced within this of a latest start.

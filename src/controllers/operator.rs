@@ -26,7 +26,7 @@ use super::watch::{self, Shared};
 use super::zones::ZoneStatuses;
 use crate::energy::History;
 use crate::grid::{self, Board, Fetched, GridError, Secrets, Texts};
-use crate::index::Index;
+use crate::index::{Before, Index};
 use crate::learn::Lengths;
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, ServerError, View};
@@ -228,5 +228,6 @@ fn cycle(
         release_rate: settings.release_rate,
         lengths: Lengths::default(),
         history: History::default(),
+        before: Before::default(),
     }
 }

@@ -2,10 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::api::{PlanChoice, PlanRecord};
+use crate::api::{MOST_REWRITES, PlanChoice, PlanRecord};
 use crate::index::Subject;
 use crate::planner::{Action, Choice, Decision, Reason};
 use crate::units::{Grams, Signal, ZoneName, format_duration};
+
+/// What the last plan that may be written says besides.
+const LAST_WORD: &str =
+    " (planned anew as often as is written here: it may start sooner or later, within its latest start)";
 
 /// What, when, why, and what it saves: one sentence for event, annotation and log.
 pub fn sentence(decision: &Decision, overruled: &[String], now: Timestamp) -> String {
@@ -101,11 +105,16 @@ pub fn record(
     let old = subject.job.ours.plan.as_deref();
     let promised = old.filter(|_| decision.action == Action::Release);
     let overruled: Vec<String> = subject.verdict.overruled.iter().map(ToString::to_string).collect();
+    let rewrites = old.map_or(0, |p| p.rewrites + u32::from(decision.action == Action::Hold));
+    let mut message = sentence(decision, &overruled, now);
+    if decision.action == Action::Hold && rewrites >= MOST_REWRITES {
+        message += LAST_WORD;
+    }
     PlanRecord {
         uid: decision.job.uid.to_string(),
         policy: decision.policy.to_string(),
         reason: decision.reason.as_str().to_owned(),
-        message: sentence(decision, &overruled, now),
+        message,
         overruled,
         made_at: now,
         chosen: choice(&decision.chosen),
@@ -124,7 +133,7 @@ pub fn record(
         watts: round(subject.watts.0),
         // The first plan's baseline stays: it was made closest to the submission.
         baseline_grams: old.and_then(|p| p.baseline_grams).or(baseline.map(|g| round(g.0))),
-        rewrites: old.map_or(0, |p| p.rewrites + u32::from(decision.action == Action::Hold)),
+        rewrites,
     }
 }
 

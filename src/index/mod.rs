@@ -6,6 +6,7 @@
 //!
 //! Synchronous, without a client: tests drive it with manifests that a user would write.
 
+mod before;
 mod constraint;
 mod cron;
 mod deadline;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use kube::Resource;
 
+pub use before::Before;
 pub use constraint::Constraint;
 pub use cron::CronEntry;
 pub use deadline::Deadline;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
+use super::before::Before;
 use super::deadline::{Deadline, deadline, length};
 use super::job::{JobEntry, Phase};
 use super::placement::placement;
@@ -13,11 +14,10 @@ use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
 use super::zone::{ZoneEntry, Zones};
 use super::{CronEntry, Index};
-use crate::api::{HoldSwitch, Wishes};
+use crate::api::{HoldSwitch, MOST_REWRITES, Wishes};
 use crate::learn::Lengths;
 use crate::planner::{
-    Demand, Freedom, Length, MOST_REWRITES, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone,
-    ZoneOutlook,
+    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook,
 };
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
 
@@ -32,6 +32,8 @@ pub struct Inputs<'a> {
     pub outlooks: BTreeMap<ZoneName, ZoneOutlook>,
     /// What finished jobs taught.
     pub lengths: &'a Lengths,
+    /// What the plan before said.
+    pub before: &'a Before,
     /// The power of a job that does not state its own.
     pub power: fn(&Resources) -> Watts,
     /// How many releases a second the writer may make.
@@ -132,6 +134,7 @@ impl Index {
             demands,
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
+            prices: inputs.before.prices.clone(),
             ..Snapshot::default()
         };
         Picture {
@@ -275,7 +278,7 @@ impl Case<'_> {
             length,
             watts,
             request: job.request,
-            published: published(job),
+            published: published(job, inputs.before),
             curve: None,
             gpu_model: None,
             freedom: Freedom::default(),
@@ -406,12 +409,15 @@ impl Case<'_> {
     }
 }
 
-fn published(job: &JobEntry) -> Option<Published> {
+/// The start that it was promised: as it is written on it, or was planned last where no more may be written.
+fn published(job: &JobEntry, before: &Before) -> Option<Published> {
     let plan = job.ours.plan.as_ref()?;
+    if plan.rewrites >= MOST_REWRITES {
+        return before.starts.get(&job.key.uid).cloned();
+    }
     Some(Published {
         start: plan.chosen.start,
         zones: plan.chosen.zones.iter().map(|z| z.as_str().into()).collect(),
-        rewrites_left: MOST_REWRITES.saturating_sub(plan.rewrites),
     })
 }
 

@@ -80,7 +80,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         bids.prove_nothing();
     }
     for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
-        let got = bids.take(bidder, job, &mut capacity);
+        let got = bids.take(bidder, &mut capacity);
         note(
             number,
             scribe.decide(job, got, &mut capacity, |capacity| bids.keep(bidder, capacity)),
@@ -124,7 +124,7 @@ fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
 
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
-    let promise = |published: &super::Published| due(published.start) || published.rewrites_left == 0;
+    let promise = |published: &super::Published| due(published.start);
     let last = demand.last_release(snapshot.release_lead);
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {

@@ -77,7 +77,7 @@ impl Fields {
     }
 }
 
-/// The bidder for a job.
+/// The bidder for a real job that makes no room for others.
 pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) -> Bidder {
     let free = job.is_free().then(|| free(job, snapshot));
     let wider = free
@@ -124,6 +124,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         per_hour: guard.price_per_hour,
         minimum: guard.minimum,
         yields: false,
+        is_phantom: false,
         promise: promise.filter(|_| now.is_finite()),
         lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,

@@ -5,19 +5,17 @@ use super::capacity::Capacity;
 use super::costs::Costs;
 use super::decision::Bound;
 use super::grid::Grid;
-use super::job::{Job, Place};
+use super::job::Job;
 use super::market::{self, Bid, Bidder, Placed, book, give_back};
 use super::prices::Prices;
 use super::snapshot::Snapshot;
 use super::window::Start;
 
-/// How often jobs for which there is no room are taken out, and the others placed anew around them.
-const TRIES: usize = 3;
-
 /// What the jobs that are free to wait got.
 pub(super) struct Bids {
-    /// By job.
-    booked: Vec<Booked>,
+    /// By job: the pieces that are booked for it, with room. Nothing where there is no room in time; what will be free only
+    /// after its last start is booked for it all the same, for then it will run there.
+    booked: Vec<Option<Box<(Bidder, Placed)>>>,
     /// What phantoms got: booked until all have decided, so that nobody takes it meanwhile.
     kept_free: Vec<(Bidder, Bid)>,
     /// By how much scarce room lifts the bound.
@@ -47,14 +45,10 @@ impl Got<'_> {
     }
 }
 
-/// What is booked for a job.
-enum Booked {
-    /// Pieces with room.
-    Pieces(Box<(Bidder, Placed)>),
-    /// Room that will be free only after its last start: booked for it, for then it will run there.
-    Late,
-    /// Nothing: it starts at last wherever it can, and the others were placed around that.
-    NoRoom(Place),
+/// Whether all are of one namespace: then they make room for each other.
+fn is_one_team(jobs: &[Job<'_>]) -> bool {
+    jobs.windows(2)
+        .all(|two| two[0].demand.job.namespace == two[1].demand.job.namespace)
 }
 
 impl Bids {
@@ -78,82 +72,44 @@ impl Bids {
             .map(|prices| prices.on(&fields.grid, costs, capacity.resources()));
         // Jobs are in the order of their turns: equal priorities stand together.
         for group in jobs.chunk_by(|a, b| a.rules.priority == b.rules.priority) {
+            let yields = is_one_team(group);
+            let mut bidder = |job, is_phantom| Bidder {
+                yields,
+                is_phantom,
+                ..bidder(job, fields, snapshot)
+            };
+            let mut bidders: Vec<Bidder> = group.iter().map(|job| bidder(job, false)).collect();
             let priority = group[0].rules.priority;
-            let mut extra: Vec<Bidder> = Vec::new();
-            for phantom in phantoms.iter().filter(|phantom| phantom.rules.priority == priority) {
-                extra.push(bidder(phantom, fields, snapshot));
-            }
-            bids.place(group, extra, fields, (snapshot, costs), capacity, warm.as_deref());
+            let phantoms = phantoms.iter().filter(|phantom| phantom.rules.priority == priority);
+            bidders.extend(phantoms.map(|phantom| bidder(phantom, true)));
+            bids.place(bidders, fields, capacity, warm.as_deref());
         }
         bids
     }
 
-    fn place(
-        &mut self,
-        jobs: &[Job<'_>],
-        phantoms: Vec<Bidder>,
-        fields: &mut Fields,
-        (snapshot, costs): (&Snapshot, &Costs<'_>),
-        capacity: &mut Capacity,
-        warm: Option<&[Vec<f64>]>,
-    ) {
-        let mut bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, fields, snapshot)).collect();
-        let is_first = self.booked.is_empty();
-        let proves = is_first
-            && phantoms.is_empty()
-            && bidders
-                .iter()
-                .all(|bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length());
-        bidders.extend(phantoms);
-        let is_one_team = jobs
-            .windows(2)
-            .all(|two| two[0].demand.job.namespace == two[1].demand.job.namespace);
-        for bidder in &mut bidders {
-            bidder.yields = is_one_team;
+    fn place(&mut self, bidders: Vec<Bidder>, fields: &Fields, capacity: &mut Capacity, warm: Option<&[Vec<f64>]>) {
+        let is_certain =
+            |bidder: &Bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length() && !bidder.is_phantom;
+        let proves = self.booked.is_empty() && bidders.iter().all(is_certain);
+        let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, warm);
+        if proves {
+            self.above = outcome.above;
         }
-        let mut out: Vec<Option<Place>> = vec![None; jobs.len()];
-        for attempt in 1..=TRIES {
-            let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, warm);
-            let missing: Vec<usize> = (0..jobs.len())
-                .filter(|number| out[*number].is_none() && outcome.placed[*number].is_none())
-                .collect();
-            for number in &missing {
-                let (job, place) = (&jobs[*number], jobs[*number].anywhere(costs));
-                capacity.book(&place.parts, job.last, job.last + job.length);
-                out[*number] = Some(place);
-                bidders[*number].sites.clear();
-            }
-            if attempt == 1 && proves {
-                self.above = outcome.above;
-            }
-            if missing.is_empty() || attempt == TRIES {
-                self.prices = outcome.prices;
-                let mut all = bidders.into_iter().zip(outcome.placed);
-                for (out, (bidder, placed)) in out.into_iter().zip(all.by_ref()) {
-                    self.got(bidder, placed, out, capacity);
-                }
-                for (bidder, placed) in all {
-                    self.keep_free(bidder, placed, capacity);
-                }
-                return;
+        self.prices = outcome.prices;
+        for (bidder, placed) in bidders.into_iter().zip(outcome.placed) {
+            if bidder.is_phantom {
+                self.keep_free(bidder, placed, capacity);
+            } else {
+                self.got(bidder, placed, capacity);
             }
         }
     }
 
-    fn got(&mut self, bidder: Bidder, placed: Option<Placed>, out: Option<Place>, capacity: &mut Capacity) {
-        let booked = match (placed, out) {
-            (Some(placed), _) => {
-                book(&bidder, &placed.bid, capacity);
-                if placed.bid.late {
-                    Booked::Late
-                } else {
-                    Booked::Pieces(Box::new((bidder, placed)))
-                }
-            }
-            (None, Some(place)) => Booked::NoRoom(place),
-            (None, None) => Booked::Late,
-        };
-        self.booked.push(booked);
+    fn got(&mut self, bidder: Bidder, placed: Option<Placed>, capacity: &mut Capacity) {
+        self.booked.push(placed.and_then(|placed| {
+            book(&bidder, &placed.bid, capacity);
+            (!placed.bid.late).then(|| Box::new((bidder, placed)))
+        }));
     }
 
     fn keep_free(&mut self, phantom: Bidder, placed: Option<Placed>, capacity: &mut Capacity) {
@@ -171,24 +127,15 @@ impl Bids {
     }
 
     /// What a job got; it is given back, for the job to decide.
-    pub(super) fn take(&self, number: usize, job: &Job<'_>, capacity: &mut Capacity) -> Option<Got<'_>> {
-        match &self.booked[number] {
-            Booked::Pieces(pieces) => {
-                let (bidder, placed) = &**pieces;
-                give_back(bidder, &placed.bid, capacity);
-                Some(Got { placed, posted: false })
-            }
-            Booked::Late => None,
-            Booked::NoRoom(place) => {
-                capacity.give_back(&place.parts, job.last, job.last + job.length);
-                None
-            }
-        }
+    pub(super) fn take(&self, number: usize, capacity: &mut Capacity) -> Option<Got<'_>> {
+        let (bidder, placed) = &**self.booked[number].as_ref()?;
+        give_back(bidder, &placed.bid, capacity);
+        Some(Got { placed, posted: false })
     }
 
     /// Books what a job got again, as it has decided for it.
     pub(super) fn keep(&self, number: usize, capacity: &mut Capacity) {
-        if let Booked::Pieces(pieces) = &self.booked[number] {
+        if let Some(pieces) = &self.booked[number] {
             book(&pieces.0, &pieces.1.bid, capacity);
         }
     }

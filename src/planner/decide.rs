@@ -8,18 +8,17 @@
 //! | 2 | must run | starts | the one it came with |
 //! | 3 | has reached its latest start, less the release lead | starts | `ReleasedAtLatestStart` |
 //! | 4 | has reached its published start | starts, in the published zones if they have room | `ReleasedInPlannedSlot` |
-//! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 11 to 14, or `PausedForDirtyHours` |
+//! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 10 to 13, or `PausedForDirtyHours` |
 //! | 6 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
 //! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
-//! | 8 | may not be planned anew | keeps its published start | `WaitingForGreenerSlot` |
-//! | 9 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
-//! | 10 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 11 |
-//! | 11 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
-//! | 12 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
-//! | 13 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
-//! | 14 | is best started now | starts | `ReleasedInPlannedSlot` |
+//! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
+//! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
+//! | 10 | is planned for later | waits | `WaitingForCapacity` if better or earlier starts are full, else `WaitingForGreenerSlot` |
+//! | 11 | is best started now because waiting is not worth it to the policy | starts | `SavingTooSmall` |
+//! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
+//! | 13 | is best started now | starts | `ReleasedInPlannedSlot` |
 //!
-//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rules 8 and 9 are
+//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rule 8 are
 //! *forced*: they may book more than there is, because a deadline or a promise outranks room.
 
 use super::bids::Got;
@@ -191,11 +190,7 @@ mod tests {
     #[expect(clippy::unnecessary_wraps, reason = "the type of the field that it fills")]
     fn published(start: i64, names: &[&str]) -> Option<Published> {
         let (start, zones) = (at(start), zones(names));
-        Some(Published {
-            start,
-            zones,
-            rewrites_left: 6,
-        })
+        Some(Published { start, zones })
     }
 
     #[test]

@@ -136,10 +136,7 @@ pub enum Stage {
     Shadow,
 }
 
-/// A published plan is rewritten at most this often (P5); then it stands.
-pub const MOST_REWRITES: u32 = 6;
-
-/// What an earlier plan already promised this job, read back from its annotation.
+/// What the plan before promised this job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Published {
@@ -147,8 +144,6 @@ pub struct Published {
     pub start: Timestamp,
     /// The promised zones.
     pub zones: Vec<ZoneName>,
-    /// How many rewrites are left before the plan is frozen.
-    pub rewrites_left: u32,
 }
 
 /// A job as the planner sees it.

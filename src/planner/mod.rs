@@ -44,7 +44,7 @@ pub use capacity::shares;
 
 pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason, Segment};
 pub use demand::{
-    Demand, Freedom, Length, LengthSource, MOST_REWRITES, Pausing, Placement, Progress, Published, Scaling, Stage, Step,
+    Demand, Freedom, Length, LengthSource, Pausing, Placement, Progress, Published, Scaling, Stage, Step,
 };
 pub use desk::Desk;
 pub use outlook::{Band, Certainty, Level, Outlook, Point, Series, ZoneOutlook};

@@ -1,4 +1,4 @@
-//! A job that is free to wait: rules 8 to 14 of [`super::decide`].
+//! A job that is free to wait: rules 8 to 13 of [`super::decide`].
 
 use super::bids::Got;
 use super::decide::Verdict;
@@ -13,7 +13,6 @@ use super::window::{self, Start};
 pub(super) const WORTH_A_REWRITE: f64 = 0.02;
 
 const NO_ROOM: &str = "No zone has room for it before its latest start; it starts then, and may wait for a node.";
-const FROZEN: &str = "Its plan was rewritten as often as it may be, and stays.";
 
 /// Plans a job whose cost is known if it starts now.
 pub(super) fn planned<'b>(
@@ -26,22 +25,6 @@ pub(super) fn planned<'b>(
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
     let least = search.least();
-    if let Some(published) = job
-        .demand
-        .published
-        .as_ref()
-        .filter(|published| published.rewrites_left == 0)
-    {
-        let at = sight.grid.offset(published.start).min(job.last);
-        let place = job.among(&published.zones, sight.costs);
-        return forced(
-            at,
-            place,
-            &now,
-            least,
-            (Reason::WaitingForGreenerSlot, Binding::Nothing, FROZEN),
-        );
-    }
     let best = match got {
         Some(got) if got.posted => Some(got.start()),
         got => better(
@@ -160,7 +143,7 @@ fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack:
     }
 }
 
-/// Rules 11 to 14 of [`super::decide`].
+/// Rules 10 to 13 of [`super::decide`].
 fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
     let waits = chosen.at > job.present;
     match binding {
@@ -175,7 +158,7 @@ fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
-    use super::super::{Action, Binding, Placement, Published, Reason, Snapshot, plan};
+    use super::super::{Action, Binding, Placement, Published, Reason, Snapshot, Stage, plan};
 
     const HOUR: i64 = 3600;
 
@@ -190,19 +173,17 @@ mod tests {
         let mut other = demand(name, start, HOUR);
         other.request = cores(count);
         other.placement = Placement::Choose(zones(&[zone]));
-        other.published = Some(Published {
-            start: at(start),
-            zones: zones(&[zone]),
-            rewrites_left: 0,
-        });
+        other.stage = Stage::Running {
+            started: at(start),
+            zone: Some(zone.into()),
+        };
         s.demands.push(other);
     }
 
-    fn publish(s: &mut Snapshot, start: i64, rewrites_left: u32) {
+    fn publish(s: &mut Snapshot, start: i64) {
         s.demands[0].published = Some(Published {
             start: at(start),
             zones: zones(&["a"]),
-            rewrites_left,
         });
     }
 
@@ -277,7 +258,7 @@ mod tests {
         s.demands = vec![demand("j", 3 * HOUR, HOUR)];
         let d = decide(&s);
         assert_eq!((d.chosen.start, d.binding), (at(3 * HOUR - 30), Binding::LatestStart));
-        publish(&mut s, 3 * HOUR - 30, 6);
+        publish(&mut s, 3 * HOUR - 30);
         s.now = at(3 * HOUR - 30);
         let d = decide(&s);
         assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedAtLatestStart));
@@ -330,13 +311,13 @@ mod tests {
     fn a_published_plan_stays_unless_another_saves_two_percent_more() {
         let mut s = valley();
         s.demands[0].latest_start = at(2 * HOUR + 600);
-        publish(&mut s, 2 * HOUR + 60, 3);
+        publish(&mut s, 2 * HOUR + 60);
         assert_eq!(
             decide(&s).chosen.start,
             at(2 * HOUR + 60),
             "one minute off the best costs less than 2 %"
         );
-        publish(&mut s, HOUR, 3);
+        publish(&mut s, HOUR);
         assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
     }
 
@@ -347,7 +328,6 @@ mod tests {
         s.demands[0].published = Some(Published {
             start: at(2 * 3600),
             zones: zones(&["a"]),
-            rewrites_left: 3,
         });
         assert_eq!(decide(&s).chosen.start, at(3600));
     }
@@ -359,7 +339,6 @@ mod tests {
         s.demands[0].published = Some(Published {
             start: at(2 * 3600),
             zones: zones(&["a"]),
-            rewrites_left: 3,
         });
         assert_eq!(decide(&s).chosen.start, at(0));
     }
@@ -367,16 +346,15 @@ mod tests {
     #[test]
     fn a_published_plan_that_lost_its_room_is_made_anew() {
         let mut s = valley();
-        publish(&mut s, 2 * HOUR, 3);
+        publish(&mut s, 2 * HOUR);
         fill(&mut s, "other", "a", 2 * HOUR, 10);
         assert_eq!(decide(&s).chosen.start, at(HOUR));
     }
 
     #[test]
-    fn p5_a_plan_without_rewrites_left_stays_but_never_beyond_the_last_allowed_start() {
+    fn a_promise_beyond_the_last_allowed_start_is_kept_as_far_as_that() {
         let mut s = valley();
-        publish(&mut s, 3 * HOUR, 0);
-        assert_eq!(decide(&s).chosen.start, at(3 * HOUR));
+        publish(&mut s, 3 * HOUR);
         s.demands[0].latest_start = at(HOUR);
         assert_eq!(decide(&s).chosen.start, at(HOUR));
     }

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::jobs::job;
-use super::scene::{Scene, annotation, is_held, plan};
-use super::watching::counted;
+use super::scene::{SOON, Scene, annotation, is_held, plan};
+use super::watching::{counted, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_born_held_and_starts_in_its_planned_slot_and_zone() {
@@ -85,4 +85,32 @@ async fn explain_says_when_where_why_and_what_it_saves() {
         .unwrap_err()
         .to_string();
     assert!(none.contains("there is no job nobody"), "{none}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_plan_is_written_anew_six_times_and_its_job_still_starts_when_it_is_greenest() {
+    let scene = Scene::new("rewritten").await;
+    let _operator = scene.operator();
+    scene.flat().await;
+    scene.enforce(json!({})).await;
+    scene.valley("ma", 60).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    scene.create(job("j")).await;
+    assert_eq!(scene.planned("j").await.rewrites, 0);
+    for (rewrites, zone) in (1..=6).zip(["es", "fr", "ma"].into_iter().cycle()) {
+        scene.valley(zone, 60).await;
+        eventually(&format!("rewrite {rewrites}"), SOON, || async {
+            (scene.planned("j").await.rewrites == rewrites).then_some(())
+        })
+        .await;
+    }
+    let last = scene.planned("j").await;
+    assert!(last.message.contains("sooner or later"), "{}", last.message);
+
+    let dip = scene.valley("es", 6).await;
+    let released = scene.released("j", Duration::from_secs(60)).await;
+    assert!(released >= dip && dip < last.chosen.start, "{released} {dip} {last:?}");
+    let done = scene.completed("j", Duration::from_secs(30)).await;
+    assert_eq!(annotation(&done, "alize.dev/zone"), Some("es"));
+    assert_eq!(plan(&done).unwrap().rewrites, 6);
 }

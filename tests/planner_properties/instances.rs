@@ -62,6 +62,32 @@ pub fn alone() -> impl Strategy<Value = Snapshot> {
     })
 }
 
+/// Many jobs that wait for little room, in zones whose forecasts reach beyond them all, under a policy that asks for nothing.
+pub fn crowd() -> impl Strategy<Value = Snapshot> {
+    let values = || vec(0.0..800.0, 24);
+    let windows = (demand(), HOUR..8 * HOUR, 1..3 * HOUR);
+    (snapshot(), [values(), values(), values()], vec(windows, 20..40)).prop_map(|(mut snapshot, values, demands)| {
+        for (zone, values) in snapshot.zones.values_mut().zip(values) {
+            let known = Outlook::Known(series(0, HOUR, &values, Basis::LifeCycle));
+            zone.outlook.set(Signal::CarbonIntensity, known);
+        }
+        for rules in snapshot.rules.values_mut() {
+            rules.signal = Signal::CarbonIntensity;
+            (rules.minimum_saving, rules.price_per_hour, rules.priority) = (0.0, 0.0, 0);
+        }
+        snapshot.releases_per_second = None;
+        let held = |(mut demand, latest, length): (Demand, i64, i64)| {
+            demand.stage = Stage::Held;
+            demand.latest_start = at(latest);
+            demand.length.expected = SignedDuration::from_secs(length);
+            demand.published = None;
+            demand
+        };
+        snapshot.demands = demands.into_iter().map(held).enumerate().map(numbered).collect();
+        snapshot
+    })
+}
+
 fn zone() -> impl Strategy<Value = Zone> {
     let step = select(vec![900, 1800, HOUR]);
     let values = vec(prop_oneof![4 => 0.0..800.0, 1 => Just(100.0)], 1..48);
@@ -175,11 +201,10 @@ fn placement() -> impl Strategy<Value = Placement> {
 }
 
 fn published() -> impl Strategy<Value = Option<Published>> {
-    option((-600..20 * HOUR, select(NAMES.to_vec()), 0..4_u32)).prop_map(|published| {
-        published.map(|(start, zone, rewrites_left)| Published {
+    option((-600..20 * HOUR, select(NAMES.to_vec()))).prop_map(|published| {
+        published.map(|(start, zone)| Published {
             start: at(start),
             zones: vec![zone.into()],
-            rewrites_left,
         })
     })
 }

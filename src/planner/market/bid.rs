@@ -30,6 +30,8 @@ pub(in crate::planner) struct Bidder {
     pub(in crate::planner) minimum: f64,
     /// Whether it makes room for others where that costs it more than to start at once, because all are of one team.
     pub(in crate::planner) yields: bool,
+    /// Whether it only may come: it takes room, and nobody answers for its being late.
+    pub(in crate::planner) is_phantom: bool,
     /// The start that it was promised: site, instant, and by how much another must be better.
     pub(in crate::planner) promise: Option<(usize, Offset, f64)>,
     /// What the first hour of lateness costs, and each hour after it.

@@ -27,17 +27,19 @@ pub(super) struct Saved {
     /// By bidder.
     pub(super) bids: Vec<Option<Bid>>,
     score: f64,
+    /// How many are late, or without any room.
+    late: usize,
 }
 
 impl Saved {
     /// Whether fewer bidders are late or without any room, or as many at a lower score.
     pub(super) fn is_better_than(&self, other: &Self) -> bool {
-        (self.unlucky(), self.score) < (other.unlucky(), other.score)
+        (self.late, self.score) < (other.late, other.score)
     }
 
     /// Whether somebody starts after its last allowed start.
     pub(super) fn is_anybody_late(&self) -> bool {
-        self.unlucky() > 0
+        self.late > 0
     }
 
     /// What a bidder takes, if it starts in time.
@@ -48,10 +50,6 @@ impl Saved {
     /// What the runs cost.
     pub(super) fn cost(&self) -> f64 {
         self.bids.iter().flatten().map(|bid| bid.cost).sum()
-    }
-
-    fn unlucky(&self) -> usize {
-        self.bids.iter().filter(|bid| is_late(bid.as_ref())).count()
     }
 }
 
@@ -84,9 +82,21 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody takes the soonest start with room, in the order of submission; whoever runs already runs on.
+    /// Everybody takes the start that was promised to it, if that still has room.
+    pub(super) fn fill_as_promised(&mut self) {
+        for number in 0..self.bidders.len() {
+            let promise = self.bidders[number].promise;
+            let bid = promise.and_then(|(site, at, _)| self.bid_at(number, site, at));
+            self.put(number, bid);
+        }
+    }
+
+    /// Everybody who has no start yet takes the soonest one with room, in the order of submission; whoever runs already runs
+    /// on.
     pub(super) fn fill_at_once(&mut self) {
-        let mut order: Vec<usize> = (0..self.bidders.len()).collect();
+        let mut order: Vec<usize> = (0..self.bids.len())
+            .filter(|number| self.bids[*number].is_none())
+            .collect();
         let runs = |bidder: &Bidder| matches!(bidder.place, Place::Running(..));
         order.sort_by_key(|number| (!runs(&self.bidders[*number]), self.bidders[*number].submitted));
         for number in order {
@@ -151,6 +161,7 @@ impl<'a> Book<'a> {
     pub(super) fn save(&self) -> Saved {
         Saved {
             score: self.bids.iter().flatten().map(|bid| bid.score).sum(),
+            late: self.late_ones().len(),
             bids: self.bids.clone(),
         }
     }
@@ -192,10 +203,11 @@ impl<'a> Book<'a> {
         losers
     }
 
-    /// Those that start after their last allowed start, or nowhere.
+    /// Those that start after their last allowed start, or nowhere; phantoms do not count.
     pub(super) fn late_ones(&self) -> Vec<usize> {
-        let is_late = |number: &usize| is_late(self.bids[*number].as_ref());
-        (0..self.bids.len()).filter(is_late).collect()
+        let is_late = |number: &usize| self.bids[*number].as_ref().is_none_or(|bid| bid.late);
+        let real = (0..self.bids.len()).filter(|number| !self.bidders[*number].is_phantom);
+        real.filter(is_late).collect()
     }
 
     /// Who else runs where this bid of a bidder does, at a time when it does.
@@ -255,8 +267,4 @@ fn span(bid: &Bid) -> (Offset, Offset) {
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {
     some.iter()
         .any(|part| others.iter().any(|other| part.zone == other.zone))
-}
-
-fn is_late(bid: Option<&Bid>) -> bool {
-    bid.is_none_or(|bid| bid.late)
 }

@@ -7,10 +7,11 @@
 //! at the prices of an ascent, each where it leans --whoever is late--> a safe start --improve--> nothing moves
 //! ```
 //!
-//! The safe plan is that of a scheduler that knows nothing of carbon: each at once, in the order of submission. Nobody is late
-//! who is not late there, and no move makes a job late that was not: so no deadline is missed that such a scheduler would have
-//! kept. Rounds and passes are limited by the size of the instance, never by time, so that the same snapshot gives the same
-//! plan.
+//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission.
+//! The other keeps every promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not
+//! late in the better of them, and no move makes a job late that was not: so no deadline is missed that such a scheduler would
+//! keep from now on, and none that the plan before kept. Rounds and passes are limited by the size of the instance, never by
+//! time, so that the same snapshot gives the same plan.
 
 mod ascent;
 mod bid;
@@ -151,17 +152,34 @@ fn placed(
 }
 
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
-/// the safe one.
+/// the better of the safe ones.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
-    book.fill_at_once();
-    let safe = book.save();
-    book.clear();
+    let safe = safe_plans(book);
     rounding::round(book, leanings, tolls);
-    rescue::rescue(book, &safe);
+    for safe in &safe {
+        rescue::rescue(book, safe);
+    }
     improve::improve(book);
     let best = book.save();
     book.clear();
-    if safe.is_better_than(&best) { safe } else { best }
+    safe.into_iter()
+        .fold(best, |best, safe| if safe.is_better_than(&best) { safe } else { best })
+}
+
+/// The two safe plans. The one in which fewer are late comes last, for it has the last word.
+fn safe_plans(book: &mut Book<'_>) -> [Saved; 2] {
+    book.fill_at_once();
+    let at_once = book.save();
+    book.clear();
+    book.fill_as_promised();
+    book.fill_at_once();
+    let promised = book.save();
+    book.clear();
+    if at_once.is_better_than(&promised) {
+        [promised, at_once]
+    } else {
+        [at_once, promised]
+    }
 }
 
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.

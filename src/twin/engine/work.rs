@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::planner::{Action, Decision, MOST_REWRITES, Published};
+use crate::planner::{Action, Decision, Published};
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
 use crate::twin::world::Job;
@@ -48,26 +48,21 @@ pub(super) struct Work {
     pub(super) turn: u32,
     /// Counts its plans, likewise.
     pub(super) planned: u32,
-    /// What was promised to it while it is held, as the operator writes it on the job.
+    /// What was planned for it last, while it is held.
     pub(super) published: Option<Published>,
     /// What is planned for it, by time.
     pub(super) course: VecDeque<Segment>,
 }
 
 impl Work {
-    /// Publishes a decision to hold; a start or zone that differs from what was promised is a rewrite.
+    /// Publishes a decision to hold.
     pub(super) fn publish(&mut self, decision: &Decision) {
         let chosen = &decision.chosen;
-        self.published = match self.published.take() {
-            _ if self.stage != Stage::Held || decision.action != Action::Hold => None,
-            Some(last) if last.rewrites_left == 0 => Some(last),
-            Some(last) if last.start == chosen.start && last.zones == chosen.zones => Some(last),
-            last => Some(Published {
-                start: chosen.start,
-                zones: chosen.zones.clone(),
-                rewrites_left: last.map_or(MOST_REWRITES, |last| last.rewrites_left - 1),
-            }),
-        };
+        let is_held = self.stage == Stage::Held && decision.action == Action::Hold;
+        self.published = is_held.then(|| Published {
+            start: chosen.start,
+            zones: chosen.zones.clone(),
+        });
     }
 
     /// The work that is done at `now`, in milliseconds at the first width of its job.
