@@ -5,6 +5,9 @@ use super::history::{History, HourIndex};
 use crate::planner::Demand;
 use crate::units::Resources;
 
+/// No phantom holds more than this many times the mean energy of one.
+const LARGEST: f64 = 4.0;
+
 /// The past as that of any hour to come is drawn from it.
 pub(super) struct Pool<'a> {
     hours: Vec<Past>,
@@ -36,9 +39,16 @@ pub(super) struct Template<'a> {
     jobs: f64,
     /// How many jobs a phantom like it stands for, at least 1.
     pub(super) wide: i64,
+    /// Into how many phantoms beside each other it is cut, at least 1.
+    pub(super) parts: i64,
 }
 
 impl Template<'_> {
+    /// How many jobs a phantom like it is, or which part of one.
+    pub(super) fn size(&self) -> f64 {
+        self.wide as f64 / self.parts as f64
+    }
+
     /// How much it counts for an hour at this place of the week.
     pub(super) fn weight(&self, place: Place) -> f64 {
         self.jobs * self.place.likeness(place)
@@ -58,6 +68,7 @@ impl<'a> Pool<'a> {
                 place,
                 jobs: fresh * count / hour.sample.len() as f64,
                 wide: 1,
+                parts: 1,
             }));
         }
         templates.sort_by(|a, b| {
@@ -79,31 +90,25 @@ impl<'a> Pool<'a> {
         if weights > 0.0 { jobs / weights } else { 0.0 }
     }
 
-    /// The jobs that came in an hour of the past, drawn by likeness and age; `lot` is in 0..1.
-    pub(super) fn count_of_an_hour_alike(&self, hour: HourIndex, lot: f64) -> f64 {
-        let place = Place::of(hour);
-        let mut left = lot * self.hours.iter().map(|past| past.weight(place)).sum::<f64>();
-        let drawn = self.hours.iter().find(|past| {
-            left -= past.weight(place);
-            left <= 0.0
-        });
-        drawn.or(self.hours.last()).map_or(0.0, |past| past.count)
-    }
-
-    /// Bundles jobs so that `jobs` of them make about `most` phantoms: small jobs as many as make up an equal share of the
-    /// energy, but no more than twice as many as come to a phantom, nor wider than any job that came. Large jobs stay single.
-    pub(super) fn bundle(&mut self, jobs: f64, most: usize) {
-        let mean = jobs / most.max(1) as f64;
-        if mean <= 1.0 {
-            return;
-        }
+    /// Evens out what the phantoms of `jobs` jobs hold, of which there are to be about `most`.
+    ///
+    /// Small jobs are bundled, as many as make up an equal share of the energy, but no more than twice as many as come to a
+    /// phantom, nor wider than any job that came. Large ones are cut: a rare giant would else be expected in full on the day on
+    /// which it is drawn, and not at all on all others.
+    pub(super) fn even_out(&mut self, jobs: f64, most: usize) {
+        let mean = (jobs / most.max(1) as f64).max(1.0);
         let share = mean * self.mean_energy();
         let widest = self.templates.iter().fold(Resources::default(), |widest, template| {
             widest.max(&template.demand.request)
         });
         for template in &mut self.templates {
-            let wide = (share / energy(template.demand)).min((2.0 * mean).ceil()) as i64;
-            template.wide = wide.min(most_side_by_side(&template.demand.request, &widest)).max(1);
+            let (energy, request) = (energy(template.demand), &template.demand.request);
+            if mean > 1.0 {
+                let wide = (share / energy).min((2.0 * mean).ceil()) as i64;
+                template.wide = wide.min(most_side_by_side(request, &widest)).max(1);
+            }
+            let parts = (energy / (LARGEST * share)).ceil() as i64;
+            template.parts = parts.clamp(1, most_parts(request));
         }
     }
 
@@ -114,6 +119,16 @@ impl<'a> Pool<'a> {
         let energy = sum(|template| template.jobs * energy(template.demand));
         if jobs > 0.0 { energy / jobs } else { 0.0 }
     }
+}
+
+/// Into how many parts a request can be cut: an accelerator is one or none.
+fn most_parts(request: &Resources) -> i64 {
+    let most = if request.gpus > 0 {
+        request.gpus
+    } else {
+        request.cpu_milli
+    };
+    most.max(1)
 }
 
 /// How many times a request fits into the widest.

@@ -129,6 +129,17 @@ impl Resources {
         }
     }
 
+    /// One of so many equal parts, rounded up.
+    #[must_use]
+    pub fn part_of(&self, parts: i64) -> Self {
+        let part = |whole: i64| whole.saturating_add(parts - 1) / parts.max(1);
+        Self {
+            cpu_milli: part(self.cpu_milli),
+            memory_bytes: part(self.memory_bytes),
+            gpus: part(self.gpus),
+        }
+    }
+
     /// The larger of both in every dimension.
     #[must_use]
     pub fn max(&self, other: &Self) -> Self {
