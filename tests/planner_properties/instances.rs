@@ -66,7 +66,7 @@ pub fn alone() -> impl Strategy<Value = Snapshot> {
 pub fn crowd() -> impl Strategy<Value = Snapshot> {
     let values = || vec(0.0..800.0, 24);
     let windows = (demand(), HOUR..8 * HOUR, 1..3 * HOUR);
-    (snapshot(), [values(), values(), values()], vec(windows, 20..40)).prop_map(|(mut snapshot, values, demands)| {
+    (snapshot(), [values(), values(), values()], vec(windows, 4..24)).prop_map(|(mut snapshot, values, demands)| {
         for (zone, values) in snapshot.zones.values_mut().zip(values) {
             let known = Outlook::Known(series(0, HOUR, &values, Basis::LifeCycle));
             zone.outlook.set(Signal::CarbonIntensity, known);

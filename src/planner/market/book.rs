@@ -85,8 +85,8 @@ impl<'a> Book<'a> {
     /// Everybody takes the start that was promised to it, if that still has room.
     pub(super) fn fill_as_promised(&mut self) {
         for number in 0..self.bidders.len() {
-            let promise = self.bidders[number].promise;
-            let bid = promise.and_then(|(site, at, _)| self.bid_at(number, site, at));
+            let market = Market::with_room(self.fields, self.capacity, self.grid);
+            let bid = self.bidders[number].as_promised(market);
             self.put(number, bid);
         }
     }

@@ -244,6 +244,11 @@ impl Bidder {
         }
     }
 
+    /// The start that it was promised, if it has room, whatever it saves by now.
+    pub(super) fn as_promised(&self, market: Market<'_>) -> Option<Bid> {
+        self.promised(market).map(|start| self.bid(start))
+    }
+
     /// The start that it was promised, if it has room.
     fn promised(&self, market: Market<'_>) -> Option<Start> {
         let (site, at, worth) = self.promise?;
