@@ -7,7 +7,7 @@ mod instances;
 
 use std::collections::BTreeMap;
 
-use alize::planner::{Action, Decision, Demand, Outlook, Plan, Published, Reason, Snapshot, Stage, plan, shares};
+use alize::planner::{Action, Decision, Demand, Outlook, Plan, Reason, Snapshot, Stage, plan, shares};
 use alize::units::{Resources, Slot, ZoneName};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -106,8 +106,7 @@ proptest! {
     fn another_forecast_makes_nobody_late_who_was_promised_a_start_in_time(mut snapshot in instances::crowd()) {
         let before = plan(&snapshot);
         for (demand, decision) in snapshot.demands.iter_mut().zip(&before.decisions) {
-            let promise = || Published { start: decision.chosen.start, zones: decision.chosen.zones.clone() };
-            demand.published = (!has_no_room(decision)).then(promise);
+            demand.published = (!has_no_room(decision)).then(|| (&decision.chosen).into());
         }
         for zone in snapshot.zones.values_mut() {
             turn_over(&mut zone.outlook.carbon_intensity);

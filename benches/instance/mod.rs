@@ -5,8 +5,7 @@ mod curves;
 use std::collections::BTreeMap;
 
 use alize::planner::{
-    Demand, Freedom, Length, LengthSource, Placement, Progress, Published, Rules, Snapshot, Stage, Zone, ZoneOutlook,
-    plan,
+    Demand, Freedom, Length, LengthSource, Placement, Progress, Rules, Snapshot, Stage, Zone, ZoneOutlook, plan,
 };
 use alize::units::{JobKey, Resources, Signal, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -30,10 +29,7 @@ pub fn replanned(jobs: usize, full: f64) -> Snapshot {
     let mut snapshot = generated(jobs, full);
     let decisions = plan(&snapshot).decisions;
     for (demand, decision) in snapshot.demands.iter_mut().zip(decisions) {
-        demand.published = Some(Published {
-            start: decision.chosen.start,
-            zones: decision.chosen.zones,
-        });
+        demand.published = Some((&decision.chosen).into());
     }
     snapshot.now += SignedDuration::from_secs(1);
     snapshot

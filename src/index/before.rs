@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::planner::{Plan, Prices, Published};
+use crate::planner::{Decision, Plan, Prices, Published};
 
 /// What one plan leaves to the next one of the same process. After a restart there is none: the next plan may then differ
 /// more from the one before than it need.
@@ -17,12 +17,9 @@ pub struct Before {
 
 impl From<Plan> for Before {
     fn from(plan: Plan) -> Self {
-        let held = plan.held().map(|decision| {
-            let (start, zones) = (decision.chosen.start, decision.chosen.zones.clone());
-            (decision.job.uid.clone(), Published { start, zones })
-        });
+        let start = |decision: &Decision| (decision.job.uid.clone(), (&decision.chosen).into());
         Self {
-            starts: held.collect(),
+            starts: plan.held().map(start).collect(),
             prices: Some(plan.prices),
         }
     }

@@ -231,10 +231,9 @@ mod tests {
         let mut giant = demand(12 * DAY + 600, 600, 40);
         giant.job.name = "giant".into();
         arrivals.submitted(&giant);
-        let hours_of = |phantoms: &[Demand]| core_hours(phantoms);
-        let without = hours_of(taught(14).phantoms(at(14 * DAY), &Sampling::default()));
+        let without = core_hours(taught(14).phantoms(at(14 * DAY), &Sampling::default()));
         let phantoms = arrivals.phantoms(at(14 * DAY), &Sampling::default());
-        let more = hours_of(phantoms) - without;
+        let more = core_hours(phantoms) - without;
         assert!(
             (10.0..60.0).contains(&more),
             "{more} of 400 core hours, once in 14 days"

@@ -124,13 +124,13 @@ fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
 
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
-    let promise = |published: &super::Published| due(published.start);
+    let is_promised_now = demand.published.as_ref().is_some_and(|published| due(published.start));
     let last = demand.last_release(snapshot.release_lead);
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
         Stage::Running { .. } | Stage::Paused { .. } if has_policy && !due(last) => Turn::Free,
-        Stage::Held if has_policy && !due(last) && !demand.published.as_ref().is_some_and(promise) => Turn::Free,
+        Stage::Held if has_policy && !due(last) && !is_promised_now => Turn::Free,
         _ => Turn::Forced,
     }
 }

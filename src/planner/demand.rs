@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::decision::Reason;
+use super::decision::{Choice, Reason};
 use crate::units::{JobKey, PolicyName, Resources, Watts, ZoneName};
 
 /// How long a job runs once it has started.
@@ -144,6 +144,15 @@ pub struct Published {
     pub start: Timestamp,
     /// The promised zones.
     pub zones: Vec<ZoneName>,
+}
+
+impl From<&Choice> for Published {
+    fn from(chosen: &Choice) -> Self {
+        Self {
+            start: chosen.start,
+            zones: chosen.zones.clone(),
+        }
+    }
 }
 
 /// A job as the planner sees it.

@@ -325,10 +325,7 @@ mod tests {
     fn a_published_wait_that_has_come_to_cost_more_than_now_ends() {
         let mut s = valley();
         steps(&mut s, "a", 3600, &[100.0, 99.5, 101.0, 120.0, 120.0, 120.0]);
-        s.demands[0].published = Some(Published {
-            start: at(2 * 3600),
-            zones: zones(&["a"]),
-        });
+        publish(&mut s, 2 * HOUR);
         assert_eq!(decide(&s).chosen.start, at(3600));
     }
 
@@ -336,10 +333,7 @@ mod tests {
     fn a_published_wait_that_has_come_to_save_nothing_ends() {
         let mut s = valley();
         steps(&mut s, "a", 3600, &[300.0; 6]);
-        s.demands[0].published = Some(Published {
-            start: at(2 * 3600),
-            zones: zones(&["a"]),
-        });
+        publish(&mut s, 2 * HOUR);
         assert_eq!(decide(&s).chosen.start, at(0));
     }
 

@@ -132,7 +132,8 @@ impl Resources {
     /// One of so many equal parts, rounded up.
     #[must_use]
     pub fn part_of(&self, parts: i64) -> Self {
-        let part = |whole: i64| whole.saturating_add(parts - 1) / parts.max(1);
+        let parts = parts.max(1);
+        let part = |whole: i64| whole.saturating_add(parts - 1) / parts;
         Self {
             cpu_milli: part(self.cpu_milli),
             memory_bytes: part(self.memory_bytes),

@@ -82,6 +82,11 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// Whether anything was promised to anybody.
+    pub(super) fn has_promises(&self) -> bool {
+        self.bidders.iter().any(|bidder| bidder.promise.is_some())
+    }
+
     /// Everybody takes the start that was promised to it, if that still has room.
     pub(super) fn fill_as_promised(&mut self) {
         for number in 0..self.bidders.len() {

@@ -9,8 +9,8 @@
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission.
 //! The other keeps every promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not
-//! late in the better of them, and no move makes a job late that was not: so no deadline is missed that such a scheduler would
-//! keep from now on, and none that the plan before kept. Rounds and passes are limited by the size of the instance, never by
+//! late in the better of them, and no move makes a job late that was not: so where such a scheduler would keep all deadlines from
+//! now on, or the plan before kept them all, this plan does. Rounds and passes are limited by the size of the instance, never by
 //! time, so that the same snapshot gives the same plan.
 
 mod ascent;
@@ -166,19 +166,23 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Sa
         .fold(best, |best, safe| if safe.is_better_than(&best) { safe } else { best })
 }
 
-/// The two safe plans. The one in which fewer are late comes last, for it has the last word.
-fn safe_plans(book: &mut Book<'_>) -> [Saved; 2] {
+/// The two safe plans, or the one, where nothing was promised. The one in which fewer are late comes last, for it has the last
+/// word.
+fn safe_plans(book: &mut Book<'_>) -> Vec<Saved> {
     book.fill_at_once();
     let at_once = book.save();
     book.clear();
+    if !book.has_promises() {
+        return vec![at_once];
+    }
     book.fill_as_promised();
     book.fill_at_once();
     let promised = book.save();
     book.clear();
     if at_once.is_better_than(&promised) {
-        [promised, at_once]
+        vec![promised, at_once]
     } else {
-        [at_once, promised]
+        vec![at_once, promised]
     }
 }
 

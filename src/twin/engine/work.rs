@@ -57,12 +57,8 @@ pub(super) struct Work {
 impl Work {
     /// Publishes a decision to hold.
     pub(super) fn publish(&mut self, decision: &Decision) {
-        let chosen = &decision.chosen;
         let is_held = self.stage == Stage::Held && decision.action == Action::Hold;
-        self.published = is_held.then(|| Published {
-            start: chosen.start,
-            zones: chosen.zones.clone(),
-        });
+        self.published = is_held.then(|| (&decision.chosen).into());
     }
 
     /// The work that is done at `now`, in milliseconds at the first width of its job.
