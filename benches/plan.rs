@@ -26,6 +26,7 @@ fn plans(criterion: &mut Criterion) {
     measure("generated, half full", &instance::generated(10_000, 0.5));
     measure("generated, nearly full", &instance::generated(10_000, 0.95));
     measure("generated, replanned", &instance::replanned(10_000, 0.5));
+    measure("generated, of learned lengths", &instance::learned(10_000, 0.5));
     if let Some(snapshot) = instance::real(10_000, 0.5) {
         measure("real grids, half full", &snapshot);
     }

@@ -5,7 +5,8 @@ mod curves;
 use std::collections::BTreeMap;
 
 use alize::planner::{
-    Demand, Freedom, Length, LengthSource, Placement, Progress, Rules, Snapshot, Stage, Zone, ZoneOutlook, plan,
+    Demand, Freedom, Length, LengthSource, Placement, Progress, Rules, Snapshot, Stage, Survival, Zone, ZoneOutlook,
+    plan,
 };
 use alize::units::{JobKey, Resources, Signal, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +34,42 @@ pub fn replanned(jobs: usize, full: f64) -> Snapshot {
     }
     snapshot.now += SignedDuration::from_secs(1);
     snapshot
+}
+
+/// The same fleet as it looks after weeks: of the lengths only the curves of forty kinds are known, and a tenth as many jobs may
+/// well come.
+pub fn learned(jobs: usize, full: f64) -> Snapshot {
+    const KINDS: usize = 40;
+    let mut snapshot = generated(jobs, full);
+    let phantoms = snapshot.demands.iter().take(jobs / 10).enumerate();
+    snapshot.phantoms = phantoms.map(|(number, demand)| phantom(number, demand)).collect();
+    for (number, demand) in snapshot.demands.iter_mut().chain(&mut snapshot.phantoms).enumerate() {
+        let kind = number % KINDS;
+        let shares = (1..=64).map(|step| f64::from(step) / 64.0);
+        // From ten minutes on, the longer the fewer, up to a day.
+        let scale = 600.0 * (1.0 + kind as f64 / 4.0);
+        let steps = shares.map(|share| (seconds(scale * (1.0 + 8.0 * share * share)), 1.0 - share));
+        let curve = Survival::of(steps);
+        demand.length.expected = curve.mean(SignedDuration::ZERO);
+        demand.length.upper = curve.quantile(0.95, SignedDuration::ZERO);
+        demand.curve = Some(format!("team/{kind}"));
+        snapshot.curves.insert(format!("team/{kind}"), curve);
+    }
+    snapshot
+}
+
+/// A job like this one that may come within the day.
+fn phantom(number: usize, like: &Demand) -> Demand {
+    let later = SignedDuration::from_mins((number as i64 * 97) % 1440);
+    let mut phantom = like.clone();
+    phantom.job.uid = format!("phantom-{number}").into();
+    phantom.submitted += later;
+    phantom.latest_start += later;
+    phantom
+}
+
+fn seconds(seconds: f64) -> SignedDuration {
+    SignedDuration::from_secs(seconds as i64)
 }
 
 fn now() -> Timestamp {

@@ -21,8 +21,7 @@ use super::watch::Shared;
 use super::zones::ZoneStatuses;
 use crate::energy::{self, History, assumed_watts};
 use crate::grid::{Board, SourceSpec};
-use crate::index::{Before, Inputs, JobEntry, Phase, Picture, PolicyEntry, ZoneEntry};
-use crate::learn::Lengths;
+use crate::index::{Before, Inputs, JobEntry, Phase, Picture, PolicyEntry, Taught, ZoneEntry};
 use crate::metrics::{Method, Metrics, Reading, Told};
 use crate::planner::{Plan, ZoneOutlook, plan};
 use crate::server::View;
@@ -65,8 +64,8 @@ pub struct Cycle {
     pub clock: Arc<dyn Clock>,
     /// Releases a second; `None` is unlimited.
     pub release_rate: Option<f64>,
-    /// What finished jobs taught.
-    pub lengths: Lengths,
+    /// What the jobs have taught.
+    pub taught: Taught,
     /// What the grids were.
     pub history: History,
     /// What the plan before said.
@@ -179,21 +178,11 @@ impl Cycle {
         let shared = self.shared.clone();
         let mut index = shared.lock();
         let finished = index.take_finished();
-        for job in &finished {
-            if let Phase::Finished {
-                started: Some(started),
-                at,
-                succeeded: true,
-            } = job.phase
-            {
-                self.lengths
-                    .observe(job.kinship, &job.key.uid, at.duration_since(started));
-            }
-        }
-        let picture = index.picture(&Inputs {
+        self.taught.learn_lengths(&index, &finished, now);
+        let mut picture = index.picture(&Inputs {
             now,
             outlooks,
-            lengths: &self.lengths,
+            curves: self.taught.curves(),
             before: &self.before,
             power: assumed_watts,
             releases_per_second: self.release_rate,
@@ -202,6 +191,7 @@ impl Cycle {
         let policies = index.all_policies().cloned().collect();
         let zones = index.all_zones().cloned().collect();
         drop(index);
+        self.taught.learn_arrivals(&mut picture);
         let started = self.clock.monotonic();
         let plan = plan(&picture.snapshot);
         let gap = if plan.bound.cost > 0.0 {

@@ -26,8 +26,7 @@ use super::watch::{self, Shared};
 use super::zones::ZoneStatuses;
 use crate::energy::History;
 use crate::grid::{self, Board, Fetched, GridError, Secrets, Texts};
-use crate::index::{Before, Index};
-use crate::learn::Lengths;
+use crate::index::{Before, Index, Taught};
 use crate::metrics::{Metrics, MetricsError};
 use crate::server::{self, ServerError, View};
 use crate::units::Clock;
@@ -226,7 +225,7 @@ fn cycle(
         view: view.clone(),
         clock: clock.clone(),
         release_rate: settings.release_rate,
-        lengths: Lengths::default(),
+        taught: Taught::default(),
         history: History::default(),
         before: Before::default(),
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::cron::CronEntry;
 use super::job::JobEntry;
 use crate::api::{CarbonPolicySpec, Wishes};
-use crate::planner::{Length, LengthSource};
+use crate::planner::Length;
 use crate::units::format_duration;
 
 /// How long before the next tick a run of a CronJob should be over, for the way of its end through the API server.
@@ -65,32 +65,5 @@ pub fn deadline(
         latest_start: latest.max(job.created),
         finish_by: wishes.finish_by,
         too_tight,
-    }
-}
-
-/// How long the job runs: the owner's word, else what its kin taught, else the policy's default; never more than the policy allows.
-pub fn length(wishes: &Wishes, spec: &CarbonPolicySpec, learned: Option<Length>) -> Length {
-    let cap = spec.estimates.max_duration.0;
-    let raw = match (wishes.expected_duration, learned) {
-        // A tenth on top: people round their estimates down.
-        (Some(own), _) => Length {
-            expected: own,
-            upper: own.saturating_add(own / 10),
-            source: LengthSource::Annotation,
-        },
-        (None, Some(learned)) => learned,
-        (None, None) => {
-            let default = spec.estimates.duration.0;
-            Length {
-                expected: default,
-                upper: default,
-                source: LengthSource::PolicyDefault,
-            }
-        }
-    };
-    Length {
-        expected: raw.expected.min(cap),
-        upper: raw.upper.min(cap),
-        source: raw.source,
     }
 }

@@ -11,6 +11,7 @@ use super::constraint::Constraint;
 use super::quantities::pod_request;
 use super::slim::{SlimJob, SlimJobStatus, SlimPodSpec};
 use crate::api::{InvalidAnnotation, PlanRecord, Wishes, annotation, label};
+use crate::learn::Kind;
 use crate::units::{JobKey, Resources};
 
 /// Whether and how a job can be steered to a zone.
@@ -108,8 +109,8 @@ pub struct JobEntry {
     pub steering: Steering,
     /// What all its pods ask for at a time.
     pub request: Resources,
-    /// Jobs of the same owner or template share it; lengths are learned by it.
-    pub kinship: u64,
+    /// Its kin, by which lengths are learned: within its namespace, the runs of the same CronJob or of the same template.
+    pub kind: Kind,
     /// How far it is.
     pub phase: Phase,
     /// Pods that are active, as the Job controller counts them.
@@ -137,12 +138,14 @@ impl JobEntry {
             .min(job.spec.completions.unwrap_or(i64::MAX))
             .max(0);
         let steering = steering(&pod_spec);
-        let template = template_hash(&namespace, &pod_spec);
+        let template = template_name(&pod_spec);
         let constraint = constraint(pod_spec, pod, &annotations, ours.plan.is_some());
-        let cron_job: Option<Arc<str>> = controller
-            .as_ref()
-            .filter(|o| o.kind == "CronJob")
-            .map(|o| Arc::from(o.uid.as_str()));
+        let cron = controller.as_ref().filter(|o| o.kind == "CronJob");
+        let kind = Kind {
+            class: namespace.clone(),
+            group: Some(cron.map_or(template, |o| o.name.as_str().into())),
+        };
+        let cron_job: Option<Arc<str>> = cron.map(|o| o.uid.as_str().into());
         Some(Self {
             resource_version: meta.resource_version?,
             created,
@@ -158,7 +161,7 @@ impl JobEntry {
             constraint: Arc::new(constraint),
             steering,
             request: pod.times(at_a_time),
-            kinship: cron_job.as_ref().map_or(template, |owner| hash(owner)),
+            kind,
             cron_job,
             phase: phase(job.spec.suspend == Some(true), &job.status, created),
             active: job.status.active.unwrap_or(0),
@@ -258,17 +261,11 @@ fn constraint(spec: SlimPodSpec, pod: Resources, annotations: &BTreeMap<String, 
     }
 }
 
-fn template_hash(namespace: &str, spec: &SlimPodSpec) -> u64 {
+/// The same for pods that do the same work.
+fn template_name(spec: &SlimPodSpec) -> Arc<str> {
     let mut hasher = DefaultHasher::new();
-    namespace.hash(&mut hasher);
     for container in &spec.containers {
         (&container.image, &container.command, &container.args).hash(&mut hasher);
     }
-    hasher.finish()
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+    format!("template-{:016x}", hasher.finish()).into()
 }

@@ -11,6 +11,7 @@ mod constraint;
 mod cron;
 mod deadline;
 mod job;
+mod length;
 mod node;
 mod picture;
 mod placement;
@@ -18,6 +19,7 @@ mod policy;
 mod quantities;
 mod slim;
 mod table;
+mod taught;
 mod validity;
 mod zone;
 
@@ -36,6 +38,7 @@ pub use picture::{Inputs, Picture, PodTally, Subject};
 pub use policy::{Policies, PolicyEntry, Verdict};
 pub use slim::{SlimCronJob, SlimJob, SlimNamespace, SlimNode, SlimPod};
 pub use table::Table;
+pub use taught::Taught;
 pub use validity::Fault;
 pub use zone::{ZoneEntry, Zones};
 

@@ -7,17 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::before::Before;
-use super::deadline::{Deadline, deadline, length};
+use super::deadline::{Deadline, deadline};
 use super::job::{JobEntry, Phase};
+use super::length::{done, length};
 use super::placement::placement;
 use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
 use super::zone::{ZoneEntry, Zones};
 use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, MOST_REWRITES, Wishes};
-use crate::learn::Lengths;
+use crate::learn::{Curves, Kind};
 use crate::planner::{
-    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Zone, ZoneOutlook,
+    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Survival, Zone,
+    ZoneOutlook,
 };
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
 
@@ -30,8 +32,8 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
     /// What each grid will be.
     pub outlooks: BTreeMap<ZoneName, ZoneOutlook>,
-    /// What finished jobs taught.
-    pub lengths: &'a Lengths,
+    /// How long jobs of each kind run.
+    pub curves: &'a Curves,
     /// What the plan before said.
     pub before: &'a Before,
     /// The power of a job that does not state its own.
@@ -131,6 +133,7 @@ impl Index {
             seed: inputs.now.as_second().unsigned_abs() / 86_400,
             rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
             zones: zones.iter().map(|(z, _)| zone(z, &capacity, inputs)).collect(),
+            curves: curves(&demands, &subjects, inputs.curves),
             demands,
             releases_per_second: inputs.releases_per_second,
             release_lead: inputs.release_lead,
@@ -226,6 +229,15 @@ fn zone(zone: &ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inp
     (zone.name.clone(), planned)
 }
 
+/// The curves that these demands name.
+fn curves(demands: &[Demand], subjects: &Subjects, all: &Curves) -> BTreeMap<String, Survival> {
+    let named = demands.iter().filter(|demand| demand.curve.is_some());
+    let kind = |demand: &Demand| subjects.get(&demand.job.uid).map(|subject| &subject.job.kind);
+    let kinds: HashSet<&Kind> = named.filter_map(kind).collect();
+    let curve = |kind: &Kind| all.of_own(kind).map(|(name, curve)| (name, curve.clone()));
+    kinds.into_iter().filter_map(curve).collect()
+}
+
 fn rules(policy: &PolicyEntry) -> Rules {
     let spec = &policy.spec;
     Rules {
@@ -254,7 +266,7 @@ impl Case<'_> {
         let Some(policy) = chosen.and_then(|name| self.policies.get(name)) else {
             return self.without_policy(zones, inputs);
         };
-        let length = length(&wishes, &policy.spec, inputs.lengths.length(job.kinship));
+        let (length, curve) = length(job, &wishes, &policy.spec, inputs.curves, inputs.now);
         let deadline = deadline(job, &wishes, &policy.spec, length, self.cron);
         let watts = wishes.watts.map_or((inputs.power)(&job.request), |w| {
             Watts(w.0.min(policy.spec.estimates.max_watts.0))
@@ -279,10 +291,13 @@ impl Case<'_> {
             watts,
             request: job.request,
             published: published(job, inputs.before),
-            curve: None,
+            curve,
             gpu_model: None,
             freedom: Freedom::default(),
-            progress: Progress::default(),
+            progress: Progress {
+                done: done(job, inputs.now),
+                pauses: 0,
+            },
         });
         let Self { verdict, pods, .. } = self;
         let subject = Subject {

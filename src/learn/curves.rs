@@ -75,6 +75,12 @@ impl Curves {
         Some((level.to_string(), &published.survival))
     }
 
+    /// The same of its class at the widest: what is none of its class says nothing of it.
+    pub fn of_own(&self, kind: &Kind) -> Option<(String, &Survival)> {
+        let (level, published) = self.closest(kind).filter(|(level, _)| *level != Level::All)?;
+        Some((level.to_string(), &published.survival))
+    }
+
     fn closest(&self, kind: &Kind) -> Option<(Level, &Published)> {
         Level::of(kind).rev().find_map(|level| {
             let published = self.published(&level)?;

@@ -21,6 +21,9 @@ const WEIGHTS: Weights = Weights {
     above: 2.0,
     unseen: 1.0,
 };
+/// The closest kin are mostly alike, and speak for themselves as soon as enough of them have finished: with two jobs of a class of
+/// long ones among them, the upper length of a short nightly job would be that of its class for weeks.
+const ALONE: Weights = Weights { above: 0.0, ..WEIGHTS };
 /// A curve is looked at again when one in so many of its finished jobs is new ...
 const NEW: usize = 32;
 /// ... or when the unfinished have worked on for this part of all the work that was watched.
@@ -39,6 +42,7 @@ pub(super) struct Learned {
     /// The version of the curve above then.
     above: u64,
     pub(super) published: Option<Published>,
+    is_group: bool,
 }
 
 /// A curve that plans are made with.
@@ -63,6 +67,7 @@ impl Learned {
             work: (0.0, 0.0),
             above: 0,
             published: None,
+            is_group: matches!(level, Level::Group(..)),
         }
     }
 
@@ -77,7 +82,11 @@ impl Learned {
         }
         let risk = Risk::of(self.window.lives(now, unfinished));
         (self.new, self.above, self.work) = (0, version, (work, risk.exposure()));
-        let mut steps = risk.curve(above.map_or(&[], |above| &above.steps), WEIGHTS);
+        let mut steps = if self.is_group && self.window.len() >= ENOUGH {
+            risk.curve(&[], ALONE)
+        } else {
+            risk.curve(above.map_or(&[], |above| &above.steps), WEIGHTS)
+        };
         tail::extend(&mut steps, &risk);
         self.publish(shorten(&steps));
     }

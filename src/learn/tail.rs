@@ -4,7 +4,8 @@ use std::f64::consts::LN_2;
 
 use super::risk::{Life, Ms, Risk, Steps};
 
-/// The tail is fitted to the longest tenth of the jobs, and to no fewer than this many.
+/// The tail is fitted to the longest tenth of the jobs, and to no fewer than this many. Where fewer have finished, to all but
+/// the shortest: beyond that, what is left is exponential if the lengths are, and short if they are alike.
 const FEWEST: usize = 8;
 /// Nothing is taken to be longer than this many times the longest that was seen.
 const FURTHEST: f64 = 10.0;
@@ -36,9 +37,18 @@ pub(super) fn extend(steps: &mut Steps, risk: &Risk) {
         return;
     }
     let beyond = FEWEST.max(risk.ended() / 10);
-    let threshold = lives.iter().rev().filter(|life| life.ended).nth(beyond);
+    let by_length = || lives.iter().filter(|life| life.ended);
+    let threshold = by_length().nth_back(beyond.min(risk.ended().saturating_sub(1)));
     let longest = longest as f64;
-    let mean = mean_left(lives, threshold.map_or(0, |life| life.to)).max(CAUTION * longest);
+    let mean = mean_left(
+        lives,
+        if risk.ended() > 1 {
+            threshold.map_or(0, |life| life.to)
+        } else {
+            0
+        },
+    )
+    .max(CAUTION * longest);
     for step in 1..=STEPS {
         // Each step lies in the middle of the shares that it stands for.
         let middle = f64::from(step) - 0.5;

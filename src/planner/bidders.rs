@@ -106,7 +106,8 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         .demand
         .published
         .as_ref()
-        .filter(|_| free.is_none())
+        // Pieces are more than a start: they are found anew.
+        .filter(|_| free.as_ref().is_none_or(|free| !free.has_pieces()))
         .and_then(|published| {
             let site = job.promised_place(&published.zones)?;
             let at: Offset = grid.offset(published.start).min(job.last);

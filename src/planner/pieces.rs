@@ -196,4 +196,36 @@ mod tests {
         s.demands = vec![j];
         assert_eq!(decide(&s).chosen.start, at(HOUR));
     }
+
+    #[test]
+    fn a_job_of_unknown_length_keeps_its_published_start_unless_another_saves_two_percent_more() {
+        let mut s = snapshot();
+        steps(
+            &mut s,
+            "a",
+            HOUR,
+            &[300.0, 103.0, 300.0, 100.0, 300.0, 300.0, 300.0, 300.0],
+        );
+        let mut j = demand("j", 4 * HOUR, HOUR);
+        j.curve = Some("an hour, mostly".to_owned());
+        let minutes = SignedDuration::from_mins;
+        let curve = Survival::of([(minutes(50), 0.5), (minutes(60), 0.0)]);
+        s.curves.insert("an hour, mostly".to_owned(), curve);
+        s.demands = vec![j];
+        assert_eq!(decide(&s).chosen.start, at(3 * HOUR));
+        let publish = |s: &mut Snapshot, hour: i64| {
+            let (start, zones) = (at(hour * HOUR), vec!["a".into()]);
+            s.demands[0].published = Some(crate::planner::Published { start, zones });
+        };
+        publish(&mut s, 1);
+        assert_eq!(decide(&s).chosen.start, at(HOUR), "3 g are one percent of 300");
+        publish(&mut s, 2);
+        assert_eq!(decide(&s).chosen.start, at(3 * HOUR));
+        steps(&mut s, "a", HOUR, &[300.0; 8]);
+        assert_eq!(
+            decide(&s).chosen.start,
+            at(0),
+            "a wait that has come to save nothing ends"
+        );
+    }
 }

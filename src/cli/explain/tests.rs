@@ -94,6 +94,18 @@ To start it at once: kubectl annotate job train -n ml alize.dev/run-now=true
 }
 
 #[test]
+fn a_job_that_waits_beyond_the_last_plan_that_was_written_says_so_and_by_when_it_starts() {
+    let mut overtaken = plan("u1");
+    overtaken["chosen"]["start"] = json!("2026-11-25T22:00:00Z");
+    overtaken["rewrites"] = json!(6);
+    let text = text(&held(&planned(&overtaken)));
+    assert!(
+        text.starts_with("Job train in ml waits. Its start 2026-11-25 22:00 UTC was overtaken by plans that are no longer written on it; it starts 2026-11-26 06:30 UTC at the latest."),
+        "{text}"
+    );
+}
+
+#[test]
 fn local_times_are_shown_where_a_time_zone_is_given() {
     let paris = time_zone("Europe/Paris").unwrap();
     let text = explain(&held(&planned(&plan("u1"))), at(NOW)).text(Some(&paris));

@@ -10,7 +10,7 @@ use super::reasons::meaning;
 use super::table::{Unit, table};
 use super::times::{instant, span};
 use super::{Explanation, State};
-use crate::api::{PlanRecord, annotation};
+use crate::api::{MOST_REWRITES, PlanRecord, annotation};
 use crate::units::Grams;
 
 /// The whole text; the caller of [`Explanation::text`] says what it looks like.
@@ -54,6 +54,13 @@ fn verdict(explanation: &Explanation, clock: &dyn Fn(Timestamp) -> String) -> St
     match (explanation.state, &explanation.plan, explanation.released_at) {
         (State::Waiting, Some(plan), _) => {
             let (start, now) = (plan.chosen.start, explanation.asked_at);
+            if start < now && plan.rewrites >= MOST_REWRITES {
+                return format!(
+                    "{job} waits. Its start {} was overtaken by plans that are no longer written on it; it starts {} at the latest.",
+                    clock(start),
+                    clock(plan.latest_start)
+                );
+            }
             let due = if start > now {
                 format!("in {}", span(start.duration_since(now)))
             } else {

@@ -103,7 +103,7 @@ fn row(job: &JobEntry, cron: Option<&CronEntry>) -> Option<[String; 13]> {
     Some([
         format!("{}/{}", job.key.namespace, job.key.name),
         job.key.namespace.to_string(),
-        format!("{:016x}", job.kinship),
+        job.kind.group.as_deref().unwrap_or_default().to_owned(),
         labels.collect::<Vec<_>>().join(";"),
         job.created.to_string(),
         seconds(at.duration_since(started)),

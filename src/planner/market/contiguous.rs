@@ -80,7 +80,9 @@ impl Bidder {
         for site in 0..self.sites.len() {
             self.search(site, market, scratch, &mut best);
         }
-        let promised = self.promised(market);
+        let promised = self
+            .promised(market)
+            .filter(|promised| !self.is_in_vain(promised, market));
         let chosen = best.chosen(self);
         match (promised, chosen) {
             (Some(promised), Some(chosen)) if promised.score > chosen.score + self.equal => Some(self.bid(chosen)),
@@ -257,6 +259,13 @@ impl Bidder {
             score: start.score - worth,
             ..start
         })
+    }
+
+    /// Whether a promise to wait has come to save nothing. Of jobs of known length, who decides for them sees to that, at exact
+    /// costs.
+    fn is_in_vain(&self, promised: &Start, market: Market<'_>) -> bool {
+        let waits = self.is_of_unknown_length() && promised.at > self.first;
+        waits && promised.cost > self.start_at_once(market) - self.equal
     }
 
     /// This very start, if its cost is known and it has room where that is asked for.

@@ -46,7 +46,7 @@ impl Free {
     }
 
     /// Whether it may run in more than one piece.
-    pub(super) fn has_pieces(&self) -> bool {
+    pub(in crate::planner) fn has_pieces(&self) -> bool {
         self.pausing.is_some() || self.widens()
     }
 

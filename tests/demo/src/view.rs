@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::day::{Day, HOURS, ZONES, intensity};
+use crate::day::{Day, HOUR, HOURS, ZONES, intensity};
 use crate::log::{Log, Plan};
 use crate::site::Site;
 
@@ -149,33 +149,40 @@ impl Scene<'_> {
         )
     }
 
-    /// The held jobs that have a plan, by their planned start.
+    /// The held jobs that have a plan, by their planned start; last those that have been planned anew since, which is not
+    /// written for ever.
     fn next(&self) -> Vec<(&str, &Plan)> {
         let held = self.log.jobs.iter().filter(|(_, sight)| sight.waits());
         let mut next: Vec<_> = held
             .filter_map(|(name, sight)| Some((name.as_str(), sight.plan.as_ref()?)))
             .collect();
-        next.sort_by_key(|(_, plan)| plan.chosen.start);
+        next.sort_by_key(|(_, plan)| (self.is_overtaken(plan), plan.chosen.start));
         next
+    }
+
+    /// Whether the planned start has passed by more than a release takes.
+    fn is_overtaken(&self, plan: &Plan) -> bool {
+        plan.chosen.start + HOUR < self.now
     }
 
     fn release(&self, name: &str, plan: &Plan) -> String {
         let wait = plan.chosen.start.duration_since(self.now).as_secs().max(0);
+        let when = if self.is_overtaken(plan) {
+            format!("{:<13}", "later")
+        } else {
+            format!("{} in {wait:>2} s", self.day.clock(plan.chosen.start))
+        };
         let place = match plan.chosen.zones.as_slice() {
             [one] => one,
             _ => "any",
         };
-        let clock = self.day.clock(plan.chosen.start);
         let gain = match (plan.chosen.grams, plan.baseline_grams) {
             (Some(planned), Some(blind)) if planned < blind => {
                 format!(": {} instead of {}", grams(planned), grams(blind))
             }
             _ => String::new(),
         };
-        format!(
-            "{clock} in {wait:>2} s  {place:<3}  {name:<24}  {}{gain}",
-            why(&plan.reason)
-        )
+        format!("{when}  {place:<3}  {name:<24}  {}{gain}", why(&plan.reason))
     }
 }
 
@@ -218,7 +225,6 @@ fn sparkline(zone: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::day::HOUR;
     use crate::log::Choice;
     use crate::log::Sight;
     use crate::log::tests::at;
@@ -271,6 +277,24 @@ mod tests {
             assert!(text.contains(part), "{part}:\n{text}");
         }
         assert!(scene.line().contains("next: 13:00 in  5 s  es"), "{}", scene.line());
+    }
+
+    #[test]
+    fn a_job_that_is_held_beyond_what_is_written_on_it_comes_last_and_later() {
+        let day = Day::beginning(at(1000));
+        let (mut log, site) = (log(&day), site());
+        let mut early = log.jobs["analytics/etl-01"].clone();
+        early.plan.as_mut().unwrap().chosen.start = day.start + HOUR * 5;
+        log.jobs.insert("analytics/early".into(), early);
+        let scene = Scene {
+            log: &log,
+            day: &day,
+            site: &site,
+            now: day.start + HOUR * 12,
+        };
+        let text = scene.lines().join("\n");
+        let (first, last) = (text.find("13:00 in  5 s").unwrap(), text.find("later").unwrap());
+        assert!(first < last, "{text}");
     }
 
     #[test]
