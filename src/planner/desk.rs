@@ -73,7 +73,8 @@ impl Desk {
         let grid = &self.fields.grid;
         let placed = market::admit(
             &bidder,
-            (&self.fields.fine, grid),
+            (&self.fields.fine, &self.fields.coarse),
+            grid,
             &self.capacity,
             tolls,
             &mut self.scratch,

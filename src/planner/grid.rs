@@ -26,6 +26,9 @@ const FAR: Offset = i64::MAX / 4;
 /// A slot of the planning grid is cut into as many as this for bookings: what a run takes of a slot that it only touches is
 /// lost.
 pub(super) const CUT: i64 = 16;
+/// Where the places of all jobs, times the slots, come to more than this, slots are cut into fewer; but into so many at least.
+const MOST_PLACES: i64 = 64_000_000;
+const FEWEST_CUT: i64 = 4;
 /// Bookings are not cut finer than this.
 const FINEST: Offset = 60 * SECOND;
 
@@ -75,10 +78,13 @@ impl Grid {
         }
     }
 
-    /// The same stretch of time in finer slots, for bookings; its borders hold those of this grid.
-    pub(super) fn finer(&self) -> Self {
+    /// The same stretch of time in finer slots, for bookings of jobs that have so many `places` in all; its borders hold those of
+    /// this grid.
+    pub(super) fn finer(&self, places: usize) -> Self {
         let mut halves = std::iter::successors(Some(CUT), |cut| Some(cut / 2)).take_while(|cut| *cut > 1);
-        let fits = |cut: &i64| self.step % cut == 0 && self.step / cut >= FINEST;
+        let slots = (places as i64).saturating_mul(self.slots as i64);
+        let is_worth_it = |cut: i64| cut <= FEWEST_CUT || slots.saturating_mul(cut) <= MOST_PLACES;
+        let fits = |cut: &i64| self.step % cut == 0 && self.step / cut >= FINEST && is_worth_it(*cut);
         let cut = halves.find(fits).unwrap_or(1);
         Self {
             step: self.step / cut,

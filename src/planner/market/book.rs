@@ -12,12 +12,12 @@ pub(super) struct Book<'a> {
     bidders: &'a [Bidder],
     /// What each would take if it were alone.
     ideals: &'a [Option<Bid>],
-    fields: &'a [Field],
+    fields: (&'a [Field], &'a [Field]),
     capacity: &'a mut Capacity,
     grid: &'a Grid,
     bids: Vec<Option<Bid>>,
-    /// From when to when each was booked last.
-    spans: Vec<(Offset, Offset)>,
+    /// From when to when each was booked last, and in which zones.
+    spans: Vec<(Offset, Offset, u64)>,
     scratch: Scratch,
 }
 
@@ -58,13 +58,13 @@ impl<'a> Book<'a> {
     pub(super) fn new(
         bidders: &'a [Bidder],
         ideals: &'a [Option<Bid>],
-        fields: &'a [Field],
+        fields: (&'a [Field], &'a [Field]),
         capacity: &'a mut Capacity,
         grid: &'a Grid,
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
-            spans: vec![(0, 0); bidders.len()],
+            spans: vec![(0, 0, 0); bidders.len()],
             bidders,
             ideals,
             fields,
@@ -77,8 +77,26 @@ impl<'a> Book<'a> {
     /// Everybody takes its best start with room, in turn.
     pub(super) fn fill_in_turn(&mut self) {
         for number in 0..self.bidders.len() {
-            let bid = self.best(number, None);
+            let bid = self.ideal_with_room(number).or_else(|| self.best(number, None));
             self.put(number, bid);
+        }
+    }
+
+    /// What a bidder would take if it were alone, if that has room: then nothing is better. Where a minimum is to be saved, the
+    /// start at once must have room too, for it is measured against that.
+    fn ideal_with_room(&self, number: usize) -> Option<Bid> {
+        let (bidder, ideal) = (&self.bidders[number], self.ideals[number].as_ref()?);
+        let market = Market::with_room(self.fields, self.capacity, self.grid);
+        if bidder.has_pieces() || (bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite()) {
+            return None;
+        }
+        bidder.bid_at(ideal.site(), ideal.at(), market)
+    }
+
+    /// Puts all where they were.
+    pub(super) fn restore(&mut self, saved: &Saved) {
+        for (number, bid) in saved.bids.iter().enumerate() {
+            self.put(number, bid.clone());
         }
     }
 
@@ -126,6 +144,11 @@ impl<'a> Book<'a> {
         self.bidders[number].bid_at(site, at, market)
     }
 
+    /// How many starts a bidder may look at, in the mean.
+    pub(super) fn looks(&self) -> usize {
+        looks(self.bidders, self.capacity.grid()) / self.len().max(1)
+    }
+
     /// How many bidders there are.
     pub(super) fn len(&self) -> usize {
         self.bidders.len()
@@ -143,7 +166,7 @@ impl<'a> Book<'a> {
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
-            self.spans[number] = span(bid);
+            self.spans[number] = span(&self.bidders[number], bid);
         }
         self.bids[number] = bid;
     }
@@ -218,17 +241,21 @@ impl<'a> Book<'a> {
     /// Who else runs where this bid of a bidder does, at a time when it does.
     pub(super) fn in_the_way(&self, number: usize, bid: &Bid) -> Vec<usize> {
         let bidder = &self.bidders[number];
-        let (from, until) = span(bid);
+        let (from, until, here) = span(bidder, bid);
         let overlaps = |other: &usize| {
-            let (start, end) = self.spans[*other];
-            start < until && from < end && *other != number && self.meets(*other, bidder, bid)
+            let (start, end, there) = self.spans[*other];
+            start < until && from < end && here & there != 0 && *other != number && self.meets(*other, bidder, bid)
         };
         (0..self.bids.len()).filter(overlaps).collect()
     }
 
+    /// Whether two bids that overlap share a zone at some time.
     fn meets(&self, other: usize, bidder: &Bidder, bid: &Bid) -> bool {
         let (standing, other) = (self.bids[other].as_ref(), &self.bidders[other]);
         standing.is_some_and(|there| {
+            if there.pieces.len() == 1 && bid.pieces.len() == 1 && self.capacity.zones() <= 64 {
+                return true;
+            }
             booked(other, there).any(|there| {
                 booked(bidder, bid).any(|piece| {
                     let meets = there.start < piece.end && piece.start < there.end;
@@ -264,9 +291,20 @@ impl<'a> Book<'a> {
     }
 }
 
-/// From its first instant to its last.
-fn span(bid: &Bid) -> (Offset, Offset) {
-    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end))
+/// How many starts these bidders may look at on a grid, one after the other.
+pub(super) fn looks(bidders: &[Bidder], grid: &Grid) -> usize {
+    let starts = |bidder: &Bidder| grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
+    bidders
+        .iter()
+        .map(|bidder| 2 * bidder.sites.len() * starts(bidder))
+        .sum()
+}
+
+/// From its first instant to its last, and its zones: a bit for each, which every 64th shares.
+fn span(bidder: &Bidder, bid: &Bid) -> (Offset, Offset, u64) {
+    let parts = bid.pieces.iter().flat_map(|piece| &bidder.sites[piece.site].parts);
+    let zones = parts.fold(0, |zones, part| zones | 1 << (part.zone % 64));
+    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end), zones)
 }
 
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {

@@ -4,14 +4,20 @@ use super::super::capacity::{Capacity, Part};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
+use super::best::{Best, Start};
 use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
 use super::scan::Scan;
+
+/// The soonest start is looked for within so many slots at first.
+const AHEAD: usize = 64;
 
 /// What is kept from bidder to bidder, so that it is allocated once.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Scratch {
     free_from: Vec<usize>,
+    /// Sites, the most promising first, each with the least that a start there costs.
+    promising: Vec<(f64, usize)>,
     sums: Vec<f64>,
     pub(super) free: super::free::Scratch,
 }
@@ -19,8 +25,10 @@ pub(in crate::planner) struct Scratch {
 /// What a bidder looks at: costs, room, and what room costs.
 #[derive(Clone, Copy)]
 pub(in crate::planner) struct Market<'a> {
-    /// All fields.
+    /// All fields, on the slots of bookings.
     pub(in crate::planner) fields: &'a [Field],
+    /// The same on those of costs.
+    pub(in crate::planner) coarse: &'a [Field],
     /// What is free.
     pub(in crate::planner) capacity: &'a Capacity,
     /// The slots of costs, which are coarser than those of bookings.
@@ -33,9 +41,14 @@ pub(in crate::planner) struct Market<'a> {
 
 impl<'a> Market<'a> {
     /// What there would be without the others.
-    pub(in crate::planner) fn anywhere(fields: &'a [Field], capacity: &'a Capacity, grid: &'a Grid) -> Self {
+    pub(in crate::planner) fn anywhere(
+        (fields, coarse): (&'a [Field], &'a [Field]),
+        capacity: &'a Capacity,
+        grid: &'a Grid,
+    ) -> Self {
         Self {
             fields,
+            coarse,
             capacity,
             grid,
             tolls: None,
@@ -44,21 +57,16 @@ impl<'a> Market<'a> {
     }
 
     /// What there is beside the others.
-    pub(in crate::planner) fn with_room(fields: &'a [Field], capacity: &'a Capacity, grid: &'a Grid) -> Self {
+    pub(in crate::planner) fn with_room(
+        fields: (&'a [Field], &'a [Field]),
+        capacity: &'a Capacity,
+        grid: &'a Grid,
+    ) -> Self {
         Self {
             room: true,
             ..Self::anywhere(fields, capacity, grid)
         }
     }
-}
-
-/// A start of a run without a break.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    site: usize,
-    at: Offset,
-    cost: f64,
-    score: f64,
 }
 
 impl Bidder {
@@ -77,8 +85,17 @@ impl Bidder {
             enough: self.enough(market),
             ..Best::default()
         };
-        for site in 0..self.sites.len() {
-            self.search(site, market, scratch, &mut best);
+        // What must be saved is measured against it.
+        if self.minimum > 0.0 {
+            best.soonest = self.soonest_start(market, scratch);
+        }
+        self.rank_sites(market, &mut scratch.promising);
+        for place in 0..self.sites.len() {
+            let (least, site) = scratch.promising[place];
+            if best.later.is_some_and(|(_, total)| least > total + self.equal) {
+                break; // Nor do the sites after it have a better one.
+            }
+            self.search(site, self.last, market, scratch, &mut best);
         }
         let promised = self
             .promised(market)
@@ -128,18 +145,80 @@ impl Bidder {
 
     /// The soonest run without a break that has room; if it runs already, that it runs on.
     pub(in crate::planner) fn soonest(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
-        let mut best = Best::default();
-        if let Place::Running(site, _) = self.place {
-            best.soonest = self.at(site, self.first, market).map(|start| (start, start.score));
-        }
-        for site in 0..self.sites.len() {
-            if best.soonest.is_none() || !matches!(self.place, Place::Running(..)) {
-                self.search(site, market, scratch, &mut best);
+        let runs_on = match self.place {
+            Place::Running(site, _) => self.at(site, self.first, market),
+            _ => None,
+        };
+        runs_on
+            .or_else(|| self.soonest_start(market, scratch).map(|(soonest, _)| soonest))
+            .map(|soonest| self.bid(soonest))
+            .or_else(|| self.late(market, scratch))
+    }
+
+    /// The soonest start, with its score and the price of its room: looks further and further ahead, until there is one.
+    fn soonest_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<(Start, f64)> {
+        let grid = market.capacity.grid();
+        let (mut best, mut ahead) = (Best::default(), AHEAD);
+        if market.tolls.is_none() {
+            for start in (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market)) {
+                best.offer(self, start, 0.0);
+            }
+            if best.soonest.is_some() {
+                return best.soonest;
             }
         }
-        best.soonest
-            .map(|(soonest, _)| self.bid(soonest))
-            .or_else(|| self.late(market, scratch))
+        loop {
+            let until = grid.border((grid.slot(self.first) + ahead).min(grid.len()));
+            for site in 0..self.sites.len() {
+                let found = best.soonest.map_or(until, |(soonest, _)| soonest.at);
+                self.search(site, found.min(until).min(self.last), market, scratch, &mut best);
+            }
+            if best.soonest.is_some() || until >= self.last || until >= grid.end() {
+                return best.soonest;
+            }
+            ahead *= 8;
+        }
+    }
+
+    /// The sites, those first in which a start may cost least.
+    fn rank_sites(&self, market: Market<'_>, promising: &mut Vec<(f64, usize)>) {
+        promising.clear();
+        if let [_] = &self.sites[..] {
+            promising.push((f64::NEG_INFINITY, 0));
+            return;
+        }
+        promising.extend((0..self.sites.len()).map(|site| (self.least(site, market), site)));
+        promising.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    }
+
+    /// No start in a site has a lower score, whatever its room costs.
+    fn least(&self, site: usize, market: Market<'_>) -> f64 {
+        let field = self.sites[site].field;
+        if let Some(expected) = market.fields[field].expected() {
+            let starts = market
+                .capacity
+                .grid()
+                .touched(self.first, self.last.max(self.first) + 1);
+            let costs = expected.get(starts.start..=starts.end).unwrap_or_default();
+            return costs.iter().copied().fold(f64::INFINITY, f64::min) * self.kilowatts;
+        }
+        let (field, grid) = (&market.coarse[field], market.grid);
+        let slots = grid.touched(self.first, self.last + self.length.max(1));
+        let mut least = f64::INFINITY;
+        if slots.is_empty() {
+            return least;
+        }
+        let scan = Scan {
+            first: self.first,
+            last: self.last,
+            length: self.length,
+            end: grid.border(field.known_until(slots.start)),
+        };
+        scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
+            let waits = in_hours(at - self.first.min(at));
+            least = least.min(over * self.kilowatts + self.per_hour * waits);
+        });
+        least
     }
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
@@ -185,18 +264,29 @@ impl Bidder {
         best
     }
 
-    fn search(&self, number: usize, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
-        let (site, grid) = (&self.sites[number], market.capacity.grid());
-        let field = &market.fields[site.field];
+    /// The slots whose borders the best start in a site is on, and its field on them. Whatever the room, those of costs will do; but
+    /// what a run of unknown length costs has its own.
+    fn ground<'m>(&self, site: &Site, market: Market<'m>) -> (&'m Grid, &'m Field) {
+        if market.room || self.is_of_unknown_length() {
+            (market.capacity.grid(), &market.fields[site.field])
+        } else {
+            (market.grid, &market.coarse[site.field])
+        }
+    }
+
+    /// Offers all starts in a site up to `last` that can be the best.
+    fn search(&self, number: usize, last: Offset, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
+        let site = &self.sites[number];
+        let (grid, field) = self.ground(site, market);
         // A run of no length still stands in the slot of its start.
-        let slots = grid.touched(self.first, self.last + self.length.max(1));
+        let slots = grid.touched(self.first, last + self.length.max(1));
         if slots.is_empty() {
             return;
         }
         let known = field.known_until(slots.start);
         let scan = Scan {
             first: self.first,
-            last: self.last,
+            last,
             length: self.length,
             end: grid.border(known),
         };
@@ -210,9 +300,8 @@ impl Bidder {
         let costs = sums(field.sums());
         let free_from = &scratch.free_from;
         let limited = market.room && market.capacity.limits_releases();
-        let has_room = |at: Offset, touched: &std::ops::Range<usize>| {
-            (free_from.is_empty() || free_from[touched.end - 1 - slots.start] <= touched.start)
-                && (!limited || market.capacity.may_release(at))
+        let has_room = |touched: &std::ops::Range<usize>| {
+            free_from.is_empty() || free_from[touched.end - 1 - slots.start] <= touched.start
         };
         let mut found = |at: Offset, cost: f64, toll: f64| {
             let cost = cost + self.entry(number, at, market);
@@ -223,14 +312,17 @@ impl Bidder {
                 cost,
                 score,
             };
-            best.offer(self, start, toll);
+            // Few starts get so far.
+            if best.wants(self, &start, toll) && (!limited || market.capacity.may_release(at)) {
+                best.offer(self, start, toll);
+            }
         };
         let expected = field.expected().map(sums);
         // Of a run of unknown length the start alone says what it is expected to cost.
         let cost = |at, cost: f64| expected.map_or(cost, |expected| expected.until(at)) * self.kilowatts;
         match market.tolls {
             None => scan.each([costs], grid, |at, [over], touched| {
-                if has_room(at, &touched) {
+                if has_room(&touched) {
                     found(at, cost(at, over), 0.0);
                 }
             }),
@@ -238,7 +330,7 @@ impl Bidder {
                 let (borders, resources) = (slots.start..known + 1, market.capacity.resources());
                 toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
                 scan.each([costs, sums(&scratch.sums)], grid, |at, [over, toll], touched| {
-                    if has_room(at, &touched) {
+                    if has_room(&touched) {
                         found(at, cost(at, over), toll);
                     }
                 });
@@ -345,47 +437,5 @@ pub(super) fn add_tolls(
                 sums.for_each(|(sum, toll)| *sum += need as f64 * toll);
             }
         }
-    }
-}
-
-/// The best so far.
-#[derive(Default)]
-struct Best {
-    /// A later start may not cost more.
-    enough: f64,
-    /// With its score and the price of its room.
-    soonest: Option<(Start, f64)>,
-    later: Option<(Start, f64)>,
-}
-
-impl Best {
-    #[inline]
-    fn offer(&mut self, bidder: &Bidder, start: Start, toll: f64) {
-        let (at, total) = (start.at, start.score + toll);
-        if self
-            .soonest
-            .is_none_or(|(soonest, least)| at < soonest.at || (at == soonest.at && total < least - bidder.equal))
-        {
-            self.soonest = Some((start, total));
-        }
-        if start.cost > self.enough {
-            return;
-        }
-        let better = self.later.is_none_or(|(later, least)| {
-            total < least - bidder.equal || (total <= least + bidder.equal && at < later.at)
-        });
-        if better {
-            self.later = Some((start, total));
-        }
-    }
-
-    fn chosen(&self, bidder: &Bidder) -> Option<Start> {
-        let (soonest, at_once) = self.soonest?;
-        let enough = soonest.cost - bidder.minimum;
-        let later = self.later.filter(|(later, total)| {
-            let saves = bidder.minimum == 0.0 || later.cost <= enough;
-            saves && *total < at_once - bidder.equal
-        });
-        Some(later.map_or(soonest, |(later, _)| later))
     }
 }

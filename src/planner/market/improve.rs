@@ -8,8 +8,10 @@ use super::book::Book;
 
 /// Passes over all bidders that lose something.
 const MOST_PASSES: usize = 2;
-/// Bidders that may be asked to move in all passes, for each that there is.
+/// Bidders that may be asked to move in all passes, for each that there is ...
 const QUESTIONS: usize = 100;
+/// ... and as long as the starts that they look at are no more than this.
+const WORK: usize = 50_000_000;
 /// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
 const HOPE: f64 = 0.5;
 
@@ -20,7 +22,7 @@ pub(super) fn improve(book: &mut Book<'_>) {
     for _ in 0..MOST_PASSES {
         let mut moved = false;
         for number in book.losers() {
-            moved |= shift(book, number);
+            moved |= asked.may_ask() && shift(book, number);
         }
         for number in book.losers() {
             if let Some(ideal) = book.ideal(number) {
@@ -55,10 +57,18 @@ pub(super) struct Asked {
 impl Asked {
     /// Nobody has been asked yet.
     pub(super) fn of(book: &Book<'_>) -> Self {
+        let questions = QUESTIONS * book.len();
         Self {
             losses: vec![0.0; book.len()],
-            left: QUESTIONS * book.len(),
+            left: questions.min(WORK / book.looks().max(1)),
         }
+    }
+
+    /// Whether one more may be asked; then it is.
+    fn may_ask(&mut self) -> bool {
+        let may = self.left > 0;
+        self.left -= usize::from(may);
+        may
     }
 }
 
@@ -86,6 +96,9 @@ impl PartialOrd for Other {
 /// Puts a bidder at a start that is full, and those who stand in its way elsewhere, who loses least first; undone unless all
 /// together get better and nobody becomes late.
 pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: &mut Asked) -> bool {
+    if !asked.may_ask() {
+        return false;
+    }
     let equal = book.bidder(number).equal;
     let mut left = book.loss(number);
     let before = book.take_out(number);
@@ -97,14 +110,16 @@ pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: 
     let mut others: BinaryHeap<Other> = book.in_the_way(number, there).into_iter().map(other).collect();
     book.put(number, Some(there.clone()));
     let mut moved: Vec<(usize, Option<Bid>)> = Vec::new();
-    while asked.left > 0 && book.is_over(number, there) {
+    while book.is_over(number, there) {
         let Some(other) = others.pop().filter(|other| other.loss < left) else {
             break;
         };
         if !book.is_crowded(other.number) {
             continue; // It takes nothing that is missing.
         }
-        asked.left -= 1;
+        if !asked.may_ask() {
+            break;
+        }
         let stood = book.take_out(other.number);
         let next = book.best(other.number, None);
         let loss = loss(stood.as_ref(), next.as_ref());

@@ -14,6 +14,7 @@
 //! time, so that the same snapshot gives the same plan.
 
 mod ascent;
+mod best;
 mod bid;
 mod book;
 mod contiguous;
@@ -31,15 +32,16 @@ use super::curve::in_hours;
 use super::grid::Grid;
 use ascent::{Ascent, prefix};
 pub(super) use bid::{Bid, Bidder, Site, book, give_back};
-use book::{Book, Saved};
+use book::{Book, Saved, looks};
 use contiguous::Market;
 pub(super) use contiguous::Scratch;
 pub(super) use field::Field;
 pub(super) use free::Free;
 use leanings::Leanings;
 
-/// Starts that an ascent may look at in all its rounds.
-const ASCENT_WORK: usize = 200_000_000;
+/// An ascent makes all its rounds where no more starts than this are looked at in each. Of twice as many a quarter: the more
+/// bidders there are, the less hangs on each of them.
+const ALL_ROUNDS: f64 = 2e6;
 /// The fewest and the most rounds of an ascent.
 const ROUNDS: (usize, usize) = (8, 100);
 /// The most rounds where the prices of the last plan are known.
@@ -88,14 +90,15 @@ pub(super) fn place(
     warm: Option<&[Vec<f64>]>,
 ) -> Outcome {
     let mut scratch = Scratch::default();
-    let alone = Market::anywhere(fine, capacity, grid);
+    let fields = (fine, coarse);
+    let alone = Market::anywhere(fields, capacity, grid);
     let ideals: Vec<Option<Bid>> = bidders.iter().map(|bidder| bidder.best(alone, &mut scratch)).collect();
-    let mut book = Book::new(bidders, &ideals, fine, capacity, grid);
+    let mut book = Book::new(bidders, &ideals, fields, capacity, grid);
     book.fill_in_turn();
     let greedy = book.save();
     if book.is_ideal() {
         book.clear();
-        let alone = Market::anywhere(fine, capacity, grid);
+        let alone = Market::anywhere(fields, capacity, grid);
         return Outcome {
             placed: placed(greedy.bids, ideals, bidders, alone, &mut scratch),
             above: 0.0,
@@ -112,7 +115,7 @@ pub(super) fn place(
     if !greedy.is_anybody_late() && !best.is_better_than(&greedy) {
         best = greedy;
     }
-    let alone = Market::anywhere(fine, capacity, grid);
+    let alone = Market::anywhere(fields, capacity, grid);
     Outcome {
         placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
         above: (found.bound - least).max(0.0),
@@ -123,7 +126,8 @@ pub(super) fn place(
 /// One bidder more, at these prices of room, in what is free.
 pub(super) fn admit(
     bidder: &Bidder,
-    (fields, grid): (&[Field], &Grid),
+    fields: (&[Field], &[Field]),
+    grid: &Grid,
     capacity: &Capacity,
     tolls: Option<&[Vec<f64>]>,
     scratch: &mut Scratch,
@@ -154,10 +158,19 @@ fn placed(
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
 /// the better of the safe ones.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
-    let safe = safe_plans(book);
+    let mut safe: Vec<Saved> = book.has_promises().then(|| as_promised(book)).into_iter().collect();
     rounding::round(book, leanings, tolls);
-    for safe in &safe {
-        rescue::rescue(book, safe);
+    let rounded = book.save();
+    if rounded.is_anybody_late() {
+        book.clear();
+        let at_once = at_once(book);
+        // The one in which fewer are late has the last word.
+        let is_last = safe.iter().all(|promised| at_once.is_better_than(promised));
+        safe.insert(if is_last { safe.len() } else { 0 }, at_once);
+        book.restore(&rounded);
+        for safe in &safe {
+            rescue::rescue(book, safe);
+        }
     }
     improve::improve(book);
     let best = book.save();
@@ -166,33 +179,25 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Sa
         .fold(best, |best, safe| if safe.is_better_than(&best) { safe } else { best })
 }
 
-/// The two safe plans, or the one, where nothing was promised. The one in which fewer are late comes last, for it has the last
-/// word.
-fn safe_plans(book: &mut Book<'_>) -> Vec<Saved> {
+/// The safe plan of a scheduler that knows nothing of carbon.
+fn at_once(book: &mut Book<'_>) -> Saved {
     book.fill_at_once();
-    let at_once = book.save();
+    let plan = book.save();
     book.clear();
-    if !book.has_promises() {
-        return vec![at_once];
-    }
+    plan
+}
+
+/// The safe plan that keeps every promise.
+fn as_promised(book: &mut Book<'_>) -> Saved {
     book.fill_as_promised();
-    book.fill_at_once();
-    let promised = book.save();
-    book.clear();
-    if at_once.is_better_than(&promised) {
-        vec![promised, at_once]
-    } else {
-        vec![at_once, promised]
-    }
+    at_once(book)
 }
 
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.
 fn rounds(bidders: &[Bidder], grid: &Grid, is_warm: bool) -> usize {
-    let looks =
-        |bidder: &Bidder| 2 * bidder.sites.len() * grid.touched(bidder.first, bidder.last.max(bidder.first)).len();
-    let looks: usize = bidders.iter().map(looks).sum();
     let most = if is_warm { WARM_ROUNDS } else { ROUNDS.1 };
-    (ASCENT_WORK / looks.max(1)).clamp(ROUNDS.0, most)
+    let size = looks(bidders, grid) as f64 / ALL_ROUNDS;
+    ((most as f64 / (size * size).max(1.0)) as usize).max(ROUNDS.0)
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
