@@ -3,7 +3,7 @@
 //! `cargo bench --bench forecast` times on a generated year, then judges every method on every hourly file of a folder
 //! (`$ALIZE_DATA`, else `../shared/data/ci`): `.csv` or `.csv.gz`, with times in the first column and values in the sixth, as
 //! Electricity Maps has its life-cycle intensity, or in the second where there are fewer. With `-- --fit` it prints the prior
-//! that fits these files best. `docs/forecasts.md` says what was seen, and on which files.
+//! that suits these files, the text of `src/grid/forecast/prior.txt`. `docs/forecasts.md` says what was seen, and on which files.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends with what it did not expect")]
@@ -36,10 +36,16 @@ fn main() {
     }
     let series: Vec<(String, Hourly)> = files.iter().map(|file| (name(file), read(file))).collect();
     if is_fit {
-        fit(&series.into_iter().map(|(_, hourly)| hourly).collect::<Vec<_>>());
+        print!("{}", fit_prior(&by_zone(series)).unwrap());
     } else {
         table(&series);
     }
+}
+
+/// Files are called after zone and year: `ES_2022`.
+fn by_zone(series: Vec<(String, Hourly)>) -> Vec<(String, Hourly)> {
+    let zone = |name: &str| name.rsplit_once('_').map_or(name, |(zone, _)| zone).to_owned();
+    series.into_iter().map(|(name, hourly)| (zone(&name), hourly)).collect()
 }
 
 /// On a year with days, weeks and weather in it.
@@ -75,13 +81,6 @@ fn time() {
         });
     }
     criterion.final_summary();
-}
-
-fn fit(series: &[Hourly]) {
-    for (name, weights) in fit_prior(series).unwrap() {
-        let cells: Vec<String> = weights.iter().map(|weight| format!("{weight:.3},")).collect();
-        println!("{} // {name}", cells.join(" "));
-    }
 }
 
 /// One line a file, then the unweighted means over the files where anything could be saved.

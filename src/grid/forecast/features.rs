@@ -1,4 +1,4 @@
-//! What the regression looks at: how the last hours, days and weeks differ from the profile, and how rough the profile is.
+//! What the regressions look at: how the last hours, days and weeks differ from the profile, and how rough the profile is.
 
 use super::week::Week;
 use super::{DAY, simple};
@@ -63,6 +63,18 @@ impl Features {
             by_hour: by_hour(&deviation, &profile, past, week, now),
             by_day: by_day(week, now, ahead),
         }
+    }
+
+    /// The same, none of them further from 0 than `most`.
+    pub(super) fn within(mut self, most: f64) -> Self {
+        let by_hour = self.by_hour.iter_mut().flatten();
+        let all = self
+            .levels
+            .iter_mut()
+            .chain(by_hour)
+            .chain(self.by_day.iter_mut().flatten());
+        all.for_each(|x| *x = x.max(-most).min(most));
+        self
     }
 
     /// The features for an hour ahead.
@@ -220,6 +232,16 @@ mod tests {
         );
         assert!((named(&features, "weekend, smooth", 12) - 2.0).abs() < 1e-9);
         assert!((named(&features, "weekend of the last day", 12) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_feature_lies_further_from_zero_than_it_may() {
+        let mut past = vec![10.0; 9 * DAY];
+        past[8 * DAY] = 1e9;
+        let features = Features::of(&past, &Week::default(), past.len(), 24).within(30.0);
+        assert_eq!(named(&features, "same hour a day ago", 0), 30.0);
+        assert_eq!(named(&features, "28 days", 0), -30.0);
+        assert!((0..24).all(|ahead| features.row(ahead).iter().all(|x| x.abs() <= 30.0)));
     }
 
     #[test]

@@ -10,12 +10,16 @@
 mod accuracy;
 mod bands;
 mod features;
+mod fit;
 mod hourly;
 mod kept;
+mod learned;
 mod ours;
 mod prior;
 mod regression;
 mod simple;
+mod spread;
+mod symmetric;
 mod trust;
 mod week;
 
@@ -27,10 +31,10 @@ use crate::planner::{Band, Point};
 use crate::units::Slot;
 pub use accuracy::{Accuracy, DayAhead};
 use bands::Bands;
+pub use fit::fit_prior;
 pub use hourly::Hourly;
 pub use kept::{JobKind, Kept};
 use ours::Ours;
-pub use prior::fit_prior;
 pub use trust::Skill;
 use trust::Trust;
 
@@ -50,8 +54,8 @@ pub enum Method {
     Profile,
     /// The profile, and what the last hour was above or below it, fading within hours.
     Corrected,
-    /// The corrected profile, and what a regression has learned from the hours, days and weeks before, as far as that has
-    /// ranked hours better lately.
+    /// The corrected profile, and what was learned from the hours, days and weeks before of how hours rank and how high they
+    /// lie, as far as that has ranked hours better lately.
     Ours,
 }
 
@@ -143,7 +147,11 @@ impl Forecaster {
     }
 
     fn values(&self, hours: usize) -> Vec<f64> {
-        self.added(self.plain(hours))
+        let plain = self.plain(hours);
+        match &self.ours {
+            Some((ours, trust)) => trust.blend(&plain, &ours.improved(&self.past.values, self.now(), &plain)),
+            None => plain,
+        }
     }
 
     /// What the method says without what it has learned.
@@ -156,26 +164,18 @@ impl Forecaster {
         (0..hours).map_while(|ahead| tell(&self.past.values, ahead)).collect()
     }
 
-    /// What is plain, and what was learned as far as that is trusted.
-    fn added(&self, plain: Vec<f64>) -> Vec<f64> {
-        match &self.ours {
-            Some((ours, trust)) => trust.blend(&plain, &ours.improved(&self.past.values, self.now(), &plain)),
-            None => plain,
-        }
-    }
-
     /// Forecasts for itself, to learn from what then comes.
     fn rehearse(&mut self, now: usize) {
         let plain = self.plain(bands::AHEAD);
-        self.bands.rehearse(self.added(plain.clone()));
         let past = &self.past.values;
-        if let Some((ours, trust)) = &mut self.ours
-            && ours::can_learn(past)
-        {
-            let corrected = &plain[..plain.len().min(trust::AHEAD)];
-            ours.note(past, now, corrected);
-            trust.rehearse(corrected, &ours.improved(past, now, corrected));
-        }
+        let Some((ours, trust)) = self.ours.as_mut().filter(|_| ours::can_learn(past)) else {
+            self.bands.rehearse(plain);
+            return;
+        };
+        ours.note(past, now, &plain);
+        let improved = ours.improved(past, now, &plain);
+        self.bands.rehearse(trust.blend(&plain, &improved));
+        trust.rehearse(&plain, &improved);
     }
 
     /// The hour that comes next, counted from 1970.

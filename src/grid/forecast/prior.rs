@@ -1,56 +1,89 @@
-//! Where the weights of our own method start, and how that was found.
+//! Where the weights of our own method start, and how firmly: a small file that `cargo bench --bench forecast -- --fit` writes.
 
-use super::features::NAMES;
-use super::ours::{Ours, WEIGHTS};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use super::features::{FEATURES, NAMES};
+use super::learned::{SHAPES, WEIGHTS};
 use super::regression::Regression;
-use super::{Forecaster, Hourly, Method};
+use super::symmetric::Symmetric;
 
-/// Pulls the weights towards zero, as this share of the rows.
-const SHRINKAGE: f64 = 0.003;
+/// What zones have in common, found by [`fit_prior`](super::fit_prior); `docs/forecasts.md` says on which series, and how well it
+/// does on others.
+pub(super) static PRIOR: LazyLock<Prior> = LazyLock::new(|| Prior::read(include_str!("prior.txt")).unwrap_or_default());
 
-/// Three weights a feature, in the order of [`NAMES`]: constant, fading within 4 hours, within 24
-/// hours. Found by [`fit_prior`]; `docs/forecasts.md` says on which series, and how well it does on others.
-#[rustfmt::skip]
-pub(super) const PRIOR: [f64; WEIGHTS] = [
-    0.179, -0.129, 0.098, // last hour
-    0.110, -0.134, 0.057, // last 3 hours
-    0.126, -0.100, 0.085, // last 12 hours
-    -0.041, -0.081, -0.007, // last day
-    -0.000, -0.046, -0.050, // day before
-    0.151, 0.016, 0.085, // rise of the last hour
-    -0.108, -0.042, -0.059, // weekday of the last 6 hours
-    -0.273, -0.006, -0.065, // weekend of the last day
-    0.032, -0.065, 0.116, // same hour a day ago
-    0.022, 0.011, 0.048, // same hour two days ago
-    0.190, -0.028, -0.034, // 28 days
-    0.116, -0.040, -0.103, // all weeks
-    0.028, -0.082, 0.086, // a day ago, smooth
-    -0.001, -0.045, -0.116, // 28 days, smooth
-    0.045, 0.003, 0.015, // neighbours of the profile
-    0.068, 0.001, 0.020, // neighbours but one
-    0.149, -0.058, -0.045, // weekday
-    0.139, -0.057, -0.049, // weekday, smooth
-    0.344, -0.044, 0.044, // weekend, smooth
-];
-
-/// The weights that fit all of `series` together best, each brought to the same spread: what a prior is made of. A name and
-/// three weights a feature; `None` where nothing can be learned.
-pub fn fit_prior(series: &[Hourly]) -> Option<Vec<(&'static str, Vec<f64>)>> {
-    let mut pool = Regression::new(WEIGHTS);
-    let rows: usize = series
-        .iter()
-        .filter_map(learned)
-        .map(|ours| ours.pool_into(&mut pool))
-        .sum();
-    let weights = pool.weights(&[0.0; WEIGHTS], SHRINKAGE * rows as f64)?;
-    let by_feature = weights.chunks(WEIGHTS / NAMES.len()).map(<[f64]>::to_vec);
-    Some(NAMES.into_iter().zip(by_feature).collect())
+/// The weights before anything is known of a zone, for series of a spread of 1.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Prior {
+    /// Weights for how hours rank within a window: those of a feature side by side, one a shape.
+    pub(super) ranking: Vec<f64>,
+    /// How much these are alike from zone to zone, and which go together: the inverse of their covariance.
+    pub(super) precision: Symmetric,
+    /// Weights for the level of a window, one a feature.
+    pub(super) level: Vec<f64>,
 }
 
-fn learned(series: &Hourly) -> Option<Ours> {
-    let mut forecaster = Forecaster::new(Method::Ours, series.start);
-    series.values.iter().for_each(|value| forecaster.observe(*value));
-    Some(forecaster.ours?.0)
+impl Default for Prior {
+    /// One that adds nothing to `corrected`.
+    fn default() -> Self {
+        Self {
+            ranking: vec![0.0; WEIGHTS],
+            precision: Symmetric::diagonal(WEIGHTS, 1.0),
+            level: vec![0.0; FEATURES],
+        }
+    }
+}
+
+impl Prior {
+    /// Of a text as [`Prior::text`] makes it; `None` where it has too few or too many numbers.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let words = text
+            .lines()
+            .flat_map(|line| line.split('#').next().unwrap_or_default().split_whitespace());
+        let numbers: Vec<f64> = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+        let (weights, triangle) = numbers.split_at_checked(FEATURES * (SHAPES + 1))?;
+        let by_feature = weights.chunks_exact(SHAPES + 1);
+        Some(Self {
+            ranking: by_feature.clone().flat_map(|line| &line[..SHAPES]).copied().collect(),
+            precision: Symmetric::of(WEIGHTS, triangle.to_vec())?,
+            level: by_feature.map(|line| line[SHAPES]).collect(),
+        })
+    }
+
+    /// A line a feature, with the weights of its shapes and the one for the level, then the lower triangle of the precision;
+    /// four digits each. What follows a `#` is for the reader.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::from("# ranking: constant, fading within 4 h, within 24 h; level\n");
+        let by_feature = self.ranking.chunks_exact(SHAPES).zip(&self.level);
+        for ((ranking, level), name) in by_feature.zip(NAMES) {
+            let _ = writeln!(text, "{} {} # {name}", line(ranking), line(&[*level]));
+        }
+        text.push_str("# precision of the weights for ranking\n");
+        for row in self.precision.rows() {
+            let _ = writeln!(text, "{}", line(row));
+        }
+        text
+    }
+
+    /// The weights for ranking as if they had been learned.
+    pub(super) fn of_ranking(&self) -> Regression {
+        Regression::around(&self.ranking, self.precision.clone())
+    }
+
+    /// The weights for the level as if they had been learned.
+    pub(super) fn of_level(&self) -> Regression {
+        Regression::around(&self.level, Symmetric::diagonal(FEATURES, 1.0))
+    }
+}
+
+/// Numbers of four digits; what rounding has left of zero is zero.
+fn line(numbers: &[f64]) -> String {
+    let short = |number: &f64| {
+        let rounded = format!("{number:.3e}").parse().unwrap_or(*number);
+        let rounded = if rounded.abs() < 1e-6 { 0.0 } else { rounded };
+        format!("{rounded}")
+    };
+    numbers.iter().map(short).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -58,29 +91,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prior_can_be_fitted_where_something_varies_and_only_there() {
-        let start = "2026-01-05T00:00:00Z".parse().unwrap();
-        let mut random = fastrand::Rng::with_seed(5);
-        let mut level = 0.0;
-        // The level follows the last hour: all that there is to learn.
-        let walk = |_| {
-            level = 0.98 * level + random.f64() - 0.5;
-            100.0 + level
-        };
-        let values = (0..60 * 24).map(walk).collect();
-        let fitted = fit_prior(&[Hourly { start, values }]).unwrap();
-        assert_eq!(fitted.len(), NAMES.len());
-        assert!(fitted.iter().all(|(_, weights)| weights.len() == 3));
-        let sum: f64 = fitted
-            .iter()
-            .filter(|(name, _)| name.starts_with("last"))
-            .map(|(_, weights)| weights[0])
-            .sum();
+    fn the_prior_of_the_house_is_whole_and_positive_definite() {
+        let prior = Prior::read(include_str!("prior.txt")).unwrap();
+        assert_eq!(prior, *PRIOR);
         assert!(
-            sum > 0.0,
-            "a level that lasts is worth more than `corrected` says: {fitted:?}"
+            prior
+                .ranking
+                .iter()
+                .chain(&prior.level)
+                .all(|weight| weight.abs() < 2.0)
         );
-        let values = vec![3.0; 60 * 24];
-        assert_eq!(fit_prior(&[Hourly { start, values }]), None);
+        assert!(prior.precision.inverse().is_some());
+        assert_eq!(
+            prior.text(),
+            include_str!("prior.txt"),
+            "made by the fit, and not by hand"
+        );
+    }
+
+    #[test]
+    fn a_prior_that_is_written_can_be_read_again() {
+        let mut prior = Prior::default();
+        prior.ranking[4] = -0.012_34;
+        prior.level[2] = 0.5;
+        prior.precision.add_product(&[0.5; WEIGHTS], 1.0);
+        assert_eq!(Prior::read(&prior.text()), Some(prior));
+    }
+
+    #[test]
+    fn a_text_with_too_few_numbers_or_other_words_is_no_prior() {
+        let text = Prior::default().text();
+        assert_eq!(Prior::read(text.trim_end_matches("1\n")), None);
+        assert_eq!(Prior::read(&text.replacen("0 ", "x ", 1)), None);
+        assert_eq!(Prior::read(""), None);
+    }
+
+    #[test]
+    fn numbers_have_four_digits_and_traces_of_zero_are_zero() {
+        assert_eq!(line(&[0.123_456, -1234.56, 3e-14, -4e-9, 0.5]), "0.1235 -1235 0 0 0.5");
     }
 }

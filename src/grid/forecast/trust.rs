@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::kept::{JobKind, Kept};
 
 /// Hours of the longest window.
-pub(super) const AHEAD: usize = 48;
+const AHEAD: usize = 48;
 /// What a start counts after the next one: half after 35 days.
 const MEMORY: f64 = 0.995;
 /// Shares of ours in the blends that are tried.
@@ -66,8 +66,9 @@ impl Trust {
         blend(corrected, ours, self.share)
     }
 
-    /// Keeps two forecasts of the next [`AHEAD`] hours, to be compared when they have come.
+    /// Keeps two forecasts, of which the next [`AHEAD`] hours are compared when they have come.
     pub(super) fn rehearse(&mut self, corrected: &[f64], ours: &[f64]) {
+        let corrected = &corrected[..corrected.len().min(AHEAD)];
         let blends = SHARES.map(|share| blend(corrected, ours, share)).into();
         self.open.push_back(Said {
             blends,
