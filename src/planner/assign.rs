@@ -40,8 +40,7 @@ enum Turn {
 pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
-    let places = (snapshot.demands.len() + snapshot.phantoms.len()) * snapshot.zones.len();
-    let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(places));
+    let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(snapshot));
     for demand in &snapshot.demands {
         book_running(demand, snapshot, &grid, &costs, &mut capacity);
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::demand::Demand;
 use super::outlook::Point;
 use super::snapshot::Snapshot;
 use crate::units::Signal;
@@ -26,8 +27,8 @@ const FAR: Offset = i64::MAX / 4;
 /// A slot of the planning grid is cut into as many as this for bookings: what a run takes of a slot that it only touches is
 /// lost.
 pub(super) const CUT: i64 = 16;
-/// Where the places of all jobs, times the slots, come to more than this, slots are cut into fewer; but into so many at least.
-const MOST_PLACES: i64 = 64_000_000;
+/// Where the jobs could start in more slots and zones than this, slots are cut into fewer; but into so many at least.
+const MOST_STARTS: i64 = 24_000_000;
 const FEWEST_CUT: i64 = 4;
 /// Bookings are not cut finer than this.
 const FINEST: Offset = 60 * SECOND;
@@ -78,12 +79,15 @@ impl Grid {
         }
     }
 
-    /// The same stretch of time in finer slots, for bookings of jobs that have so many `places` in all; its borders hold those of
-    /// this grid.
-    pub(super) fn finer(&self, places: usize) -> Self {
+    /// The same stretch of time in finer slots, for bookings of the jobs of a snapshot; its borders hold those of this grid.
+    pub(super) fn finer(&self, snapshot: &Snapshot) -> Self {
         let mut halves = std::iter::successors(Some(CUT), |cut| Some(cut / 2)).take_while(|cut| *cut > 1);
-        let slots = (places as i64).saturating_mul(self.slots as i64);
-        let is_worth_it = |cut: i64| cut <= FEWEST_CUT || slots.saturating_mul(cut) <= MOST_PLACES;
+        let starts = |demand: &Demand| {
+            let window = self.touched(self.offset(demand.submitted), self.offset(demand.latest_start));
+            (window.len() * demand.placement.zones().len()) as i64
+        };
+        let starts: i64 = snapshot.demands.iter().chain(&snapshot.phantoms).map(starts).sum();
+        let is_worth_it = |cut: i64| cut <= FEWEST_CUT || starts.saturating_mul(cut) <= MOST_STARTS;
         let fits = |cut: &i64| self.step % cut == 0 && self.step / cut >= FINEST && is_worth_it(*cut);
         let cut = halves.find(fits).unwrap_or(1);
         Self {

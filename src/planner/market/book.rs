@@ -144,9 +144,9 @@ impl<'a> Book<'a> {
         self.bidders[number].bid_at(site, at, market)
     }
 
-    /// How many starts a bidder may look at, in the mean.
+    /// How many starts all bidders may look at, one after the other.
     pub(super) fn looks(&self) -> usize {
-        looks(self.bidders, self.capacity.grid()) / self.len().max(1)
+        looks(self.bidders, self.capacity.grid())
     }
 
     /// How many bidders there are.

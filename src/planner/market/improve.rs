@@ -5,13 +5,14 @@ use std::collections::BinaryHeap;
 
 use super::bid::Bid;
 use super::book::Book;
+use super::effort;
 
 /// Passes over all bidders that lose something.
 const MOST_PASSES: usize = 2;
 /// Bidders that may be asked to move in all passes, for each that there is ...
 const QUESTIONS: usize = 100;
-/// ... and as long as the starts that they look at are no more than this.
-const WORK: usize = 50_000_000;
+/// ... where they may look at no more starts than this; else fewer.
+const ALL_QUESTIONS: usize = 5_000_000;
 /// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
 const HOPE: f64 = 0.5;
 
@@ -57,10 +58,10 @@ pub(super) struct Asked {
 impl Asked {
     /// Nobody has been asked yet.
     pub(super) fn of(book: &Book<'_>) -> Self {
-        let questions = QUESTIONS * book.len();
+        let questions = (QUESTIONS * book.len()) as f64 * effort(book.looks(), ALL_QUESTIONS);
         Self {
             losses: vec![0.0; book.len()],
-            left: questions.min(WORK / book.looks().max(1)),
+            left: questions as usize,
         }
     }
 

@@ -39,9 +39,8 @@ pub(super) use field::Field;
 pub(super) use free::Free;
 use leanings::Leanings;
 
-/// An ascent makes all its rounds where no more starts than this are looked at in each. Of twice as many a quarter: the more
-/// bidders there are, the less hangs on each of them.
-const ALL_ROUNDS: f64 = 2e6;
+/// An ascent makes all its rounds where no more starts than this are looked at in each.
+const ALL_ROUNDS: usize = 2_000_000;
 /// The fewest and the most rounds of an ascent.
 const ROUNDS: (usize, usize) = (8, 100);
 /// The most rounds where the prices of the last plan are known.
@@ -196,8 +195,14 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.
 fn rounds(bidders: &[Bidder], grid: &Grid, is_warm: bool) -> usize {
     let most = if is_warm { WARM_ROUNDS } else { ROUNDS.1 };
-    let size = looks(bidders, grid) as f64 / ALL_ROUNDS;
-    ((most as f64 / (size * size).max(1.0)) as usize).max(ROUNDS.0)
+    ((most as f64 * effort(looks(bidders, grid), ALL_ROUNDS)) as usize).max(ROUNDS.0)
+}
+
+/// The share of its limit of work that an instance is worth in which so many starts may be looked at: all of it up to a number, of
+/// twice as many a quarter, for the more bidders there are, the less hangs on each of them.
+fn effort(looks: usize, all: usize) -> f64 {
+    let size = looks as f64 / all as f64;
+    (size * size).max(1.0).recip()
 }
 
 /// Prices of coarse slots as sums over the borders of finer ones.
