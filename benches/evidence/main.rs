@@ -3,8 +3,8 @@
 //! `cargo bench --bench evidence` runs the sections that take minutes; `-- SECTION..` only those: `known`, `room`, `lengths`,
 //! `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many
 //! times as fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use,
-//! `--from 2022-05-02` says when they begin, `--only ES,GB` which cases. Data is read from `$ALIZE_DATA`, else
-//! `../shared/data`; `benches/README.md` says what was seen.
+//! `--from 2022-05-02` says when they begin, `--only ES,GB` which cases, `--arrivals known` which half of `room`.
+//! Data is read from `$ALIZE_DATA`, else `../shared/data`; `benches/README.md` says what was seen.
 //!
 //! Shares are of the saving of the offline optimum, grams summed. Where zones can be full the optimum is known as a lower bound
 //! only, so that every share is at least what is printed. Promises are asserted; shares are printed beside their targets.
@@ -46,6 +46,7 @@ pub struct Asked {
     /// Runs of ours in which a promise was broken.
     pub broken: Cell<usize>,
     only: Vec<String>,
+    arrivals: Option<String>,
     sections: Vec<String>,
 }
 
@@ -61,6 +62,7 @@ impl Asked {
             widest: 0.5,
             broken: Cell::new(0),
             only: Vec::new(),
+            arrivals: None,
             sections: Vec::new(),
         };
         let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
@@ -71,6 +73,7 @@ impl Asked {
                 "--density" => asked.density = value().parse().unwrap(),
                 "--widest" => asked.widest = value().parse().unwrap(),
                 "--from" => asked.start = midnight(value().parse().unwrap()),
+                "--arrivals" => asked.arrivals = Some(value()),
                 "--only" => asked.only = value().split(',').map(str::to_owned).collect(),
                 _ => asked.sections.push(word),
             }
@@ -81,6 +84,11 @@ impl Asked {
     /// Whether a case is asked for: one that names any of what was named, all where nothing was.
     pub fn wants(&self, case: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| case.contains(name.as_str()))
+    }
+
+    /// Whether jobs that are known from the start, or come online, are asked for; both where neither was named.
+    pub fn wants_arrivals(&self, arrivals: &str) -> bool {
+        self.arrivals.as_ref().is_none_or(|asked| asked == arrivals)
     }
 
     fn section(&self, name: &str) -> bool {

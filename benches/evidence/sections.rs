@@ -62,7 +62,8 @@ pub fn room(asked: &Asked, traces: &[Trace]) {
     );
     for case in cases(asked, traces) {
         for (head_room, targets) in [(2.5, [97.0, 96.0]), (1.5, [96.0, 92.0])] {
-            for (arrivals, target) in ["known", "online"].into_iter().zip(targets) {
+            let both = ["known", "online"].into_iter().zip(targets);
+            for (arrivals, target) in both.filter(|(arrivals, _)| asked.wants_arrivals(arrivals)) {
                 let scene = Scene {
                     head_room: Some(head_room),
                     arrivals,

@@ -86,6 +86,11 @@ impl Bid {
 }
 
 impl Bidder {
+    /// The energy that it takes, in some unit.
+    pub(super) fn weight(&self) -> f64 {
+        self.kilowatts * self.length as f64
+    }
+
     /// Whether it may run in more than one piece.
     pub(super) fn has_pieces(&self) -> bool {
         self.free.as_ref().is_some_and(Free::has_pieces)

@@ -84,7 +84,7 @@ impl<'a> Book<'a> {
 
     /// What a bidder would take if it were alone, if that has room: then nothing is better. Where a minimum is to be saved, the
     /// start at once must have room too, for it is measured against that.
-    fn ideal_with_room(&self, number: usize) -> Option<Bid> {
+    pub(super) fn ideal_with_room(&self, number: usize) -> Option<Bid> {
         let (bidder, ideal) = (&self.bidders[number], self.ideals[number].as_ref()?);
         let market = Market::with_room(self.fields, self.capacity, self.grid);
         if bidder.has_pieces() || (bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite()) {
@@ -149,6 +149,15 @@ impl<'a> Book<'a> {
         looks(self.bidders, self.capacity.grid())
     }
 
+    /// How many bidders want to start at an instant, in the mean.
+    pub(super) fn crowd(&self) -> f64 {
+        let windows = self
+            .bidders
+            .iter()
+            .map(|bidder| (bidder.last - bidder.first).max(0) as f64);
+        windows.sum::<f64>() / (self.grid.end() - self.grid.border(0)).max(1) as f64
+    }
+
     /// How many bidders there are.
     pub(super) fn len(&self) -> usize {
         self.bidders.len()
@@ -157,7 +166,7 @@ impl<'a> Book<'a> {
     /// The heaviest first, for which there are the fewest places.
     pub(super) fn heaviest_first(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.bidders.len()).collect();
-        let weight = |number: usize| self.bidders[number].kilowatts * self.bidders[number].length as f64;
+        let weight = |number: usize| self.bidders[number].weight();
         order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)));
         order
     }

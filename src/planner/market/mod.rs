@@ -5,6 +5,9 @@
 //!    | somebody did
 //!    v
 //! at the prices of an ascent, each where it leans --whoever is late--> a safe start --improve--> nothing moves
+//!    | the first plan of its kind
+//!    v
+//! some who stand in each other's way, placed anew together
 //! ```
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission.
@@ -22,6 +25,7 @@ mod field;
 mod free;
 mod improve;
 mod leanings;
+mod neighbourhood;
 mod rescue;
 mod rounding;
 mod rows;
@@ -110,7 +114,7 @@ pub(super) fn place(
     let found = ascent.run(bidders, greedy.cost(), rounds);
     let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
     let tolls = tolls(&found.prices, grid, book.capacity());
-    let mut best = best_plan(&mut book, &found.leanings, &tolls);
+    let mut best = best_plan(&mut book, &found.leanings, &tolls, warm.is_none());
     if !greedy.is_anybody_late() && !best.is_better_than(&greedy) {
         best = greedy;
     }
@@ -155,8 +159,8 @@ fn placed(
 }
 
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
-/// the better of the safe ones.
-fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
+/// the better of the safe ones. The first plan is worth more work than those that follow it, for they keep its promises.
+fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
     let mut safe: Vec<Saved> = book.has_promises().then(|| as_promised(book)).into_iter().collect();
     rounding::round(book, leanings, tolls);
     let rounded = book.save();
@@ -172,6 +176,9 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Sa
         }
     }
     improve::improve(book);
+    if is_first {
+        neighbourhood::search(book);
+    }
     let best = book.save();
     book.clear();
     safe.into_iter()

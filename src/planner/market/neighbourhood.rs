@@ -1,0 +1,101 @@
+//! Large neighbourhood search: who loses most is placed anew together with some who stand in its way, and what is better stays
+//! (Shaw, "Using Constraint Programming and Local Search Methods to Solve Vehicle Routing Problems", CP 1998).
+//!
+//! Moves of one after the other stop where two giants would have to change places. Here both are taken out first.
+
+use super::bid::Bid;
+use super::book::Book;
+
+/// How many times something is tried, for each bidder ...
+const ROUNDS: usize = 10;
+/// ... where no more than this many want to start within one window; else fewer, as an instance of many small runs is planned well
+/// without.
+const CROWD: f64 = 500.0;
+/// No instance is worth more than this.
+const MOST_ROUNDS: f64 = 100_000.0;
+/// How often at most some who stand in a member's way join a group, and how many at a time.
+const STEPS: usize = 2;
+const JOINING: usize = 16;
+/// Losers are taken at random; this power makes it the great ones mostly.
+const GREAT_LOSERS: f64 = 3.0;
+/// The heaviest go first, mostly: their weight counts by a random factor to this power.
+const SHUFFLED: f64 = 0.2;
+/// The losers are counted anew after so many rounds.
+const COUNTED: usize = 64;
+/// The same instance gives the same plan.
+const SEED: u64 = 1;
+
+/// Places a few bidders anew at a time, as often as the instance is worth it. Nobody becomes late; who may run in pieces stays.
+pub(super) fn search(book: &mut Book<'_>) {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut losers = Vec::new();
+    for round in 0..rounds(book) {
+        if round % COUNTED == 0 {
+            losers = whole_runs(book, book.losers());
+        }
+        if losers.is_empty() {
+            return;
+        }
+        let loser = losers[(random.f64().powf(GREAT_LOSERS) * losers.len() as f64) as usize];
+        let group = group(book, loser, &mut random);
+        place_anew(book, &group, &mut random);
+    }
+}
+
+/// A loser, some who stand where it would run if it were alone, and some who stand where one of those would.
+fn group(book: &Book<'_>, loser: usize, random: &mut fastrand::Rng) -> Vec<usize> {
+    let mut group = vec![loser];
+    for _ in 0..random.usize(1..=STEPS) {
+        let member = group[random.usize(..group.len())];
+        let Some(ideal) = book.ideal(member) else { continue };
+        let mut others = whole_runs(book, book.in_the_way(member, ideal));
+        others.retain(|other| !group.contains(other));
+        random.shuffle(&mut others);
+        others.truncate(random.usize(1..=JOINING));
+        group.append(&mut others);
+    }
+    group
+}
+
+/// How often something is tried.
+fn rounds(book: &Book<'_>) -> usize {
+    let crowd = book.crowd() / CROWD;
+    let rounds = (ROUNDS * book.len()) as f64 / (crowd * crowd).max(1.0);
+    rounds.min(MOST_ROUNDS) as usize
+}
+
+fn whole_runs(book: &Book<'_>, mut numbers: Vec<usize>) -> Vec<usize> {
+    numbers.retain(|number| !book.bidder(*number).has_pieces());
+    numbers
+}
+
+/// Takes all of a group out and places one after the other; undone unless all together get better and nobody is late.
+fn place_anew(book: &mut Book<'_>, group: &[usize], random: &mut fastrand::Rng) {
+    // What the group loses now is the most that it may lose then.
+    let mut left: f64 = group.iter().map(|number| book.loss(*number)).sum();
+    let stood: Vec<(usize, Option<Bid>)> = group.iter().map(|number| (*number, book.take_out(*number))).collect();
+    let equal = group
+        .iter()
+        .map(|number| book.bidder(*number).equal)
+        .fold(0.0, f64::max);
+    let mut turns: Vec<(f64, usize)> = group
+        .iter()
+        .map(|number| (book.bidder(*number).weight() * random.f64().powf(SHUFFLED), *number))
+        .collect();
+    turns.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (_, number) in turns {
+        let bid = book.ideal_with_room(number).or_else(|| book.best(number, None));
+        let is_in_time = bid.as_ref().is_some_and(|bid| !bid.late);
+        book.put(number, bid);
+        left -= book.loss(number);
+        if !is_in_time || left <= equal {
+            for (number, _) in &stood {
+                book.take_out(*number);
+            }
+            for (number, bid) in stood {
+                book.put(number, bid);
+            }
+            return;
+        }
+    }
+}
