@@ -91,6 +91,12 @@ impl Bidder {
         self.kilowatts * self.length as f64
     }
 
+    /// Into how many places it would fit one after the other: how long it may wait for its length, in all its sites.
+    pub(super) fn freedom(&self) -> f64 {
+        let waits = (self.last - self.first).max(0) as f64;
+        self.sites.len() as f64 * waits / self.length.max(1) as f64
+    }
+
     /// Whether it may run in more than one piece.
     pub(super) fn has_pieces(&self) -> bool {
         self.free.as_ref().is_some_and(Free::has_pieces)

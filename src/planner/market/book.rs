@@ -37,6 +37,11 @@ impl Saved {
         (self.late, self.score) < (other.late, other.score)
     }
 
+    /// The better of two.
+    pub(super) fn or_better(self, other: Self) -> Self {
+        if other.is_better_than(&self) { other } else { self }
+    }
+
     /// Whether somebody starts after its last allowed start.
     pub(super) fn is_anybody_late(&self) -> bool {
         self.late > 0
@@ -163,12 +168,20 @@ impl<'a> Book<'a> {
         self.bidders.len()
     }
 
-    /// The heaviest first, for which there are the fewest places.
+    /// The heaviest first.
     pub(super) fn heaviest_first(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.bidders.len()).collect();
-        let weight = |number: usize| self.bidders[number].weight();
-        order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)));
-        order
+        self.greatest_first(Bidder::weight)
+    }
+
+    /// Those first that are heavy for how freely they may choose: for them there are the fewest places.
+    pub(super) fn least_free_first(&self) -> Vec<usize> {
+        self.greatest_first(|bidder| bidder.weight() / (1.0 + bidder.freedom()))
+    }
+
+    fn greatest_first(&self, size: impl Fn(&Bidder) -> f64) -> Vec<usize> {
+        let mut order: Vec<(f64, usize)> = self.bidders.iter().map(size).zip(0..).collect();
+        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        order.into_iter().map(|(_, number)| number).collect()
     }
 
     /// Books.

@@ -161,31 +161,73 @@ fn placed(
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
 /// the better of the safe ones. The first plan is worth more work than those that follow it, for they keep its promises.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
-    let mut safe: Vec<Saved> = book.has_promises().then(|| as_promised(book)).into_iter().collect();
-    rounding::round(book, leanings, tolls);
-    let rounded = book.save();
-    if rounded.is_anybody_late() {
-        book.clear();
-        let at_once = at_once(book);
-        // The one in which fewer are late has the last word.
-        let is_last = safe.iter().all(|promised| at_once.is_better_than(promised));
-        safe.insert(if is_last { safe.len() } else { 0 }, at_once);
-        book.restore(&rounded);
-        for safe in &safe {
-            rescue::rescue(book, safe);
-        }
+    let mut safe = Safe {
+        promised: book.has_promises().then(|| as_promised(book)),
+        at_once: None,
+    };
+    let mut best = rounded(book, book.least_free_first(), (leanings, tolls), &mut safe);
+    if is_first && neighbourhood::is_worth_it(book) {
+        let other = rounded(book, book.heaviest_first(), (leanings, tolls), &mut safe);
+        best = best.or_better(other);
     }
-    improve::improve(book);
     if is_first {
+        book.restore(&best);
         neighbourhood::search(book);
+        best = book.save();
+        book.clear();
     }
-    let best = book.save();
-    book.clear();
-    safe.into_iter()
-        .fold(best, |best, safe| if safe.is_better_than(&best) { safe } else { best })
+    let safe = [safe.promised, safe.at_once];
+    safe.into_iter().flatten().fold(best, Saved::or_better)
 }
 
-/// The safe plan of a scheduler that knows nothing of carbon.
+/// All in this order where they lean, nobody late who need not be, and what moves then improve.
+fn rounded(
+    book: &mut Book<'_>,
+    order: Vec<usize>,
+    (leanings, tolls): (&Leanings, &[Vec<f64>]),
+    safe: &mut Safe,
+) -> Saved {
+    rounding::round(book, order, leanings, tolls);
+    if !book.late_ones().is_empty() {
+        safe.rescue(book);
+    }
+    improve::improve(book);
+    let plan = book.save();
+    book.clear();
+    plan
+}
+
+/// The safe plans, each made when it is needed.
+struct Safe {
+    /// That which keeps every promise, where there are any.
+    promised: Option<Saved>,
+    /// That of a scheduler that knows nothing of carbon.
+    at_once: Option<Saved>,
+}
+
+impl Safe {
+    fn rescue(&mut self, book: &mut Book<'_>) {
+        let at_once = self.at_once.get_or_insert_with(|| {
+            let so_far = book.save();
+            book.clear();
+            let plan = at_once(book);
+            book.restore(&so_far);
+            plan
+        });
+        let Some(promised) = &self.promised else {
+            return rescue::rescue(book, at_once);
+        };
+        // The one in which fewer are late has the last word.
+        let (first, last) = if at_once.is_better_than(promised) {
+            (promised, &*at_once)
+        } else {
+            (&*at_once, promised)
+        };
+        rescue::rescue(book, first);
+        rescue::rescue(book, last);
+    }
+}
+
 fn at_once(book: &mut Book<'_>) -> Saved {
     book.fill_at_once();
     let plan = book.save();
@@ -193,7 +235,6 @@ fn at_once(book: &mut Book<'_>) -> Saved {
     plan
 }
 
-/// The safe plan that keeps every promise.
 fn as_promised(book: &mut Book<'_>) -> Saved {
     book.fill_as_promised();
     at_once(book)

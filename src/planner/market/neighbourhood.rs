@@ -57,6 +57,11 @@ fn group(book: &Book<'_>, loser: usize, random: &mut fastrand::Rng) -> Vec<usize
     group
 }
 
+/// Whether few enough want to start within one window that much hangs on each of them.
+pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
+    book.crowd() <= CROWD
+}
+
 /// How often something is tried.
 fn rounds(book: &Book<'_>) -> usize {
     let crowd = book.crowd() / CROWD;

@@ -11,12 +11,11 @@ use super::leanings::{Leaning, Leanings};
 /// How many times its price room costs where more of it is expected to be used than there is.
 const CROWDED: f64 = 10.0;
 
-/// Everybody takes one of the starts to which it leans, the heaviest first, so that what is used of each slot stays near what
+/// Everybody in this order takes one of the starts to which it leans, so that what is used of each slot stays near what
 /// the leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
 /// Deterministic Algorithms", Journal of Computer and System Sciences 1988). Who finds no room there, or runs in pieces, then
 /// takes what is best at these prices.
-pub(super) fn round(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) {
-    let order = book.heaviest_first();
+pub(super) fn round(book: &mut Book<'_>, order: Vec<usize>, leanings: &Leanings, tolls: &[Vec<f64>]) {
     let leanings: Vec<Vec<Leaning>> = (0..order.len()).map(|number| leanings.of_bidder(number)).collect();
     let mut expected = Expected::of(book.capacity(), tolls);
     for (number, leanings) in leanings.iter().enumerate() {
