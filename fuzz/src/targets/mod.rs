@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod files;
+mod objects;
 mod recalled;
 
 use std::sync::LazyLock;
@@ -19,7 +20,7 @@ const BETWEEN: u8 = 0;
 pub type Target = fn(&[u8]) -> bool;
 
 /// All targets, each a file of `fuzz_targets`.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("carbon_aware", |bytes| source("carbon_aware", bytes)),
     ("country", country),
     ("eia", |bytes| source("eia", bytes)),
@@ -31,11 +32,13 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("memory", recalled::memory),
     ("neso", |bytes| source("neso", bytes)),
     ("open_meteo", |bytes| source("open_meteo", bytes)),
+    ("policy", objects::policy),
     ("prometheus", |bytes| source("prometheus", bytes)),
     ("scenario", files::scenario),
     ("table", table),
     ("text", |bytes| source("text", bytes)),
     ("watttime", |bytes| source("watttime", bytes)),
+    ("zone", objects::zone),
 ];
 
 /// Short answers of all sources; what they are read as.
@@ -46,10 +49,12 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     match name {
         "country" => vec![include_bytes!("../../../src/grid/weather/zones/ma.json").to_vec()],
         "memory" => vec![recalled::seed()],
+        "policy" => vec![objects::POLICY.to_vec()],
         "scenario" => vec![files::seed()],
         "table" => {
             vec![b"time,value\n2026-11-20T12:00:00Z,300\n2026-11-20 13:00,\n2026-11-20T14:00:00+01:00,280.5\n".to_vec()]
         }
+        "zone" => vec![objects::ZONE.to_vec()],
         name => {
             let answers = SHORT.iter().filter(|answer| answer.target == name);
             answers.map(|answer| answer.bodies.join("\0").into_bytes()).collect()
