@@ -8,7 +8,7 @@ use super::book::Book;
 
 /// How many times something is tried, for each bidder ...
 const ROUNDS: usize = 10;
-/// ... where no more than this many want to start within one window; else fewer, as an instance of many small runs is planned well
+/// ... where no more than this many want to start at an instant; else fewer, as an instance of many small runs is planned well
 /// without.
 const CROWD: f64 = 500.0;
 /// No instance is worth more than this.
@@ -57,7 +57,7 @@ fn group(book: &Book<'_>, loser: usize, random: &mut fastrand::Rng) -> Vec<usize
     group
 }
 
-/// Whether few enough want to start within one window that much hangs on each of them.
+/// Whether few enough want to start at an instant that much hangs on each of them.
 pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
     book.crowd() <= CROWD
 }
