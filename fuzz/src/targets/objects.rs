@@ -2,10 +2,13 @@
 
 use alize::api::{CarbonPolicy, GridZone};
 use alize::controllers::sources::sources;
+use alize::grid::read_saved;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A zone with a source of each kind that takes more than a name.
+use super::answers::at;
+
+/// A zone with sources of three kinds.
 pub(super) const ZONE: &[u8] = b"apiVersion: alize.dev/v1alpha1
 kind: GridZone
 metadata: {name: ma}
@@ -35,12 +38,18 @@ spec:
   estimates: {duration: 1h, maxDuration: 1d, maxWatts: '20000'}
 ";
 
-/// A GridZone: its sources can be asked, or are refused in words.
+/// A GridZone: whatever its sources are, one that answers nothing is refused in words.
 pub(super) fn zone(bytes: &[u8]) -> bool {
     let Some(zone) = object::<GridZone>(bytes) else {
         return false;
     };
-    sources(&zone.spec).len() <= zone.spec.sources.len()
+    for source in sources(&zone.spec) {
+        assert!(
+            read_saved(&source, &[], at(0)).is_err(),
+            "{source:?} says something of nothing"
+        );
+    }
+    true
 }
 
 /// A CarbonPolicy.

@@ -200,6 +200,16 @@ impl<'a> Book<'a> {
         Some(bid)
     }
 
+    /// Puts these where they stood.
+    pub(super) fn put_back(&mut self, stood: Vec<(usize, Option<Bid>)>) {
+        for (number, _) in &stood {
+            self.take_out(*number);
+        }
+        for (number, bid) in stood {
+            self.put(number, bid);
+        }
+    }
+
     /// Gives everything back.
     pub(super) fn clear(&mut self) {
         for number in 0..self.bids.len() {

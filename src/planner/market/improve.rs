@@ -12,7 +12,7 @@ const MOST_PASSES: usize = 2;
 /// Bidders that may be asked to move in all passes, for each that there is ...
 const QUESTIONS: usize = 100;
 /// ... where they may look at no more starts than this; else fewer.
-const ALL_QUESTIONS: usize = 5_000_000;
+const ALL_QUESTIONS: f64 = 5e6;
 /// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
 const HOPE: f64 = 0.5;
 
@@ -58,7 +58,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Nobody has been asked yet.
     pub(super) fn of(book: &Book<'_>) -> Self {
-        let questions = (QUESTIONS * book.len()) as f64 * effort(book.looks(), ALL_QUESTIONS);
+        let questions = (QUESTIONS * book.len()) as f64 * effort(book.looks() as f64, ALL_QUESTIONS);
         Self {
             losses: vec![0.0; book.len()],
             left: questions as usize,
@@ -138,12 +138,8 @@ pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: 
     if !book.is_over(number, there) && left > equal {
         return true;
     }
-    for (other, stood) in moved.into_iter().rev() {
-        book.take_out(other);
-        book.put(other, stood);
-    }
-    book.take_out(number);
-    book.put(number, before);
+    moved.push((number, before));
+    book.put_back(moved);
     false
 }
 

@@ -44,7 +44,7 @@ pub(super) use free::Free;
 use leanings::Leanings;
 
 /// An ascent makes all its rounds where no more starts than this are looked at in each.
-const ALL_ROUNDS: usize = 2_000_000;
+const ALL_ROUNDS: f64 = 2e6;
 /// The fewest and the most rounds of an ascent.
 const ROUNDS: (usize, usize) = (8, 100);
 /// The most rounds where the prices of the last plan are known.
@@ -228,6 +228,7 @@ impl Safe {
     }
 }
 
+/// Who has no start yet takes the soonest; the book is empty then.
 fn at_once(book: &mut Book<'_>) -> Saved {
     book.fill_at_once();
     let plan = book.save();
@@ -243,13 +244,13 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.
 fn rounds(bidders: &[Bidder], grid: &Grid, is_warm: bool) -> usize {
     let most = if is_warm { WARM_ROUNDS } else { ROUNDS.1 };
-    ((most as f64 * effort(looks(bidders, grid), ALL_ROUNDS)) as usize).max(ROUNDS.0)
+    ((most as f64 * effort(looks(bidders, grid) as f64, ALL_ROUNDS)) as usize).max(ROUNDS.0)
 }
 
-/// The share of its limit of work that an instance is worth in which so many starts may be looked at: all of it up to a number, of
-/// twice as many a quarter, for the more bidders there are, the less hangs on each of them.
-fn effort(looks: usize, all: usize) -> f64 {
-    let size = looks as f64 / all as f64;
+/// The share of its limit of work that an instance of this size is worth: all of it up to a size, at twice that size a quarter,
+/// for the more bidders there are, the less hangs on each of them.
+fn effort(size: f64, all: f64) -> f64 {
+    let size = size / all;
     (size * size).max(1.0).recip()
 }
 

@@ -5,6 +5,7 @@
 
 use super::bid::Bid;
 use super::book::Book;
+use super::effort;
 
 /// How many times something is tried, for each bidder ...
 const ROUNDS: usize = 10;
@@ -64,8 +65,7 @@ pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
 
 /// How often something is tried.
 fn rounds(book: &Book<'_>) -> usize {
-    let crowd = book.crowd() / CROWD;
-    let rounds = (ROUNDS * book.len()) as f64 / (crowd * crowd).max(1.0);
+    let rounds = (ROUNDS * book.len()) as f64 * effort(book.crowd(), CROWD);
     rounds.min(MOST_ROUNDS) as usize
 }
 
@@ -94,13 +94,7 @@ fn place_anew(book: &mut Book<'_>, group: &[usize], random: &mut fastrand::Rng) 
         book.put(number, bid);
         left -= book.loss(number);
         if !is_in_time || left <= equal {
-            for (number, _) in &stood {
-                book.take_out(*number);
-            }
-            for (number, bid) in stood {
-                book.put(number, bid);
-            }
-            return;
+            return book.put_back(stood);
         }
     }
 }
