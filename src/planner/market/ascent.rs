@@ -3,7 +3,9 @@
 //! With capacity relaxed at prices `pi >= 0` every job minimises `cost + pi . usage` by itself, and the sum of these minima
 //! less `pi . C` is a lower bound on the cost of any plan (weak duality; Fisher, "The Lagrangian Relaxation Method for
 //! Solving Integer Programming Problems", Management Science 1981). Prices follow the excess of demand over room with
-//! Polyak's step; the best bound found, and its prices, are kept.
+//! Polyak's step. They move many times in a round, each time after some of the bidders have answered, while the answers of
+//! all others stand (Nedić and Bertsekas, "Incremental Subgradient Methods for Nondifferentiable Optimization", SIAM Journal
+//! on Optimization 2001): so crowds do not run from slot to slot together.
 
 use std::ops::Range;
 
@@ -18,9 +20,8 @@ use super::free::Free;
 use super::leanings::Leanings;
 use super::scan::Scan;
 
-/// The first step, as a share of Polyak's; halved after [`PATIENCE`] rounds without a better bound.
-const STEP: f64 = 1.0;
-const PATIENCE: usize = 5;
+/// Prices move so many times in a round.
+const GROUPS: usize = 16;
 
 /// Room and its price on the slots of prices, which are coarser than those of bookings.
 pub(super) struct Ascent<'a> {
@@ -41,6 +42,38 @@ pub(super) struct Found {
     pub(super) bound: f64,
     /// What the bidders would take on the way there.
     pub(super) leanings: Leanings,
+}
+
+/// What the bidders have answered, each when it was asked last.
+struct Answers {
+    of_bidder: Vec<Answer>,
+    /// What all take together, by zone and resource, in unit hours of each slot.
+    usage: Vec<Vec<f64>>,
+    /// The sum of what all pay, but for rounding.
+    sum: f64,
+}
+
+/// What a bidder would take, and what it would pay for it.
+#[derive(Clone, Debug, Default)]
+struct Answer {
+    least: f64,
+    pieces: Vec<Piece>,
+}
+
+impl Answers {
+    /// Nobody has been asked yet.
+    fn of(bidders: &[Bidder], room: &[Vec<f64>]) -> Self {
+        Self {
+            of_bidder: vec![Answer::default(); bidders.len()],
+            usage: room.iter().map(|room| vec![0.0; room.len()]).collect(),
+            sum: 0.0,
+        }
+    }
+
+    /// What all pay.
+    fn least(&self) -> f64 {
+        self.of_bidder.iter().map(|answer| answer.least).sum()
+    }
 }
 
 impl<'a> Ascent<'a> {
@@ -86,68 +119,82 @@ impl<'a> Ascent<'a> {
         }
     }
 
-    /// Runs so many rounds towards a plan that costs `target`.
+    /// Runs so many rounds towards a plan that costs `target`; the steps shrink to nothing on the way.
     pub(super) fn run(mut self, bidders: &[Bidder], target: f64, rounds: usize) -> Found {
-        let mut best = Found {
-            prices: self.prices.clone(),
-            bound: f64::NEG_INFINITY,
-            leanings: Leanings::of(bidders.len()),
-        };
-        let (mut step, mut since) = (STEP, 0);
-        let mut usage: Vec<Vec<f64>> = self.room.iter().map(|room| vec![0.0; room.len()]).collect();
-        for _ in 0..rounds {
-            let bound = self.respond(bidders, &mut usage, Some(&mut best.leanings));
-            if bound > best.bound + 1e-9 * target.abs() {
-                best.prices.clone_from(&self.prices);
-                best.bound = bound;
-                since = 0;
-            } else {
-                since += 1;
+        let mut answers = Answers::of(bidders, &self.room);
+        let mut leanings = Leanings::of(bidders.len());
+        self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
+        let mut best = (answers.least() - self.paid(), self.prices.clone());
+        let groups = GROUPS.min(bidders.len()).max(1);
+        let (moves, mut still) = (rounds * groups, 0);
+        for turn in 0..moves {
+            // While some answers are old this is no bound, but near one.
+            let bound = (answers.sum - self.paid()).max(best.0);
+            let gap = (target - bound).max(0.0);
+            let step = (1.0 - turn as f64 / moves as f64) / groups as f64;
+            let moved = self.climb(&answers.usage, step * gap);
+            still = if moved { 0 } else { still + 1 };
+            if still > groups {
+                break; // All have answered at these prices, and all have room.
             }
-            if since >= PATIENCE {
-                (step, since) = (step / 2.0, 0);
-                self.prices.clone_from(&best.prices);
-                self.respond(bidders, &mut usage, None);
-            }
-            let gap = target - best.bound;
-            if gap <= 1e-6 * target.abs() || !self.climb(&usage, step * gap) {
-                break;
-            }
+            let group = (turn % groups..bidders.len()).step_by(groups);
+            self.ask(bidders, group, &mut answers, &mut leanings);
         }
-        best
+        self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
+        let bound = answers.least() - self.paid();
+        if bound > best.0 {
+            best = (bound, self.prices);
+        }
+        Found {
+            bound: best.0,
+            prices: best.1,
+            leanings,
+        }
     }
 
-    /// Every bidder's best at these prices: what they use, where they lean, and the bound.
-    fn respond(&self, bidders: &[Bidder], usage: &mut [Vec<f64>], mut leanings: Option<&mut Leanings>) -> f64 {
-        for usage in usage.iter_mut() {
-            usage.fill(0.0);
-        }
-        let mut tolls = Vec::new();
-        self.sums(&mut tolls);
+    /// Some of the bidders answer at the prices of now.
+    fn ask(
+        &self,
+        bidders: &[Bidder],
+        group: impl Iterator<Item = usize>,
+        answers: &mut Answers,
+        leanings: &mut Leanings,
+    ) {
+        let tolls = self.tolls();
         let mut scratch = Vec::new();
-        let mut bound = 0.0;
-        let mut pieces = Vec::new();
-        for (number, bidder) in bidders.iter().enumerate() {
-            pieces.clear();
-            let Some(least) = self.response(bidder, &tolls, &mut scratch, &mut pieces) else {
-                continue;
-            };
-            bound += least;
-            if let (Some(leanings), false, [run]) = (leanings.as_deref_mut(), bidder.has_pieces(), &pieces[..]) {
+        for number in group {
+            let (bidder, mut answer) = (&bidders[number], std::mem::take(&mut answers.of_bidder[number]));
+            self.count(bidder, &answer.pieces, -1.0, &mut answers.usage);
+            answers.sum -= answer.least;
+            answer.pieces.clear();
+            let least = self.response(bidder, &tolls, &mut scratch, &mut answer.pieces);
+            answer.least = least.unwrap_or(0.0);
+            answers.sum += answer.least;
+            self.count(bidder, &answer.pieces, 1.0, &mut answers.usage);
+            if let (false, [run]) = (bidder.has_pieces(), &answer.pieces[..]) {
                 leanings.hear(number, run.site, run.start);
             }
-            for piece in &pieces {
-                for part in bidder.sites[piece.site].at_step(piece.step) {
-                    for (row, need) in part.rows(self.resources) {
-                        if !self.room[row].is_empty() {
-                            self.add(&mut usage[row], need as f64, piece.start, piece.end);
-                        }
+            answers.of_bidder[number] = answer;
+        }
+    }
+
+    /// Adds what a bidder uses, so many times, to what all use.
+    fn count(&self, bidder: &Bidder, pieces: &[Piece], times: f64, usage: &mut [Vec<f64>]) {
+        for piece in pieces {
+            for part in bidder.sites[piece.site].at_step(piece.step) {
+                for (row, need) in part.rows(self.resources) {
+                    if !self.room[row].is_empty() {
+                        self.add(&mut usage[row], times * need as f64, piece.start, piece.end);
                     }
                 }
             }
         }
+    }
+
+    /// What all room costs at the prices of now.
+    fn paid(&self) -> f64 {
         let paid = |(prices, room): (&Vec<f64>, &Vec<f64>)| prices.iter().zip(room).map(|(p, c)| p * c).sum::<f64>();
-        bound - self.prices.iter().zip(&self.room).map(paid).sum::<f64>()
+        self.prices.iter().zip(&self.room).map(paid).sum()
     }
 
     /// Moves the prices along the excess of usage over room, each slot measured by its own room.
@@ -184,14 +231,10 @@ impl<'a> Ascent<'a> {
     }
 
     /// Prices as sums over the borders.
-    fn sums(&self, tolls: &mut Vec<Vec<f64>>) {
+    fn tolls(&self) -> Vec<Vec<f64>> {
         let hours = in_hours(self.grid.step());
-        tolls.clear();
-        tolls.extend(
-            self.prices
-                .iter()
-                .map(|prices| prefix(prices.iter().map(|price| price * hours))),
-        );
+        let sums = |prices: &Vec<f64>| prefix(prices.iter().map(|price| price * hours));
+        self.prices.iter().map(sums).collect()
     }
 
     /// What a bidder would take at these prices, and no more than what that costs.
