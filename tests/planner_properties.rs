@@ -175,6 +175,7 @@ fn cost(snapshot: &Snapshot, zone: &ZoneName, start: Timestamp) -> Option<f64> {
 }
 
 /// A run that the planner has booked, by zone.
+#[derive(Clone)]
 struct Run {
     slot: Slot,
     request: Resources,
@@ -183,7 +184,8 @@ struct Run {
     free: bool,
 }
 
-/// All runs but those that were squeezed in after others, because nothing had room: those say so in a note.
+/// All runs but those that were squeezed in after others, because nothing had room: those say so in a note; and those that are
+/// released though the others that must run leave them no room, for they wait for it.
 fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
     let run = |demand: &Demand, start: Timestamp, zones: &[ZoneName], free| {
         let capacity = |zone| snapshot.zones.get(zone).map(|zone| zone.capacity).unwrap_or_default();
@@ -213,7 +215,15 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
         let books = books && demand.stage != Stage::Shadow;
         books.then(|| run(demand, decision.chosen.start, &decision.chosen.zones, !forced))
     });
-    running.chain(planned).collect()
+    let runs: Vec<Run> = running.chain(planned).collect();
+    let (free, must): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.free);
+    let fits = |run: &&Run| {
+        let meets = must.iter().map(|other| other.slot.start);
+        let mut instants = meets.filter(|at| run.slot.contains(*at)).chain([run.slot.start]);
+        instants.all(|at| excess(snapshot, &must, at, run).1 <= 1e-6)
+    };
+    let standing: Vec<Run> = must.iter().filter(fits).cloned().collect();
+    standing.into_iter().chain(free).collect()
 }
 
 /// Whether a demand has its start given, room or not.

@@ -1,7 +1,6 @@
 //! All jobs together: the forced ones first, then those that are free to wait, each in the best of what the others leave.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use jiff::Timestamp;
 
@@ -22,8 +21,10 @@ use crate::units::ZoneName;
 /// When a demand has its turn; the earlier, the more it has to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
-    /// It starts at once or where it was promised, room or not: whoever comes later must see it.
+    /// It starts at once, room or not: whoever comes later must see it.
     Forced,
+    /// Its promised start has come.
+    Promised,
     /// Free to wait.
     Free,
     /// Takes nothing, so it comes last.
@@ -32,8 +33,9 @@ enum Turn {
 
 /// Plans every demand of the snapshot.
 ///
-/// Running jobs book first, then those that are forced. Those that are free are placed together, higher priority first; then
-/// each is decided for with all others booked. Shadows come last and book nothing.
+/// Running jobs book first, then those that are forced, then those whose promised start has come. Those that are free are
+/// placed together, higher priority first, with those whose promise finds no room; then each is decided for with all others
+/// booked. Shadows come last and book nothing.
 ///
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
@@ -44,11 +46,10 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     for demand in &snapshot.demands {
         book_running(demand, snapshot, &grid, &costs, &mut capacity);
     }
-    let turns = turns(snapshot);
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
-    let jobs: Vec<Job<'_>> = turns
-        .iter()
-        .map(|(_, number)| ready(&snapshot.demands[*number]))
+    let mut jobs: Vec<(InTurn, Job<'_>)> = places(snapshot)
+        .into_iter()
+        .map(|place| (place, ready(&snapshot.demands[place.number])))
         .collect();
     let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
     let mut decisions = vec![None; snapshot.demands.len()];
@@ -61,33 +62,31 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         }
         decisions[number] = Some(decision);
     };
-    let free = turns.partition_point(|(turn, _)| *turn < Turn::Free);
-    let shadows = turns.partition_point(|(turn, _)| *turn < Turn::Shadow);
-    let numbered = |places: Range<usize>| {
-        turns[places.clone()]
-            .iter()
-            .map(|(_, number)| *number)
-            .zip(&jobs[places])
-    };
-    for (number, job) in numbered(0..free) {
-        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
+    let mut others = jobs.split_off(jobs.partition_point(|(place, _)| place.turn < Turn::Free));
+    let mut has_choice = false;
+    for (mut place, job) in jobs {
+        if place.turn == Turn::Promised && !job.has_room_now(&capacity) {
+            place.turn = Turn::Free;
+            others.push((place, job));
+            continue;
+        }
+        has_choice |= job.has_choice();
+        note(place.number, scribe.decide(&job, None, &mut capacity, |_| ()));
     }
+    let (numbers, waiting, shadows) = waiting_and_shadows(others, snapshot);
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
-    let waiting = &jobs[free..shadows];
-    let mut bids = Bids::of(waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
+    let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
     // A forced job that has a choice of zones might have left its room to others.
-    if numbered(0..free).any(|(_, job)| job.has_choice()) {
+    if has_choice {
         bids.prove_nothing();
     }
-    for (bidder, (number, job)) in numbered(free..shadows).enumerate() {
+    for (bidder, (number, job)) in numbers.into_iter().zip(&waiting).enumerate() {
         let got = bids.take(bidder, &mut capacity);
-        note(
-            number,
-            scribe.decide(job, got, &mut capacity, |capacity| bids.keep(bidder, capacity)),
-        );
+        let keep = |capacity: &mut Capacity| bids.keep(bidder, capacity);
+        note(number, scribe.decide(job, got, &mut capacity, keep));
     }
-    for (number, job) in numbered(shadows..turns.len()) {
-        note(number, scribe.decide(job, None, &mut capacity, |_| ()));
+    for (place, job) in &shadows {
+        note(place.number, scribe.decide(job, None, &mut capacity, |_| ()));
     }
     bids.forget_phantoms(&mut capacity);
     let plan = Plan {
@@ -98,28 +97,53 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     (plan, Desk::new(costs.curves(), capacity, fields, &bids.into_prices()))
 }
 
-/// The demands to decide for, by number, in the order of their turns.
-fn turns(snapshot: &Snapshot) -> Vec<(Turn, usize)> {
-    let mut turns: Vec<(Turn, i32, usize)> = Vec::with_capacity(snapshot.demands.len());
-    for (number, demand) in snapshot.demands.iter().enumerate() {
-        if !runs_to_its_end(demand, snapshot) {
-            let priority = snapshot
-                .rules
-                .get(&demand.policy)
-                .map_or(i32::MIN, |rules| rules.priority);
-            turns.push((turn(demand, snapshot), priority, number));
-        }
-    }
-    let energy = |demand: &Demand| demand.watts.over(demand.length.expected).0;
-    turns.sort_unstable_by(|(turn_a, priority_a, a), (turn_b, priority_b, b)| {
-        let (a, b) = (&snapshot.demands[*a], &snapshot.demands[*b]);
-        let by_turn: Ordering = turn_a.cmp(turn_b).then(priority_b.cmp(priority_a));
+/// A demand's place in the order of turns.
+#[derive(Clone, Copy)]
+struct InTurn {
+    turn: Turn,
+    priority: i32,
+    number: usize,
+}
+
+impl InTurn {
+    /// The higher priority first; of equals the one that may wait least, then the one that takes most.
+    fn compare(&self, other: &Self, snapshot: &Snapshot) -> Ordering {
+        let (a, b) = (&snapshot.demands[self.number], &snapshot.demands[other.number]);
+        let energy = |demand: &Demand| demand.watts.over(demand.length.expected).0;
+        let by_turn = self.turn.cmp(&other.turn).then(other.priority.cmp(&self.priority));
         by_turn
             .then(a.latest_start.cmp(&b.latest_start))
             .then_with(|| energy(b).total_cmp(&energy(a)))
             .then_with(|| a.job.cmp(&b.job))
-    });
-    turns.into_iter().map(|(turn, _, number)| (turn, number)).collect()
+    }
+}
+
+/// The demands to decide for, in the order of their turns.
+fn places(snapshot: &Snapshot) -> Vec<InTurn> {
+    let mut places: Vec<InTurn> = Vec::with_capacity(snapshot.demands.len());
+    for (number, demand) in snapshot.demands.iter().enumerate() {
+        if !runs_to_its_end(demand, snapshot) {
+            let rules = snapshot.rules.get(&demand.policy);
+            places.push(InTurn {
+                turn: turn(demand, snapshot),
+                priority: rules.map_or(i32::MIN, |rules| rules.priority),
+                number,
+            });
+        }
+    }
+    places.sort_unstable_by(|a, b| a.compare(b, snapshot));
+    places
+}
+
+/// Those that are free to wait, by number, and the shadows, both in the order of their turns.
+fn waiting_and_shadows<'a>(
+    mut jobs: Vec<(InTurn, Job<'a>)>,
+    snapshot: &Snapshot,
+) -> (Vec<usize>, Vec<Job<'a>>, Vec<(InTurn, Job<'a>)>) {
+    jobs.sort_by(|(a, _), (b, _)| a.compare(b, snapshot));
+    let shadows = jobs.split_off(jobs.partition_point(|(place, _)| place.turn < Turn::Shadow));
+    let (numbers, waiting) = jobs.into_iter().map(|(place, job)| (place.number, job)).unzip();
+    (numbers, waiting, shadows)
 }
 
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
@@ -129,8 +153,8 @@ fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
-        Stage::Running { .. } | Stage::Paused { .. } if has_policy && !due(last) => Turn::Free,
-        Stage::Held if has_policy && !due(last) && !is_promised_now => Turn::Free,
+        Stage::Held if has_policy && !due(last) && is_promised_now => Turn::Promised,
+        Stage::Held | Stage::Running { .. } | Stage::Paused { .. } if has_policy && !due(last) => Turn::Free,
         _ => Turn::Forced,
     }
 }
@@ -163,7 +187,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::super::testing::{at, big, contended, rules, zones};
-    use super::super::{Placement, Reason, Rules, plan};
+    use super::super::{Placement, Published, Reason, Rules, plan};
     use super::*;
 
     const HOUR: i64 = 3600;
@@ -219,6 +243,38 @@ mod tests {
         running.length.upper = SignedDuration::from_hours(5);
         s.demands = vec![running, big("j", 4 * HOUR)];
         assert_eq!(starts(&s), [3]);
+    }
+
+    /// A job that runs on until the end of the second hour, and takes all room until then.
+    fn until_two() -> Demand {
+        let mut running = big("running", HOUR);
+        running.length.expected = SignedDuration::from_hours(3);
+        running.stage = Stage::Running {
+            started: at(-HOUR),
+            zone: Some("a".into()),
+        };
+        running
+    }
+
+    #[test]
+    fn the_first_room_is_kept_for_a_job_that_has_used_up_its_waiting() {
+        let mut s = contended();
+        s.demands = vec![until_two(), big("j", 4 * HOUR), big("late", -HOUR)];
+        assert_eq!(starts(&s), [3, 0], "released at once, and waits for the third hour");
+    }
+
+    #[test]
+    fn a_promise_that_finds_no_room_is_planned_anew() {
+        let mut s = contended();
+        let mut promised = big("promised", 4 * HOUR);
+        promised.published = Some(Published {
+            start: at(-60),
+            zones: zones(&["a"]),
+        });
+        s.demands = vec![until_two(), promised];
+        assert_eq!(starts(&s), [2]);
+        s.demands.remove(0);
+        assert_eq!(starts(&s), [0], "with room it is kept");
     }
 
     #[test]

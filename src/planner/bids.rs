@@ -13,8 +13,7 @@ use super::window::Start;
 
 /// What the jobs that are free to wait got.
 pub(super) struct Bids {
-    /// By job: the pieces that are booked for it, with room. Nothing where there is no room in time; what will be free only
-    /// after its last start is booked for it all the same, for then it will run there.
+    /// By job: the pieces that are booked for it, with room; nothing where there is none at all.
     booked: Vec<Option<Box<(Bidder, Placed)>>>,
     /// What phantoms got: booked until all have decided, so that nobody takes it meanwhile.
     kept_free: Vec<(Bidder, Bid)>,
@@ -106,9 +105,9 @@ impl Bids {
     }
 
     fn got(&mut self, bidder: Bidder, placed: Option<Placed>, capacity: &mut Capacity) {
-        self.booked.push(placed.and_then(|placed| {
+        self.booked.push(placed.map(|placed| {
             book(&bidder, &placed.bid, capacity);
-            (!placed.bid.late).then(|| Box::new((bidder, placed)))
+            Box::new((bidder, placed))
         }));
     }
 
@@ -126,11 +125,11 @@ impl Bids {
         }
     }
 
-    /// What a job got; it is given back, for the job to decide.
+    /// What a job got in time; it is given back, for the job to decide.
     pub(super) fn take(&self, number: usize, capacity: &mut Capacity) -> Option<Got<'_>> {
         let (bidder, placed) = &**self.booked[number].as_ref()?;
         give_back(bidder, &placed.bid, capacity);
-        Some(Got { placed, posted: false })
+        (!placed.bid.late).then_some(Got { placed, posted: false })
     }
 
     /// Books what a job got again, as it has decided for it.

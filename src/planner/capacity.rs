@@ -180,6 +180,23 @@ impl Capacity {
             .all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
     }
 
+    /// The first instant at which a run of this length has room, from `start` on; `None` where it has none before the end of the
+    /// grid.
+    pub(super) fn first_room(&self, parts: &[Part], start: Offset, length: Offset) -> Option<Offset> {
+        let lacks = |slot: usize| {
+            let mut needs = parts.iter().flat_map(|part| part.rows(self.resources));
+            needs.any(|(row, need)| need > self.free[row][slot])
+        };
+        let mut at = start;
+        while at < self.grid.end() {
+            match self.grid.touched(at, at + length).rev().find(|slot| lacks(*slot)) {
+                Some(full) => at = self.grid.border(full + 1),
+                None => return Some(at),
+            }
+        }
+        None
+    }
+
     /// Whether there is a limit to releases at all.
     pub(super) fn limits_releases(&self) -> bool {
         self.releases.first().is_some_and(|left| *left < i64::MAX / 2)

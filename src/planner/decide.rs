@@ -7,7 +7,7 @@
 //! | 1 | has no policy any more | starts | `NoPolicy` |
 //! | 2 | must run | starts | the one it came with |
 //! | 3 | has reached its latest start, less the release lead | starts | `ReleasedAtLatestStart` |
-//! | 4 | has reached its published start | starts, in the published zones if they have room | `ReleasedInPlannedSlot` |
+//! | 4 | has reached its published start, and one of its zones has room | starts, in the published zone if that has | `ReleasedInPlannedSlot` |
 //! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 10 to 13, or `PausedForDirtyHours` |
 //! | 6 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
 //! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
@@ -18,8 +18,9 @@
 //! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
 //! | 13 | is best started now | starts | `ReleasedInPlannedSlot` |
 //!
-//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. They and rule 8 are
-//! *forced*: they may book more than there is, because a deadline or a promise outranks room.
+//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job. Those by rules 1 to 3 and 8 are
+//! *forced*: a deadline outranks room. A forced start that finds none waits for it, and the first that will be free is kept for
+//! it; so whoever is promised a start that then has no room is planned anew.
 
 use super::bids::Got;
 use super::decision::{Binding, Reason};
@@ -81,7 +82,8 @@ pub(super) fn decide<'b>(
     if matches!(job.demand.stage, Stage::Running { .. }) {
         return at_once(Reason::ReleasedInPlannedSlot, None);
     }
-    if published.is_some_and(|published| sight.grid.offset(published.start) <= job.present) {
+    let is_due = published.is_some_and(|published| sight.grid.offset(published.start) <= job.present);
+    if is_due && job.has_room_now(sight.capacity) {
         return at_once(Reason::ReleasedInPlannedSlot, None);
     }
     if job.has_forecast && job.places.is_empty() {
@@ -119,8 +121,8 @@ fn cheapest<'s>(starts: impl Iterator<Item = &'s Start>) -> Option<Start> {
     starts.min_by(|a, b| a.cost.total_cmp(&b.cost)).copied()
 }
 
-/// Starts now: in the zone that was promised, if it has room; else in the best zone that has room; else where it was
-/// promised, or in all its zones.
+/// Starts now: in the zone that was promised, if it has room; else in the best zone that has room; else in all its zones, or
+/// where it was promised if nothing more is known.
 ///
 /// A job that runs, or was paused and may not move, is already somewhere: there it goes on, room or not.
 fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, note: Option<String>) -> Verdict<'b> {
@@ -133,9 +135,9 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
     let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         _ if job.goes_on().is_some() => job.goes_on_in(sight.costs),
-        (Some(promised), Some(_)) if one_with_room(&promised) => promised,
+        (Some(promised), _) if now.is_empty() || one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
-        (promised, None) => promised.unwrap_or_else(|| job.anywhere(sight.costs)),
+        (_, None) => job.anywhere(sight.costs),
     };
     let best = cheapest(now.iter());
     let late = reason == Reason::ReleasedAtLatestStart;

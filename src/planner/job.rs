@@ -144,6 +144,12 @@ impl<'a> Job<'a> {
         self.demand.freedom.lasts() || self.demand.curve.is_some()
     }
 
+    /// Whether one of the places that it may choose has room for it now; as far as is known, where there are none.
+    pub(super) fn has_room_now(&self, capacity: &Capacity) -> bool {
+        let fits = |(place, _): &(Place, _)| capacity.has_room(&place.parts, self.present, self.present + self.length);
+        self.places.is_empty() || self.places.iter().any(fits)
+    }
+
     /// Whether it has more than one place.
     pub(super) fn has_choice(&self) -> bool {
         self.places.len() > 1

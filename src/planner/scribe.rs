@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::bids::Got;
-use super::capacity::Capacity;
+use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decide::{Verdict, decide};
 use super::decision::{Action, Decision};
 use super::demand::Stage;
-use super::grid::Grid;
+use super::grid::{Grid, Offset};
 use super::job::Job;
 use super::search::{Search, Sight};
 use super::snapshot::Snapshot;
@@ -55,10 +55,28 @@ impl<'a> Scribe<'a> {
             keep(capacity);
         } else if verdict.books && job.demand.stage != Stage::Shadow {
             capacity.release(verdict.at);
-            capacity.book(&verdict.place.parts, verdict.at, verdict.at + job.length);
+            let (parts, start) = awaited(job, &verdict, capacity);
+            capacity.book(parts, start, start + job.length);
         }
         (decision, verdict.least)
     }
+}
+
+/// Where and when a run will have room that starts by this verdict: it waits for the first there is, in any of its places where
+/// it is bound to none.
+fn awaited<'v>(job: &'v Job<'_>, verdict: &'v Verdict<'_>, capacity: &Capacity) -> (&'v [Part], Offset) {
+    let planned = (&verdict.place.parts[..], verdict.at);
+    if capacity.has_room(planned.0, verdict.at, verdict.at + job.length) {
+        return planned;
+    }
+    let anywhere = job.places.iter().map(|(place, _)| &place.parts[..]);
+    let bound = (verdict.place.zones.len() == 1).then_some(planned.0);
+    let places = bound.into_iter().chain(anywhere.filter(|_| bound.is_none()));
+    let first = |parts| Some((parts, capacity.first_room(parts, verdict.at, job.length)?));
+    places
+        .filter_map(first)
+        .min_by_key(|(_, start)| *start)
+        .unwrap_or(planned)
 }
 
 /// Writes a verdict out.

@@ -47,9 +47,10 @@ impl Saved {
         self.late > 0
     }
 
-    /// What a bidder takes, if it starts in time.
-    pub(super) fn in_time(&self, number: usize) -> Option<&Bid> {
-        self.bids[number].as_ref().filter(|bid| !bid.late)
+    /// Whether a bidder starts sooner here than there.
+    pub(super) fn is_sooner(&self, number: usize, there: Option<&Bid>) -> bool {
+        let here = self.bids[number].as_ref().map(Bid::at);
+        here.is_some_and(|here| there.is_none_or(|there| here < there.at()))
     }
 
     /// What the runs cost.
@@ -119,14 +120,21 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody who has no start yet takes the soonest one with room, in the order of submission; whoever runs already runs
-    /// on.
-    pub(super) fn fill_at_once(&mut self) {
+    /// Everybody who has no start yet takes the soonest one with room, in the order of submission or of the last allowed start;
+    /// whoever runs already runs on.
+    pub(super) fn fill_at_once(&mut self, most_urgent_first: bool) {
         let mut order: Vec<usize> = (0..self.bids.len())
             .filter(|number| self.bids[*number].is_none())
             .collect();
         let runs = |bidder: &Bidder| matches!(bidder.place, Place::Running(..));
-        order.sort_by_key(|number| (!runs(&self.bidders[*number]), self.bidders[*number].submitted));
+        let place = |bidder: &Bidder| {
+            if most_urgent_first {
+                bidder.last
+            } else {
+                bidder.submitted
+            }
+        };
+        order.sort_by_key(|number| (!runs(&self.bidders[*number]), place(&self.bidders[*number])));
         for number in order {
             let market = Market::with_room(self.fields, self.capacity, self.grid);
             let bid = self.bidders[number].soonest(market, &mut self.scratch);
@@ -234,6 +242,11 @@ impl<'a> Book<'a> {
     /// A bidder.
     pub(super) fn bidder(&self, number: usize) -> &'a Bidder {
         &self.bidders[number]
+    }
+
+    /// What a bidder takes.
+    pub(super) fn bid(&self, number: usize) -> Option<&Bid> {
+        self.bids[number].as_ref()
     }
 
     /// What a bidder would take if it were alone.

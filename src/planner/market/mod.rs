@@ -10,11 +10,11 @@
 //! some who stand in each other's way, placed anew together
 //! ```
 //!
-//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission.
-//! The other keeps every promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not
-//! late in the better of them, and no move makes a job late that was not: so where such a scheduler would keep all deadlines from
-//! now on, or the plan before kept them all, this plan does. Rounds and passes are limited by the size of the instance, never by
-//! time, so that the same snapshot gives the same plan.
+//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission;
+//! of urgency, if fewer are late then. The other keeps every promise of the plan before, and places newcomers at once in what is
+//! left. Nobody is late who is not late in the better of them, nor later than there, and no move makes a job late that was not:
+//! so where such a scheduler would keep all deadlines from now on, or the plan before kept them all, this plan does. Rounds and
+//! passes are limited by the size of the instance, never by time, so that the same snapshot gives the same plan.
 
 mod ascent;
 mod best;
@@ -228,12 +228,19 @@ impl Safe {
     }
 }
 
-/// Who has no start yet takes the soonest; the book is empty then.
+/// Who has no start yet takes the soonest, in the order in which fewer are late; the book is empty then.
 fn at_once(book: &mut Book<'_>) -> Saved {
-    book.fill_at_once();
-    let plan = book.save();
+    let so_far = book.save();
     book.clear();
-    plan
+    let plans = [false, true].map(|most_urgent_first| {
+        book.restore(&so_far);
+        book.fill_at_once(most_urgent_first);
+        let plan = book.save();
+        book.clear();
+        plan
+    });
+    let [by_submission, by_urgency] = plans;
+    by_submission.or_better(by_urgency)
 }
 
 fn as_promised(book: &mut Book<'_>) -> Saved {

@@ -3,10 +3,11 @@
 use super::book::{Book, Saved};
 use super::improve::{Asked, make_room};
 
-/// Gives everybody a start in time that is late and has one in the safe plan: its ideal start if others can make room there at
-/// less than its lateness costs; else its safe start, and whoever cannot make room there goes to its own safe start in turn.
+/// Lets nobody be late who is in time in the safe plan, nor later than there: gives it its ideal start if others can make room
+/// there at less than its lateness costs; else its safe start, and whoever cannot make room there goes to its own safe start in
+/// turn.
 ///
-/// In the safe plan all fit, so this ends, and nobody becomes late who is not late there.
+/// In the safe plan all fit, so this ends.
 pub(super) fn rescue(book: &mut Book<'_>, safe: &Saved) {
     let mut asked = Asked::of(book);
     for number in book.late_ones() {
@@ -16,7 +17,9 @@ pub(super) fn rescue(book: &mut Book<'_>, safe: &Saved) {
     }
     let mut is_safe = vec![false; safe.bids.len()];
     for number in book.late_ones() {
-        settle(book, number, safe, &mut is_safe);
+        if safe.is_sooner(number, book.bid(number)) {
+            settle(book, number, safe, &mut is_safe);
+        }
     }
 }
 
@@ -24,8 +27,8 @@ pub(super) fn rescue(book: &mut Book<'_>, safe: &Saved) {
 fn settle(book: &mut Book<'_>, number: usize, safe: &Saved, is_safe: &mut [bool]) {
     let mut homeless = vec![number];
     while let Some(number) = homeless.pop() {
-        let Some(there) = safe.in_time(number) else {
-            continue; // It is late in the safe plan too.
+        let Some(there) = safe.bids[number].as_ref() else {
+            continue; // There is no room for it at all.
         };
         is_safe[number] = true;
         book.take_out(number);
@@ -39,10 +42,12 @@ fn settle(book: &mut Book<'_>, number: usize, safe: &Saved, is_safe: &mut [bool]
                 continue;
             }
             book.take_out(other);
-            match book.best(other, None) {
-                Some(next) if !next.late => book.put(other, Some(next)),
-                _ if safe.in_time(other).is_some() => homeless.push(other),
-                next => book.put(other, next),
+            let next = book.best(other, None);
+            let is_late = next.as_ref().is_none_or(|next| next.late);
+            if is_late && safe.is_sooner(other, next.as_ref()) {
+                homeless.push(other);
+            } else {
+                book.put(other, next);
             }
         }
     }
