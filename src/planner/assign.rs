@@ -63,7 +63,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         decisions[number] = Some(decision);
     };
     let mut others = jobs.split_off(jobs.partition_point(|(place, _)| place.turn < Turn::Free));
-    let mut has_choice = false;
+    let (before, mut has_choice) = (capacity.clone(), false);
     for (mut place, job) in jobs {
         if place.turn == Turn::Promised && !job.has_room_now(&capacity) {
             place.turn = Turn::Free;
@@ -75,10 +75,11 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     }
     let (numbers, waiting, shadows) = waiting_and_shadows(others, snapshot);
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
+    let taken = capacity.taken_since(&before);
     let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
     // A forced job that has a choice of zones might have left its room to others.
     if has_choice {
-        bids.prove_nothing();
+        bids.allow_for(&taken, &fields.grid, &capacity);
     }
     for (bidder, (number, job)) in numbers.into_iter().zip(&waiting).enumerate() {
         let got = bids.take(bidder, &mut capacity);
@@ -186,7 +187,7 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::testing::{at, big, contended, rules, zones};
+    use super::super::testing::{at, big, contended, rules, steps, zones};
     use super::super::{Placement, Published, Reason, Rules, plan};
     use super::*;
 
@@ -301,5 +302,20 @@ mod tests {
             (full.cost - 300.0).abs() < 1e-9 && (299.9..=300.0).contains(&full.lower_bound),
             "{full:?}"
         );
+    }
+    #[test]
+    fn the_bound_allows_for_what_forced_jobs_might_have_left_to_others() {
+        let mut s = contended();
+        steps(&mut s, "a", 3600, &[100.0, 300.0, 300.0]);
+        steps(&mut s, "b", 3600, &[101.0, 300.0, 300.0]);
+        s.demands = vec![big("forced", 0), big("j", HOUR)];
+        s.demands[0].placement = Placement::Choose(zones(&["a", "b"]));
+        s.demands[1].placement = Placement::Choose(zones(&["a"]));
+        let bound = plan(&s).bound;
+        assert!((bound.cost - 400.0).abs() < 1e-9, "{bound:?}");
+        assert!((200.0..=201.0).contains(&bound.lower_bound), "{bound:?}");
+        s.demands[0].placement = Placement::Choose(zones(&["a"]));
+        let bound = plan(&s).bound;
+        assert!(bound.lower_bound > 399.0, "then nothing else was possible: {bound:?}");
     }
 }

@@ -139,9 +139,16 @@ impl Bids {
         }
     }
 
-    /// What room was left is not all that there might have been: the market's bound holds for nobody else.
-    pub(super) fn prove_nothing(&mut self) {
-        self.above = 0.0;
+    /// What was `taken` before might have been left to these jobs: that is worth no more than what room costs, and the bound is so
+    /// much lower.
+    pub(super) fn allow_for(&mut self, taken: &[Vec<i64>], grid: &Grid, capacity: &Capacity) {
+        let tolls = market::tolls(&self.prices, grid, capacity);
+        let costs = |(tolls, taken): (&Vec<f64>, &Vec<i64>)| -> f64 {
+            let tolls = tolls.windows(2).map(|two| two[1] - two[0]);
+            tolls.zip(taken).map(|(toll, taken)| toll * *taken as f64).sum()
+        };
+        let worth: f64 = tolls.iter().zip(taken).map(costs).sum();
+        self.above = (self.above - worth).max(0.0);
     }
 
     /// The bound with what the market knows of scarce room.

@@ -165,6 +165,12 @@ impl Capacity {
         &self.free[zone * self.resources + resource]
     }
 
+    /// What has been booked since then, by zone and resource, slot by slot.
+    pub(super) fn taken_since(&self, then: &Self) -> Vec<Vec<i64>> {
+        let taken = |(then, now): (&Vec<i64>, &Vec<i64>)| then.iter().zip(now).map(|(then, now)| then - now).collect();
+        then.free.iter().zip(&self.free).map(taken).collect()
+    }
+
     /// Whether the parts fit into their zones when nothing else runs.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
         let fits = |part: &Part| part.rows(self.resources).all(|(row, need)| need <= self.whole[row]);

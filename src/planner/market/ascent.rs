@@ -125,12 +125,17 @@ impl<'a> Ascent<'a> {
         let mut leanings = Leanings::of(bidders.len());
         self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
         let mut best = (answers.least() - self.paid(), self.prices.clone());
+        let mut promising = best.clone();
         let groups = GROUPS.min(bidders.len()).max(1);
         let (moves, mut still) = (rounds * groups, 0);
         for turn in 0..moves {
             // While some answers are old this is no bound, but near one.
-            let bound = (answers.sum - self.paid()).max(best.0);
-            let gap = (target - bound).max(0.0);
+            let bound = answers.sum - self.paid();
+            if bound > promising.0 {
+                promising.0 = bound;
+                promising.1.clone_from(&self.prices);
+            }
+            let gap = (target - bound.max(best.0)).max(0.0);
             let step = (1.0 - turn as f64 / moves as f64) / groups as f64;
             let moved = self.climb(&answers.usage, step * gap);
             still = if moved { 0 } else { still + 1 };
@@ -140,10 +145,13 @@ impl<'a> Ascent<'a> {
             let group = (turn % groups..bidders.len()).step_by(groups);
             self.ask(bidders, group, &mut answers, &mut leanings);
         }
-        self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
-        let bound = answers.least() - self.paid();
-        if bound > best.0 {
-            best = (bound, self.prices);
+        for prices in [promising.1, self.prices.clone()] {
+            self.prices = prices;
+            self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
+            let bound = answers.least() - self.paid();
+            if bound > best.0 {
+                best = (bound, self.prices.clone());
+            }
         }
         Found {
             bound: best.0,

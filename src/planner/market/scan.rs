@@ -1,5 +1,6 @@
 //! All starts of a contiguous run that can be the best one, over prefix sums.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 use super::super::grid::{Grid, Offset};
@@ -33,7 +34,7 @@ impl Scan {
             return;
         }
         for at in [self.first, last] {
-            let over = sums.map(|sums| sums.until(at + self.length) - sums.until(at));
+            let over = from_fn(|n| sums[n].until(at + self.length) - sums[n].until(at));
             visit(at, over, grid.touched(at, at + self.length));
         }
         let (step, origin) = (grid.step(), grid.border(0));
@@ -44,7 +45,8 @@ impl Scan {
         let touches = (whole + usize::from(rest > 0)).max(1);
         for slot in border_after(self.first)..=border_before(last) {
             let end = slot + whole;
-            let over = sums.map(|Sums { at, .. }| {
+            let over = from_fn(|n| {
+                let at = sums[n].at;
                 let rest = if rest == 0 { 0.0 } else { part * (at[end + 1] - at[end]) };
                 at[end] - at[slot] + rest
             });
@@ -55,7 +57,10 @@ impl Scan {
         }
         for end in border_after(self.first + self.length)..=border_before(last + self.length) {
             let slot = end - whole - 1;
-            let over = sums.map(|Sums { at, .. }| at[end] - at[slot + 1] + part * (at[slot + 1] - at[slot]));
+            let over = from_fn(|n| {
+                let at = sums[n].at;
+                at[end] - at[slot + 1] + part * (at[slot + 1] - at[slot])
+            });
             visit(origin + end as i64 * step - self.length, over, slot..end);
         }
     }
