@@ -187,7 +187,7 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::testing::{at, big, contended, rules, steps, zones};
+    use super::super::testing::{at, big, contended, cores, rules, steps, zones};
     use super::super::{Placement, Published, Reason, Rules, plan};
     use super::*;
 
@@ -276,6 +276,20 @@ mod tests {
         assert_eq!(starts(&s), [2]);
         s.demands.remove(0);
         assert_eq!(starts(&s), [0], "with room it is kept");
+    }
+
+    #[test]
+    fn a_promise_that_has_passed_is_not_kept_in_the_past() {
+        let mut s = contended();
+        let zone = s.zones.get_mut(&ZoneName::from("a")).unwrap();
+        zone.capacity_from = vec![(at(1800), cores(0)), (at(2 * HOUR), zone.capacity)];
+        let mut promised = big("promised", 4 * HOUR);
+        promised.published = Some(Published {
+            start: at(-HOUR / 2 - 60),
+            zones: zones(&["a"]),
+        });
+        s.demands = vec![promised];
+        assert_eq!(starts(&s), [2], "half of it would have had room");
     }
 
     #[test]

@@ -111,7 +111,8 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         .and_then(|published| {
             let site = job.promised_place(&published.zones)?;
             let at: Offset = grid.offset(published.start).min(job.last);
-            Some((site, at, WORTH_A_REWRITE * now))
+            // Of a promise whose time has come nothing is left where there was no room then.
+            (at >= job.first).then_some((site, at, WORTH_A_REWRITE * now))
         });
     Bidder {
         sites,

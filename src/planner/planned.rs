@@ -104,7 +104,7 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, no
     let number = job.promised_place(&published.zones)?;
     let (place, curve) = &job.places[number];
     let at = sight.grid.offset(published.start).min(job.last);
-    let start = window::at(curve, at, job.length)?;
+    let start = window::at(curve, at, job.length).filter(|start| start.at >= job.first)?;
     let cost = job.scaled(start.cost);
     let has_room = sight.capacity.may_release(at) && sight.capacity.has_room(&place.parts, at, at + job.length);
     let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now.cost);
