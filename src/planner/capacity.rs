@@ -167,7 +167,10 @@ impl Capacity {
 
     /// What has been booked since then, by zone and resource, slot by slot.
     pub(super) fn taken_since(&self, then: &Self) -> Vec<Vec<i64>> {
-        let taken = |(then, now): (&Vec<i64>, &Vec<i64>)| then.iter().zip(now).map(|(then, now)| then - now).collect();
+        let taken = |(then, now): (&Vec<i64>, &Vec<i64>)| {
+            let slots = then.iter().zip(now);
+            slots.map(|(then, now)| then.saturating_sub(*now)).collect()
+        };
         then.free.iter().zip(&self.free).map(taken).collect()
     }
 

@@ -201,7 +201,7 @@ fn placement() -> impl Strategy<Value = Placement> {
 }
 
 fn published() -> impl Strategy<Value = Option<Published>> {
-    option((-600..20 * HOUR, select(NAMES.to_vec()))).prop_map(|published| {
+    option((-5 * HOUR..20 * HOUR, select(NAMES.to_vec()))).prop_map(|published| {
         published.map(|(start, zone)| Published {
             start: at(start),
             zones: vec![zone.into()],
