@@ -206,7 +206,7 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
         _ => None,
     });
     let planned = pairs(snapshot, decisions).filter_map(|(demand, decision)| {
-        let forced = is_forced(demand, snapshot);
+        let forced = is_forced(demand, snapshot) && !is_planned_anew(demand, decision, snapshot);
         let books = if forced {
             decision.reason != Reason::WaitingForCapacity
         } else {
@@ -215,15 +215,29 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
         let books = books && demand.stage != Stage::Shadow;
         books.then(|| run(demand, decision.chosen.start, &decision.chosen.zones, !forced))
     });
-    let runs: Vec<Run> = running.chain(planned).collect();
-    let (free, must): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.free);
-    let fits = |run: &&Run| {
+    let (free, forced): (Vec<Run>, Vec<Run>) = planned.partition(|run| run.free);
+    let running: Vec<Run> = running.collect();
+    // Who outlives what is expected of it keeps others waiting all the same, and nobody needs no time at all.
+    let must: Vec<Run> = running
+        .iter()
+        .chain(&forced)
+        .map(|run| Run {
+            slot: Slot {
+                end: run.slot.end.max(snapshot.now) + SignedDuration::from_hours(24),
+                ..run.slot
+            },
+            ..run.clone()
+        })
+        .collect();
+    let fits = |run: &Run| {
         let meets = must.iter().map(|other| other.slot.start);
         let mut instants = meets.filter(|at| run.slot.contains(*at)).chain([run.slot.start]);
-        instants.all(|at| excess(snapshot, &must, at, run).1 <= 1e-6)
+        // What is spread over zones is rounded up in each.
+        let rounding = if run.shares.len() > 1 { -0.01 } else { 1e-6 };
+        instants.all(|at| excess(snapshot, &must, at, run).1 <= rounding)
     };
-    let standing: Vec<Run> = must.iter().filter(fits).cloned().collect();
-    standing.into_iter().chain(free).collect()
+    let standing = forced.into_iter().filter(fits);
+    running.into_iter().chain(standing).chain(free).collect()
 }
 
 /// Whether a demand has its start given, room or not.
@@ -231,6 +245,12 @@ fn is_forced(demand: &Demand, snapshot: &Snapshot) -> bool {
     let published = demand.published.as_ref();
     let promised = published.is_some_and(|published| published.start <= snapshot.now);
     demand.stage != Stage::Held || promised || last_start(demand, snapshot) == snapshot.now
+}
+
+/// Whether a demand with time left did not start as it was promised, because it had no room.
+fn is_planned_anew(demand: &Demand, decision: &Decision, snapshot: &Snapshot) -> bool {
+    let has_time = demand.stage == Stage::Held && last_start(demand, snapshot) > snapshot.now;
+    has_time && decision.reason != Reason::ReleasedInPlannedSlot
 }
 
 /// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: cores, GiB or accelerators.

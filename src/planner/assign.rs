@@ -47,7 +47,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         book_running(demand, snapshot, &grid, &costs, &mut capacity);
     }
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
-    let mut jobs: Vec<(InTurn, Job<'_>)> = places(snapshot)
+    let mut jobs: Vec<(InTurn, Job<'_>)> = in_turn(snapshot)
         .into_iter()
         .map(|place| (place, ready(&snapshot.demands[place.number])))
         .collect();
@@ -75,10 +75,10 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     }
     let (numbers, waiting, shadows) = waiting_and_shadows(others, snapshot);
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
-    let taken = capacity.taken_since(&before);
-    let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
     // A forced job that has a choice of zones might have left its room to others.
-    if has_choice {
+    let taken = has_choice.then(|| capacity.taken_since(&before));
+    let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
+    if let Some(taken) = taken {
         bids.allow_for(&taken, &fields.grid, &capacity);
     }
     for (bidder, (number, job)) in numbers.into_iter().zip(&waiting).enumerate() {
@@ -120,7 +120,7 @@ impl InTurn {
 }
 
 /// The demands to decide for, in the order of their turns.
-fn places(snapshot: &Snapshot) -> Vec<InTurn> {
+fn in_turn(snapshot: &Snapshot) -> Vec<InTurn> {
     let mut places: Vec<InTurn> = Vec::with_capacity(snapshot.demands.len());
     for (number, demand) in snapshot.demands.iter().enumerate() {
         if !runs_to_its_end(demand, snapshot) {

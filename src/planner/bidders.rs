@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::capacity::Part;
 use super::curve::Curve;
 use super::demand::{Freedom, Step};
-use super::grid::{Grid, Offset, nanos};
+use super::grid::{Grid, nanos};
 use super::guard::Guard;
 use super::job::{Job, Place};
 use super::market::{Bidder, Field, Free, Site};
@@ -102,18 +102,11 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         .fold(f64::INFINITY, f64::min);
     let grid = &fields.grid;
     let guard = Guard::of(job.rules, if now.is_finite() { now } else { 0.0 });
+    // Pieces are more than a start: they are found anew.
     let promise = job
-        .demand
-        .published
-        .as_ref()
-        // Pieces are more than a start: they are found anew.
+        .promise(grid)
         .filter(|_| free.as_ref().is_none_or(|free| !free.has_pieces()))
-        .and_then(|published| {
-            let site = job.promised_place(&published.zones)?;
-            let at: Offset = grid.offset(published.start).min(job.last);
-            // Of a promise whose time has come nothing is left where there was no room then.
-            (at >= job.first).then_some((site, at, WORTH_A_REWRITE * now))
-        });
+        .map(|(site, at)| (site, at, WORTH_A_REWRITE * now));
     Bidder {
         sites,
         submitted: grid.offset(job.demand.submitted),

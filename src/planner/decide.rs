@@ -50,10 +50,21 @@ pub(super) struct Verdict<'b> {
     pub(super) alternatives: Vec<Start>,
     /// The least the job could cost if it were alone; `None` takes it out of the bound.
     pub(super) least: Option<f64>,
-    /// Whether it takes capacity.
-    pub(super) books: bool,
+    /// What room it takes.
+    pub(super) books: Books,
     /// What the market found for it, where that is more than to start and to run to its end.
     pub(super) got: Option<Got<'b>>,
+}
+
+/// What room a job takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Books {
+    /// None.
+    Nothing,
+    /// That of its planned start.
+    Planned,
+    /// That of its start if there is some, else the first that there will be: it must start, and waits.
+    First,
 }
 
 /// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
@@ -141,6 +152,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
     };
     let best = cheapest(now.iter());
     let late = reason == Reason::ReleasedAtLatestStart;
+    let runs = matches!(job.demand.stage, Stage::Running { .. });
     Verdict {
         at: job.present,
         place,
@@ -150,7 +162,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
         note,
         alternatives: Vec::new(),
         least: best.map(|start| start.cost),
-        books: true,
+        books: if runs { Books::Planned } else { Books::First },
         got: None,
     }
 }
@@ -167,7 +179,7 @@ fn everywhere<'b>(job: &Job<'_>, sight: Sight<'_>, reason: Reason, note: String)
         note: Some(note),
         alternatives: Vec::new(),
         least: None,
-        books: !too_large,
+        books: if too_large { Books::Nothing } else { Books::First },
         got: None,
     }
 }

@@ -217,12 +217,16 @@ impl<'a> Job<'a> {
         Place { zones, parts }
     }
 
-    /// The place that was promised, if the planner may still choose it.
-    pub(super) fn promised_place(&self, names: &[ZoneName]) -> Option<usize> {
-        match &self.demand.placement {
-            Placement::Choose(_) => self.places.iter().position(|(place, _)| place.zones == names),
+    /// Where and when it was promised a start, if the planner may still choose that place and the time has not passed: then it was
+    /// kept at once, or had no room.
+    pub(super) fn promise(&self, grid: &Grid) -> Option<(usize, Offset)> {
+        let published = self.demand.published.as_ref()?;
+        let place = match &self.demand.placement {
+            Placement::Choose(_) => self.places.iter().position(|(place, _)| place.zones == published.zones),
             Placement::Somewhere(_) => (!self.places.is_empty()).then_some(0),
-        }
+        };
+        let at = grid.offset(published.start).min(self.last);
+        place.filter(|_| at >= self.first).map(|place| (place, at))
     }
 
     /// What the run draws in all.

@@ -1,7 +1,7 @@
 //! A job that may be more than started, as the market has placed it: rule 5 of [`super::decide`].
 
 use super::bids::Got;
-use super::decide::Verdict;
+use super::decide::{Books, Verdict};
 use super::decision::{Binding, Reason};
 use super::demand::Stage;
 use super::guard::Guard;
@@ -23,7 +23,7 @@ pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, searc
         note: None,
         alternatives: search.alternatives(&start, &guard, sight.grid),
         least: Some(got.placed.ideal.cost),
-        books: true,
+        books: Books::Planned,
         got: Some(got),
     }
 }

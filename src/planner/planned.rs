@@ -1,7 +1,7 @@
 //! A job that is free to wait: rules 8 to 13 of [`super::decide`].
 
 use super::bids::Got;
-use super::decide::Verdict;
+use super::decide::{Books, Verdict};
 use super::decision::{Binding, Reason};
 use super::grid::Offset;
 use super::guard::Guard;
@@ -54,7 +54,7 @@ pub(super) fn planned<'b>(
         note: None,
         alternatives: search.alternatives(&chosen, &guard, sight.grid),
         least: Some(least),
-        books: true,
+        books: Books::Planned,
         got: None,
     }
 }
@@ -76,7 +76,7 @@ fn forced<'b>(
         note: Some(note.to_owned()),
         alternatives: Vec::new(),
         least: Some(least),
-        books: true,
+        books: Books::First,
         got: None,
     }
 }
@@ -100,11 +100,9 @@ fn exact(job: &Job<'_>, bid: Start) -> Start {
 /// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
 /// is not kept where waiting has come to save nothing.
 fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now: &Start) -> Option<Start> {
-    let published = job.demand.published.as_ref()?;
-    let number = job.promised_place(&published.zones)?;
+    let (number, at) = job.promise(sight.grid)?;
     let (place, curve) = &job.places[number];
-    let at = sight.grid.offset(published.start).min(job.last);
-    let start = window::at(curve, at, job.length).filter(|start| start.at >= job.first)?;
+    let start = window::at(curve, at, job.length)?;
     let cost = job.scaled(start.cost);
     let has_room = sight.capacity.may_release(at) && sight.capacity.has_room(&place.parts, at, at + job.length);
     let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now.cost);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::bids::Got;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
-use super::decide::{Verdict, decide};
+use super::decide::{Books, Verdict, decide};
 use super::decision::{Action, Decision};
 use super::demand::Stage;
 use super::grid::{Grid, Offset};
@@ -53,7 +53,7 @@ impl<'a> Scribe<'a> {
         let decision = decision(job, &verdict, self.grid, self.costs);
         if verdict.got.is_some() {
             keep(capacity);
-        } else if verdict.books && job.demand.stage != Stage::Shadow {
+        } else if verdict.books != Books::Nothing && job.demand.stage != Stage::Shadow {
             capacity.release(verdict.at);
             let (parts, start) = awaited(job, &verdict, capacity);
             capacity.book(parts, start, start + job.length);
@@ -62,21 +62,21 @@ impl<'a> Scribe<'a> {
     }
 }
 
-/// Where and when a run will have room that starts by this verdict: it waits for the first there is, in any of its places where
-/// it is bound to none.
+/// Where and when a run that starts by this verdict takes its room. One that must start and has none waits for the first there
+/// is, in any of its places where it is bound to none.
 fn awaited<'v>(job: &'v Job<'_>, verdict: &'v Verdict<'_>, capacity: &Capacity) -> (&'v [Part], Offset) {
     let planned = (&verdict.place.parts[..], verdict.at);
-    if capacity.has_room(planned.0, verdict.at, verdict.at + job.length) {
+    if verdict.books == Books::Planned || capacity.has_room(planned.0, verdict.at, verdict.at + job.length) {
         return planned;
     }
-    let anywhere = job.places.iter().map(|(place, _)| &place.parts[..]);
-    let bound = (verdict.place.zones.len() == 1).then_some(planned.0);
-    let places = bound.into_iter().chain(anywhere.filter(|_| bound.is_none()));
     let first = |parts| Some((parts, capacity.first_room(parts, verdict.at, job.length)?));
-    places
-        .filter_map(first)
-        .min_by_key(|(_, start)| *start)
-        .unwrap_or(planned)
+    let waits = if verdict.place.zones.len() == 1 {
+        first(planned.0)
+    } else {
+        let anywhere = job.places.iter().filter_map(|(place, _)| first(&place.parts[..]));
+        anywhere.min_by_key(|(_, start)| *start)
+    };
+    waits.unwrap_or(planned)
 }
 
 /// Writes a verdict out.
