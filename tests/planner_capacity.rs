@@ -109,5 +109,5 @@ fn long_and_wide_jobs_are_planned_near_the_least_that_a_program_in_whole_numbers
         "{sums:?}"
     );
     assert!(20 * sums.without_room <= sums.instances, "{sums:?}");
-    assert!(sums.captured() >= 0.995, "{} of {sums:?}", sums.captured());
+    assert!(sums.captured() >= 0.996, "{} of {sums:?}", sums.captured());
 }

@@ -1,5 +1,7 @@
 //! A plan in the making: who has booked what.
 
+use std::ops::Range;
+
 use super::super::capacity::{Capacity, Part};
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
@@ -16,8 +18,8 @@ pub(super) struct Book<'a> {
     capacity: &'a mut Capacity,
     grid: &'a Grid,
     bids: Vec<Option<Bid>>,
-    /// From when to when each was booked last, and in which zones.
-    spans: Vec<(Offset, Offset, u64)>,
+    /// In which slots each was booked last, and in which zones.
+    spans: Vec<(Range<usize>, u64)>,
     scratch: Scratch,
 }
 
@@ -70,7 +72,7 @@ impl<'a> Book<'a> {
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
-            spans: vec![(0, 0, 0); bidders.len()],
+            spans: vec![(0..0, 0); bidders.len()],
             bidders,
             ideals,
             fields,
@@ -120,21 +122,13 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody who has no start yet takes the soonest one with room, in the order of submission or of the last allowed start;
-    /// whoever runs already runs on.
-    pub(super) fn fill_at_once(&mut self, most_urgent_first: bool) {
+    /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
+    pub(super) fn fill_at_once(&mut self, by: impl Fn(&Bidder) -> Offset) {
         let mut order: Vec<usize> = (0..self.bids.len())
             .filter(|number| self.bids[*number].is_none())
             .collect();
         let runs = |bidder: &Bidder| matches!(bidder.place, Place::Running(..));
-        let place = |bidder: &Bidder| {
-            if most_urgent_first {
-                bidder.last
-            } else {
-                bidder.submitted
-            }
-        };
-        order.sort_by_key(|number| (!runs(&self.bidders[*number]), place(&self.bidders[*number])));
+        order.sort_by_key(|number| (!runs(&self.bidders[*number]), by(&self.bidders[*number])));
         for number in order {
             let market = Market::with_room(self.fields, self.capacity, self.grid);
             let bid = self.bidders[number].soonest(market, &mut self.scratch);
@@ -196,7 +190,7 @@ impl<'a> Book<'a> {
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
-            self.spans[number] = span(&self.bidders[number], bid);
+            self.spans[number] = span(&self.bidders[number], bid, self.capacity.grid());
         }
         self.bids[number] = bid;
     }
@@ -283,27 +277,28 @@ impl<'a> Book<'a> {
         real.filter(is_late).collect()
     }
 
-    /// Who else runs where this bid of a bidder does, at a time when it does.
+    /// Who else runs where this bid of a bidder does, in a slot in which it does.
     pub(super) fn in_the_way(&self, number: usize, bid: &Bid) -> Vec<usize> {
         let bidder = &self.bidders[number];
-        let (from, until, here) = span(bidder, bid);
+        let (slots, here) = span(bidder, bid, self.capacity.grid());
         let overlaps = |other: &usize| {
-            let (start, end, there) = self.spans[*other];
-            start < until && from < end && here & there != 0 && *other != number && self.meets(*other, bidder, bid)
+            let (others, there) = &self.spans[*other];
+            share_a_slot(&slots, others) && here & there != 0 && *other != number && self.meets(*other, bidder, bid)
         };
         (0..self.bids.len()).filter(overlaps).collect()
     }
 
-    /// Whether two bids that overlap share a zone at some time.
+    /// Whether two bids that overlap share a zone in some slot.
     fn meets(&self, other: usize, bidder: &Bidder, bid: &Bid) -> bool {
         let (standing, other) = (self.bids[other].as_ref(), &self.bidders[other]);
         standing.is_some_and(|there| {
             if there.pieces.len() == 1 && bid.pieces.len() == 1 && self.capacity.zones() <= 64 {
                 return true;
             }
+            let slots = |piece: &Piece| self.capacity.grid().touched(piece.start, piece.end);
             booked(other, there).any(|there| {
                 booked(bidder, bid).any(|piece| {
-                    let meets = there.start < piece.end && piece.start < there.end;
+                    let meets = share_a_slot(&slots(&there), &slots(&piece));
                     meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
                 })
             })
@@ -345,11 +340,16 @@ pub(super) fn looks(bidders: &[Bidder], grid: &Grid) -> usize {
         .sum()
 }
 
-/// From its first instant to its last, and its zones: a bit for each, which every 64th shares.
-fn span(bidder: &Bidder, bid: &Bid) -> (Offset, Offset, u64) {
+/// From its first slot to its last, and its zones: a bit for each, which every 64th shares.
+fn span(bidder: &Bidder, bid: &Bid, grid: &Grid) -> (Range<usize>, u64) {
     let parts = bid.pieces.iter().flat_map(|piece| &bidder.sites[piece.site].parts);
     let zones = parts.fold(0, |zones, part| zones | 1 << (part.zone % 64));
-    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end), zones)
+    let end = bid.pieces.last().map_or(bid.at(), |piece| piece.end);
+    (grid.touched(bid.at(), end), zones)
+}
+
+fn share_a_slot(some: &Range<usize>, others: &Range<usize>) -> bool {
+    some.start < others.end && others.start < some.end
 }
 
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {

@@ -104,7 +104,7 @@ impl Bidder {
         match (promised, chosen) {
             (Some(promised), Some(chosen)) if promised.score > chosen.score + self.equal => Some(self.bid(chosen)),
             (Some(promised), _) => Some(self.bid(promised)),
-            (None, None) if market.room => self.late(market, scratch),
+            (None, None) if market.room => self.late(market),
             (None, chosen) => chosen.map(|chosen| self.bid(chosen)),
         }
     }
@@ -152,7 +152,7 @@ impl Bidder {
         runs_on
             .or_else(|| self.soonest_start(market, scratch).map(|(soonest, _)| soonest))
             .map(|soonest| self.bid(soonest))
-            .or_else(|| self.late(market, scratch))
+            .or_else(|| self.late(market))
     }
 
     /// The soonest start, with its score and the price of its room: looks further and further ahead, until there is one.
@@ -223,30 +223,15 @@ impl Bidder {
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
     /// waits for room.
-    pub(super) fn late(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+    pub(super) fn late(&self, market: Market<'_>) -> Option<Bid> {
         let grid = market.capacity.grid();
+        let first = grid.border(border_after(self.last, grid));
         let mut best: Option<Bid> = None;
         for (number, site) in self.sites.iter().enumerate() {
-            let slots = grid.touched(self.last, grid.end());
-            if slots.is_empty() {
-                continue;
-            }
-            market
-                .capacity
-                .free_from(&site.parts, slots.clone(), &mut scratch.free_from);
-            let first = border_after(self.last, grid);
-            let fits = |slot: &usize| {
-                let end = grid.touched(grid.border(*slot), grid.border(*slot) + self.length).end;
-                scratch
-                    .free_from
-                    .get(end - 1 - slots.start)
-                    .is_none_or(|free_from| free_from <= slot)
-            };
-            let until = best.as_ref().map_or(grid.len(), |best| grid.slot(best.at()));
-            let Some(slot) = (first..until).find(fits) else {
+            let at = market.capacity.first_room(&site.parts, first, self.length);
+            let Some(at) = at.filter(|at| best.as_ref().is_none_or(|best| *at < best.at())) else {
                 continue;
             };
-            let at = grid.border(slot);
             let cost = self.cost(site, at, (at + self.length).min(grid.end()), market) + self.entry(number, at, market);
             let score =
                 cost + self.per_hour * in_hours(at - self.first) + self.lateness * (1.0 + in_hours(at - self.last));

@@ -33,7 +33,7 @@ mod scan;
 
 use super::capacity::Capacity;
 use super::curve::in_hours;
-use super::grid::Grid;
+use super::grid::{Grid, Offset};
 use ascent::{Ascent, prefix};
 pub(super) use bid::{Bid, Bidder, Site, book, give_back};
 use book::{Book, Saved, looks};
@@ -232,15 +232,14 @@ impl Safe {
 fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.save();
     book.clear();
-    let plans = [false, true].map(|most_urgent_first| {
+    let mut in_order = |by: fn(&Bidder) -> Offset| {
         book.restore(&so_far);
-        book.fill_at_once(most_urgent_first);
+        book.fill_at_once(by);
         let plan = book.save();
         book.clear();
         plan
-    });
-    let [by_submission, by_urgency] = plans;
-    by_submission.or_better(by_urgency)
+    };
+    in_order(|bidder| bidder.submitted).or_better(in_order(|bidder| bidder.last))
 }
 
 fn as_promised(book: &mut Book<'_>) -> Saved {
