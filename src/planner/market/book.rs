@@ -1,7 +1,5 @@
 //! A plan in the making: who has booked what.
 
-use std::ops::Range;
-
 use super::super::capacity::{Capacity, Part};
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
@@ -18,8 +16,8 @@ pub(super) struct Book<'a> {
     capacity: &'a mut Capacity,
     grid: &'a Grid,
     bids: Vec<Option<Bid>>,
-    /// In which slots each was booked last, and in which zones.
-    spans: Vec<(Range<usize>, u64)>,
+    /// From when to when each was booked last, and in which zones.
+    spans: Vec<(Offset, Offset, u64)>,
     scratch: Scratch,
 }
 
@@ -72,7 +70,7 @@ impl<'a> Book<'a> {
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
-            spans: vec![(0..0, 0); bidders.len()],
+            spans: vec![(0, 0, 0); bidders.len()],
             bidders,
             ideals,
             fields,
@@ -190,7 +188,7 @@ impl<'a> Book<'a> {
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
-            self.spans[number] = span(&self.bidders[number], bid, self.capacity.grid());
+            self.spans[number] = span(&self.bidders[number], bid);
         }
         self.bids[number] = bid;
     }
@@ -277,28 +275,49 @@ impl<'a> Book<'a> {
         real.filter(is_late).collect()
     }
 
-    /// Who else runs where this bid of a bidder does, in a slot in which it does.
+    /// Who else runs where this bid of a bidder does, at a time when it does.
     pub(super) fn in_the_way(&self, number: usize, bid: &Bid) -> Vec<usize> {
-        let bidder = &self.bidders[number];
-        let (slots, here) = span(bidder, bid, self.capacity.grid());
-        let overlaps = |other: &usize| {
-            let (others, there) = &self.spans[*other];
-            share_a_slot(&slots, others) && here & there != 0 && *other != number && self.meets(*other, bidder, bid)
-        };
-        (0..self.bids.len()).filter(overlaps).collect()
+        self.meeting(number, bid, |from, until| (from, until))
     }
 
-    /// Whether two bids that overlap share a zone in some slot.
-    fn meets(&self, other: usize, bidder: &Bidder, bid: &Bid) -> bool {
+    /// Who else runs where this bid of a bidder does, in a slot in which it does: room is counted in slots.
+    pub(super) fn in_its_slots(&self, number: usize, bid: &Bid) -> Vec<usize> {
+        let grid = self.capacity.grid();
+        self.meeting(number, bid, |from, until| {
+            let slots = grid.touched(from, until);
+            (grid.border(slots.start), grid.border(slots.end))
+        })
+    }
+
+    /// Who else runs where this bid of a bidder does, at a time around it.
+    fn meeting(&self, number: usize, bid: &Bid, around: impl Fn(Offset, Offset) -> (Offset, Offset)) -> Vec<usize> {
+        let bidder = &self.bidders[number];
+        let (from, until, here) = span(bidder, bid);
+        let (from, until) = around(from, until);
+        let meets = |other: &usize| {
+            let (start, end, there) = self.spans[*other];
+            let may_meet = overlap(start, end, (from, until)) && here & there != 0 && *other != number;
+            may_meet && self.meets(*other, bidder, bid, &around)
+        };
+        (0..self.bids.len()).filter(meets).collect()
+    }
+
+    /// Whether two bids whose spans overlap share a zone at some time.
+    fn meets(
+        &self,
+        other: usize,
+        bidder: &Bidder,
+        bid: &Bid,
+        around: impl Fn(Offset, Offset) -> (Offset, Offset),
+    ) -> bool {
         let (standing, other) = (self.bids[other].as_ref(), &self.bidders[other]);
         standing.is_some_and(|there| {
             if there.pieces.len() == 1 && bid.pieces.len() == 1 && self.capacity.zones() <= 64 {
                 return true;
             }
-            let slots = |piece: &Piece| self.capacity.grid().touched(piece.start, piece.end);
             booked(other, there).any(|there| {
                 booked(bidder, bid).any(|piece| {
-                    let meets = share_a_slot(&slots(&there), &slots(&piece));
+                    let meets = overlap(there.start, there.end, around(piece.start, piece.end));
                     meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
                 })
             })
@@ -340,16 +359,16 @@ pub(super) fn looks(bidders: &[Bidder], grid: &Grid) -> usize {
         .sum()
 }
 
-/// From its first slot to its last, and its zones: a bit for each, which every 64th shares.
-fn span(bidder: &Bidder, bid: &Bid, grid: &Grid) -> (Range<usize>, u64) {
+/// From its first instant to its last, and its zones: a bit for each, which every 64th shares.
+fn span(bidder: &Bidder, bid: &Bid) -> (Offset, Offset, u64) {
     let parts = bid.pieces.iter().flat_map(|piece| &bidder.sites[piece.site].parts);
     let zones = parts.fold(0, |zones, part| zones | 1 << (part.zone % 64));
-    let end = bid.pieces.last().map_or(bid.at(), |piece| piece.end);
-    (grid.touched(bid.at(), end), zones)
+    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end), zones)
 }
 
-fn share_a_slot(some: &Range<usize>, others: &Range<usize>) -> bool {
-    some.start < others.end && others.start < some.end
+/// Whether a run, which takes a time however short, is under way at a time between two others.
+fn overlap(start: Offset, end: Offset, (from, until): (Offset, Offset)) -> bool {
+    start < until && from < end.max(start + 1)
 }
 
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {

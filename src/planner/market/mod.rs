@@ -10,11 +10,12 @@
 //! some who stand in each other's way, placed anew together
 //! ```
 //!
-//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission;
-//! of urgency, if fewer are late then. The other keeps every promise of the plan before, and places newcomers at once in what is
-//! left. Nobody is late who is not late in the better of them, nor later than there, and no move makes a job late that was not:
-//! so where such a scheduler would keep all deadlines from now on, or the plan before kept them all, this plan does. Rounds and
-//! passes are limited by the size of the instance, never by time, so that the same snapshot gives the same plan.
+//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission or
+//! of urgency, whichever makes fewer late and then is better. The other keeps every promise of the plan before, and places
+//! newcomers at once in what is left. Nobody is late who is not late in the better of them, nor later than there, and no move makes
+//! a job late that was not: so where such a scheduler would keep all deadlines from now on, or the plan before kept them all, this
+//! plan does. Rounds and passes are limited by the size of the instance, never by time, so that the same snapshot gives the same
+//! plan.
 
 mod ascent;
 mod best;
@@ -228,7 +229,8 @@ impl Safe {
     }
 }
 
-/// Who has no start yet takes the soonest, in the order in which fewer are late; the book is empty then.
+/// Who has no start yet takes the soonest, in the order in which fewer are late, and which is better then; the book is empty
+/// afterwards.
 fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.save();
     book.clear();

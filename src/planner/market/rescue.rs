@@ -34,7 +34,7 @@ fn settle(book: &mut Book<'_>, number: usize, safe: &Saved, is_safe: &mut [bool]
         book.take_out(number);
         book.put(number, Some(there.clone()));
         // Those who may wait longest are asked first.
-        for other in book.in_the_way(number, there).into_iter().rev() {
+        for other in book.in_its_slots(number, there).into_iter().rev() {
             if !book.is_over(number, there) {
                 break;
             }
