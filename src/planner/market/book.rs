@@ -27,14 +27,14 @@ pub(super) struct Saved {
     /// By bidder.
     pub(super) bids: Vec<Option<Bid>>,
     score: f64,
-    /// How many are late, or without any room.
-    late: usize,
+    /// Who is late, or without any room.
+    pub(super) late: Vec<usize>,
 }
 
 impl Saved {
     /// Whether fewer bidders are late or without any room, or as many at a lower score.
     pub(super) fn is_better_than(&self, other: &Self) -> bool {
-        (self.late, self.score) < (other.late, other.score)
+        (self.late.len(), self.score) < (other.late.len(), other.score)
     }
 
     /// The better of two.
@@ -44,7 +44,7 @@ impl Saved {
 
     /// Whether somebody starts after its last allowed start.
     pub(super) fn is_anybody_late(&self) -> bool {
-        self.late > 0
+        !self.late.is_empty()
     }
 
     /// Whether a bidder starts sooner here than there.
@@ -121,13 +121,13 @@ impl<'a> Book<'a> {
     }
 
     /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
-    pub(super) fn fill_at_once(&mut self, by: impl Fn(&Bidder) -> Offset) {
-        let mut order: Vec<usize> = (0..self.bids.len())
-            .filter(|number| self.bids[*number].is_none())
-            .collect();
-        let runs = |bidder: &Bidder| matches!(bidder.place, Place::Running(..));
-        order.sort_by_key(|number| (!runs(&self.bidders[*number]), by(&self.bidders[*number])));
-        for number in order {
+    pub(super) fn fill_at_once(&mut self, order: &[usize]) {
+        let runs = |number: &usize| matches!(self.bidders[*number].place, Place::Running(..));
+        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| runs(number));
+        for number in running.into_iter().chain(others) {
+            if self.bids[number].is_some() {
+                continue;
+            }
             let market = Market::with_room(self.fields, self.capacity, self.grid);
             let bid = self.bidders[number].soonest(market, &mut self.scratch);
             self.put(number, bid);
@@ -221,7 +221,7 @@ impl<'a> Book<'a> {
     pub(super) fn save(&self) -> Saved {
         Saved {
             score: self.bids.iter().flatten().map(|bid| bid.score).sum(),
-            late: self.late_ones().len(),
+            late: self.late_ones(),
             bids: self.bids.clone(),
         }
     }

@@ -10,9 +10,9 @@
 //! some who stand in each other's way, placed anew together
 //! ```
 //!
-//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission or
-//! of urgency, whichever makes fewer late and then is better. The other keeps every promise of the plan before, and places
-//! newcomers at once in what is left. Nobody is late who is not late in the better of them, nor later than there, and no move makes
+//! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission,
+//! of urgency, or with those first who else were late, whichever makes fewer late and then is better. The other keeps every
+//! promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not late in the better of them, nor later than there, and no move makes
 //! a job late that was not: so where such a scheduler would keep all deadlines from now on, or the plan before kept them all, this
 //! plan does. Rounds and passes are limited by the size of the instance, never by time, so that the same snapshot gives the same
 //! plan.
@@ -30,6 +30,7 @@ mod neighbourhood;
 mod rescue;
 mod rounding;
 mod rows;
+mod safe;
 mod scan;
 
 use super::capacity::Capacity;
@@ -43,6 +44,7 @@ pub(super) use contiguous::Scratch;
 pub(super) use field::Field;
 pub(super) use free::Free;
 use leanings::Leanings;
+use safe::Safe;
 
 /// An ascent makes all its rounds where no more starts than this are looked at in each.
 const ALL_ROUNDS: f64 = 2e6;
@@ -162,10 +164,7 @@ fn placed(
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
 /// the better of the safe ones. The first plan is worth more work than those that follow it, for they keep its promises.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
-    let mut safe = Safe {
-        promised: book.has_promises().then(|| as_promised(book)),
-        at_once: None,
-    };
+    let mut safe = Safe::of(book);
     let mut best = rounded(book, book.least_free_first(), (leanings, tolls), &mut safe);
     if is_first && neighbourhood::is_worth_it(book) {
         let other = rounded(book, book.heaviest_first(), (leanings, tolls), &mut safe);
@@ -177,8 +176,7 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
         best = book.save();
         book.clear();
     }
-    let safe = [safe.promised, safe.at_once];
-    safe.into_iter().flatten().fold(best, Saved::or_better)
+    safe.or_better(best)
 }
 
 /// All in this order where they lean, nobody late who need not be, and what moves then improve.
@@ -196,57 +194,6 @@ fn rounded(
     let plan = book.save();
     book.clear();
     plan
-}
-
-/// The safe plans, each made when it is needed.
-struct Safe {
-    /// That which keeps every promise, where there are any.
-    promised: Option<Saved>,
-    /// That of a scheduler that knows nothing of carbon.
-    at_once: Option<Saved>,
-}
-
-impl Safe {
-    fn rescue(&mut self, book: &mut Book<'_>) {
-        let at_once = self.at_once.get_or_insert_with(|| {
-            let so_far = book.save();
-            book.clear();
-            let plan = at_once(book);
-            book.restore(&so_far);
-            plan
-        });
-        let Some(promised) = &self.promised else {
-            return rescue::rescue(book, at_once);
-        };
-        // The one in which fewer are late has the last word.
-        let (first, last) = if at_once.is_better_than(promised) {
-            (promised, &*at_once)
-        } else {
-            (&*at_once, promised)
-        };
-        rescue::rescue(book, first);
-        rescue::rescue(book, last);
-    }
-}
-
-/// Who has no start yet takes the soonest, in the order in which fewer are late, and which is better then; the book is empty
-/// afterwards.
-fn at_once(book: &mut Book<'_>) -> Saved {
-    let so_far = book.save();
-    book.clear();
-    let mut in_order = |by: fn(&Bidder) -> Offset| {
-        book.restore(&so_far);
-        book.fill_at_once(by);
-        let plan = book.save();
-        book.clear();
-        plan
-    };
-    in_order(|bidder| bidder.submitted).or_better(in_order(|bidder| bidder.last))
-}
-
-fn as_promised(book: &mut Book<'_>) -> Saved {
-    book.fill_as_promised();
-    at_once(book)
 }
 
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.

@@ -1,0 +1,144 @@
+//! Plans in which as few as possible are late, whatever they save.
+
+use super::book::{Book, Saved};
+use super::rescue::rescue;
+use super::{Bidder, Offset, effort};
+
+/// How often those who were late are put first ...
+const TURNS: f64 = 16.0;
+/// ... where all may look at no more starts than this; else less often.
+const ALL_TURNS: f64 = 5e5;
+
+/// The safe plans, each made when it is needed.
+pub(super) struct Safe {
+    /// That which keeps every promise, where there are any.
+    promised: Option<Saved>,
+    /// That of a scheduler that knows nothing of carbon.
+    at_once: Option<Saved>,
+}
+
+impl Safe {
+    /// Those of a book that is empty, before and after.
+    pub(super) fn of(book: &mut Book<'_>) -> Self {
+        Self {
+            promised: book.has_promises().then(|| as_promised(book)),
+            at_once: None,
+        }
+    }
+
+    /// Lets nobody be late who is in time in the better of the safe plans, which has the last word.
+    pub(super) fn rescue(&mut self, book: &mut Book<'_>) {
+        let at_once = self.at_once.get_or_insert_with(|| {
+            let so_far = book.save();
+            book.clear();
+            let plan = at_once(book);
+            book.restore(&so_far);
+            plan
+        });
+        let Some(promised) = &self.promised else {
+            return rescue(book, at_once);
+        };
+        let (first, last) = if at_once.is_better_than(promised) {
+            (promised, &*at_once)
+        } else {
+            (&*at_once, promised)
+        };
+        rescue(book, first);
+        rescue(book, last);
+    }
+
+    /// The best of this plan and the safe ones that were made.
+    pub(super) fn or_better(self, plan: Saved) -> Saved {
+        let safe = [self.promised, self.at_once];
+        safe.into_iter().flatten().fold(plan, Saved::or_better)
+    }
+}
+
+/// Everybody keeps its promise that still has room, and all others start at once.
+fn as_promised(book: &mut Book<'_>) -> Saved {
+    book.fill_as_promised();
+    at_once(book)
+}
+
+/// Who has no start yet takes the soonest, in the order in which fewer are late: that of submission, or of urgency. While
+/// somebody is late in both, whoever was late goes first (Joslin and Clements, "Squeaky Wheel" Optimization, Journal of
+/// Artificial Intelligence Research 1999). The book is empty afterwards.
+fn at_once(book: &mut Book<'_>) -> Saved {
+    let so_far = book.save();
+    book.clear();
+    let by_submission = in_order(book, &order(book, |bidder| bidder.submitted), &so_far);
+    let mut order = order(book, |bidder| bidder.last);
+    let mut plan = in_order(book, &order, &so_far);
+    let mut best = by_submission.or_better(plan.clone());
+    let turns = (TURNS * effort(book.looks() as f64, ALL_TURNS)) as usize;
+    for _ in 0..turns {
+        if !best.is_anybody_late() {
+            break;
+        }
+        let mut is_late = vec![false; book.len()];
+        plan.late.iter().for_each(|number| is_late[*number] = true);
+        order.sort_by_key(|number| !is_late[*number]);
+        plan = in_order(book, &order, &so_far);
+        best = best.or_better(plan.clone());
+    }
+    best
+}
+
+/// All in the order of an instant of theirs.
+fn order(book: &Book<'_>, by: fn(&Bidder) -> Offset) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..book.len()).collect();
+    order.sort_by_key(|number| by(book.bidder(*number)));
+    order
+}
+
+/// Beside those of a plan so far all others, each in this order as soon as it can; the book is empty before and after.
+fn in_order(book: &mut Book<'_>, order: &[usize], so_far: &Saved) -> Saved {
+    book.restore(so_far);
+    book.fill_at_once(order);
+    let plan = book.save();
+    book.clear();
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::bidders::{Fields, bidder};
+    use super::super::super::costs::Costs;
+    use super::super::super::job::Job;
+    use super::super::super::testing::{at, big, contended, demand};
+    use super::super::super::{Demand, Snapshot};
+    use super::super::{Capacity, Grid};
+    use super::*;
+
+    /// How many are late in the safe plan.
+    fn late(snapshot: &Snapshot) -> usize {
+        let grid = Grid::of(snapshot);
+        let costs = Costs::of(snapshot, &grid);
+        let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(snapshot));
+        let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
+        let job = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
+        let jobs: Vec<Job<'_>> = snapshot.demands.iter().map(job).collect();
+        let bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, &mut fields, snapshot)).collect();
+        let ideals = vec![None; bidders.len()];
+        let fields = (&fields.fine[..], &fields.coarse[..]);
+        let mut book = Book::new(&bidders, &ideals, fields, &mut capacity, &grid);
+        at_once(&mut book).late.len()
+    }
+
+    #[test]
+    fn whoever_is_late_in_both_simple_orders_goes_first() {
+        const HOUR: i64 = 3600;
+        let mut s = contended();
+        let submitted = |before: i64, demand| Demand {
+            submitted: at(-before),
+            ..demand
+        };
+        s.demands = vec![
+            submitted(2, demand("long", HOUR, 2 * HOUR)),
+            submitted(1, big("wide", HOUR + HOUR / 2)),
+        ];
+        assert_eq!(late(&s), 0, "the wide one first, then the long one");
+        s.demands.push(big("one too many", HOUR / 2));
+        assert_eq!(late(&s), 1);
+    }
+}
