@@ -38,12 +38,22 @@ pub(super) fn request(secrets: &Secrets, base: &Url, secret: &str) -> Result<(Ur
     Ok((url, headers))
 }
 
-/// The token that came back.
+/// The token that came back, which a header can hold.
 ///
 /// # Errors
 /// [`SourceError::Unreadable`], without the body.
 pub(super) fn read(body: &[u8]) -> Result<Token, SourceError> {
-    let body: Result<Body, _> = serde_json::from_slice(body);
-    let body = body.map_err(|_| SourceError::Unreadable("its login gives no token; check the endpoint".into()))?;
-    Ok(Token::new(&body.token))
+    let body: Option<Body> = serde_json::from_slice(body).ok();
+    let token = body.map(|body| Token::new(&body.token));
+    let fits = |token: &Token| !token.expose().is_empty() && secret_header("Bearer ", token).is_ok();
+    let none = || SourceError::Unreadable("its login gives no token; check the endpoint".into());
+    token.filter(fits).ok_or_else(none)
+}
+
+/// The token in an answer to a login, saved earlier.
+///
+/// # Errors
+/// A sentence: what is wrong with it.
+pub fn read_saved_login(body: &[u8]) -> Result<Token, String> {
+    read(body).map_err(|error| error.to_string())
 }

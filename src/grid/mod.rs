@@ -65,6 +65,7 @@ pub use ask::read_saved;
 pub use board::{Board, SignalReport};
 pub use check::Checked;
 pub use error::GridError;
+pub use login::read_saved_login;
 pub use memory::FORECASTS;
 pub use providers::{
     CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,

@@ -76,6 +76,14 @@ async fn one_login_serves_many_requests_and_an_ended_session_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_no_header_can_hold_is_not_kept() {
+    let stub = Stub::start(watttime, vec![fails(200, &[], r#"{"token":"two\nlines"}"#)]).await;
+    let world = world(&stub.origin, vec![source(MARGINAL, AT(stub.origin.clone()))]);
+    assert!(world.after(1).await.message.unwrap().contains("no token"));
+    assert_eq!(world.after(3).await.level, Level::Live, "the next login gives another");
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_tried_once_and_not_in_a_loop() {
     static LOGINS: AtomicUsize = AtomicUsize::new(0);
     let refusing = |asked: &Asked| {
@@ -134,6 +142,7 @@ async fn what_the_plan_or_the_map_lacks_is_no_matter_of_the_password() {
         (vec![login(), fails(200, &[], r#"{"data":[]}"#)], NoData, "no data"),
         (vec![login(), pounds()], Invalid, "another unit"),
         (vec![fails(200, &[], r#"{"secret":1}"#)], Invalid, "no token"),
+        (vec![fails(200, &[], r#"{"token":""}"#)], Invalid, "no token"),
     ] {
         let (message, counted) = told(MARGINAL, AT, watttime, answers).await;
         assert_eq!(counted, outcome, "{message}");

@@ -7,8 +7,8 @@ mod recalled;
 
 use std::sync::LazyLock;
 
-use alize::grid::read_saved;
 use alize::grid::weather::{self, Parameters, Weather};
+use alize::grid::{read_saved, read_saved_login};
 use alize::planner::Point;
 use alize::twin::backtest;
 use answers::{Answer, at};
@@ -20,7 +20,7 @@ const BETWEEN: u8 = 0;
 pub type Target = fn(&[u8]) -> bool;
 
 /// All targets, each a file of `fuzz_targets`.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("carbon_aware", |bytes| source("carbon_aware", bytes)),
     ("country", country),
     ("eia", |bytes| source("eia", bytes)),
@@ -29,6 +29,7 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("energi_data_service", |bytes| source("energi_data_service", bytes)),
     ("energy_charts", |bytes| source("energy_charts", bytes)),
     ("entsoe", |bytes| source("entsoe", bytes)),
+    ("login", login),
     ("memory", recalled::memory),
     ("neso", |bytes| source("neso", bytes)),
     ("open_meteo", |bytes| source("open_meteo", bytes)),
@@ -48,6 +49,7 @@ static SHORT: LazyLock<Vec<Answer>> = LazyLock::new(|| answers::all(2, 2));
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     match name {
         "country" => vec![include_bytes!("../../../src/grid/weather/zones/ma.json").to_vec()],
+        "login" => vec![br#"{"token":"eyJhbGciOi.J9-x_y"}"#.to_vec()],
         "memory" => vec![recalled::seed()],
         "policy" => vec![objects::POLICY.to_vec()],
         "scenario" => vec![files::seed()],
@@ -86,6 +88,15 @@ fn hold(points: &[Point]) {
     let sound = |point: &Point| point.value.is_finite() && point.slot.start < point.slot.end;
     assert!(!points.is_empty() && points.iter().all(sound));
     assert!(points.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
+}
+
+/// The answer to a login: what it gives is shown nowhere.
+fn login(bytes: &[u8]) -> bool {
+    let token = read_saved_login(bytes);
+    if let Ok(token) = &token {
+        assert_eq!(format!("{token} {token:?}"), "[redacted] [redacted]");
+    }
+    token.is_ok()
 }
 
 /// The parameters of a country; where they are valid, so is what the model makes of them.
