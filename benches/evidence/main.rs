@@ -31,6 +31,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use trace::Trace;
 
+/// What can be measured.
+const SECTIONS: [&str; 5] = ["known", "room", "lengths", "all", "growth"];
+
 /// What the command line asked for.
 pub struct Asked {
     /// Where the data is.
@@ -45,7 +48,8 @@ pub struct Asked {
     pub widest: f64,
     /// Runs of ours in which a promise was broken.
     pub broken: Cell<usize>,
-    only: Vec<String>,
+    /// What cases are named by, and whether there was such a case.
+    only: Vec<(String, Cell<bool>)>,
     arrivals: Option<String>,
     sections: Vec<String>,
 }
@@ -73,9 +77,13 @@ impl Asked {
                 "--density" => asked.density = value().parse().unwrap(),
                 "--widest" => asked.widest = value().parse().unwrap(),
                 "--from" => asked.start = midnight(value().parse().unwrap()),
-                "--arrivals" => asked.arrivals = Some(value()),
-                "--only" => asked.only = value().split(',').map(str::to_owned).collect(),
-                _ => asked.sections.push(word),
+                "--arrivals" => asked.arrivals = Some(one_of(&["known", "online"], value())),
+                "--only" => {
+                    let names = value();
+                    let names = names.split(',').map(|name| (name.to_owned(), Cell::new(false)));
+                    asked.only = names.collect();
+                }
+                _ => asked.sections.push(one_of(&SECTIONS, word)),
             }
         }
         asked
@@ -83,7 +91,9 @@ impl Asked {
 
     /// Whether a case is asked for: one that names any of what was named, all where nothing was.
     pub fn wants(&self, case: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|name| case.contains(name.as_str()))
+        let named = self.only.iter().filter(|(name, _)| case.contains(name.as_str()));
+        let count = named.map(|(_, is_there)| is_there.set(true)).count();
+        self.only.is_empty() || count > 0
     }
 
     /// Whether jobs that are known from the start, or come online, are asked for; both where neither was named.
@@ -94,6 +104,12 @@ impl Asked {
     fn section(&self, name: &str) -> bool {
         self.sections.is_empty() || self.sections.iter().any(|section| section == name)
     }
+}
+
+/// A word that is one of these.
+fn one_of(words: &[&str], word: String) -> String {
+    assert!(words.contains(&word.as_str()), "{word} is none of {words:?}");
+    word
 }
 
 fn midnight(day: Date) -> Timestamp {
@@ -121,6 +137,9 @@ fn main() {
     }
     if asked.sections.iter().any(|section| section == "growth") {
         growth::growth(&asked, &traces[0]);
+    }
+    for (name, is_there) in &asked.only {
+        assert!(is_there.get(), "no case that was run is named {name}");
     }
     assert_eq!(asked.broken.get(), 0, "runs in which a promise was broken");
 }
