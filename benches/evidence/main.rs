@@ -91,9 +91,14 @@ impl Asked {
 
     /// Whether a case is asked for: one that names any of what was named, all where nothing was.
     pub fn wants(&self, case: &str) -> bool {
-        let named = self.only.iter().filter(|(name, _)| case.contains(name.as_str()));
-        let count = named.map(|(_, is_there)| is_there.set(true)).count();
-        self.only.is_empty() || count > 0
+        let mut wants = self.only.is_empty();
+        for (name, is_there) in &self.only {
+            if case.contains(name.as_str()) {
+                is_there.set(true);
+                wants = true;
+            }
+        }
+        wants
     }
 
     /// Whether jobs that are known from the start, or come online, are asked for; both where neither was named.

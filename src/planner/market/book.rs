@@ -27,7 +27,7 @@ pub(super) struct Saved {
     /// By bidder.
     pub(super) bids: Vec<Option<Bid>>,
     score: f64,
-    /// Who is late, or without any room.
+    /// Who is late, or without any room; ascending.
     pub(super) late: Vec<usize>,
 }
 

@@ -12,10 +12,10 @@
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission,
 //! of urgency, or with those first who else were late, whichever makes fewer late and then is better. The other keeps every
-//! promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not late in the better of them, nor later than there, and no move makes
-//! a job late that was not: so where such a scheduler would keep all deadlines from now on, or the plan before kept them all, this
-//! plan does. Rounds and passes are limited by the size of the instance, never by time, so that the same snapshot gives the same
-//! plan.
+//! promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not late in the better of them,
+//! nor later than there, and no move makes a job late that was not: so where such a scheduler would keep all deadlines from now
+//! on, or the plan before kept them all, this plan does. Rounds and passes are limited by the size of the instance, never by time,
+//! so that the same snapshot gives the same plan.
 
 mod ascent;
 mod best;

@@ -68,18 +68,18 @@ fn at_once(book: &mut Book<'_>) -> Saved {
     book.clear();
     let by_submission = in_order(book, &order(book, |bidder| bidder.submitted), &so_far);
     let mut order = order(book, |bidder| bidder.last);
-    let mut plan = in_order(book, &order, &so_far);
-    let mut best = by_submission.or_better(plan.clone());
+    let by_urgency = in_order(book, &order, &so_far);
+    let mut late = by_urgency.late.clone();
+    let mut best = by_submission.or_better(by_urgency);
     let turns = (TURNS * effort(book.looks() as f64, ALL_TURNS)) as usize;
     for _ in 0..turns {
         if !best.is_anybody_late() {
             break;
         }
-        let mut is_late = vec![false; book.len()];
-        plan.late.iter().for_each(|number| is_late[*number] = true);
-        order.sort_by_key(|number| !is_late[*number]);
-        plan = in_order(book, &order, &so_far);
-        best = best.or_better(plan.clone());
+        order.sort_by_key(|number| late.binary_search(number).is_err());
+        let plan = in_order(book, &order, &so_far);
+        late.clone_from(&plan.late);
+        best = best.or_better(plan);
     }
     best
 }
