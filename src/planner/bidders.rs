@@ -107,8 +107,9 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         .promise(grid)
         .filter(|_| free.as_ref().is_none_or(|free| !free.has_pieces()))
         .map(|(site, at)| (site, at, WORTH_A_REWRITE * now));
-    Bidder {
+    let mut bidder = Bidder {
         sites,
+        promising: Vec::new(),
         submitted: grid.offset(job.demand.submitted),
         place: job.place,
         first: job.first,
@@ -123,7 +124,9 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         promise: promise.filter(|_| now.is_finite()),
         lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,
-    }
+    };
+    bidder.promising = bidder.rank_sites((&fields.fine, &fields.finer), (&fields.coarse, grid));
+    bidder
 }
 
 fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {

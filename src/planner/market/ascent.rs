@@ -273,7 +273,11 @@ impl<'a> Ascent<'a> {
         pieces: &mut Vec<Piece>,
     ) -> Option<f64> {
         let mut best: Option<(usize, Offset, f64)> = None;
-        for (number, site) in bidder.sites.iter().enumerate() {
+        for (least, number) in bidder.promising.iter().copied() {
+            if best.is_some_and(|(_, _, total)| least > total + bidder.equal) {
+                break; // Nor do the sites after it have a cheaper one.
+            }
+            let site = &bidder.sites[number];
             let field = &self.fields[site.field];
             let known = field.known_until(slots.start);
             let borders = slots.start..(slots.end + 1).min(known + 1);

@@ -10,6 +10,8 @@ use super::free::Free;
 pub(in crate::planner) struct Bidder {
     /// Where it may run.
     pub(in crate::planner) sites: Vec<Site>,
+    /// These sites, those first in which a start may cost least, each with what any costs at least.
+    pub(in crate::planner) promising: Vec<(f64, usize)>,
     /// When it was submitted.
     pub(in crate::planner) submitted: Offset,
     /// Where it is now.

@@ -16,8 +16,6 @@ const AHEAD: usize = 64;
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Scratch {
     free_from: Vec<usize>,
-    /// Sites, the most promising first, each with the least that a start there costs.
-    promising: Vec<(f64, usize)>,
     sums: Vec<f64>,
     pub(super) free: super::free::Scratch,
 }
@@ -89,9 +87,7 @@ impl Bidder {
         if self.minimum > 0.0 {
             best.soonest = self.soonest_start(market, scratch);
         }
-        self.rank_sites(market, &mut scratch.promising);
-        for place in 0..self.sites.len() {
-            let (least, site) = scratch.promising[place];
+        for (least, site) in self.promising.iter().copied() {
             if best.later.is_some_and(|(_, total)| least > total + self.equal) {
                 break; // Nor do the sites after it have a better one.
             }
@@ -178,47 +174,6 @@ impl Bidder {
             }
             ahead *= 8;
         }
-    }
-
-    /// The sites, those first in which a start may cost least.
-    fn rank_sites(&self, market: Market<'_>, promising: &mut Vec<(f64, usize)>) {
-        promising.clear();
-        if let [_] = &self.sites[..] {
-            promising.push((f64::NEG_INFINITY, 0));
-            return;
-        }
-        promising.extend((0..self.sites.len()).map(|site| (self.least(site, market), site)));
-        promising.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    }
-
-    /// No start in a site has a lower score, whatever its room costs.
-    fn least(&self, site: usize, market: Market<'_>) -> f64 {
-        let field = self.sites[site].field;
-        if let Some(expected) = market.fields[field].expected() {
-            let starts = market
-                .capacity
-                .grid()
-                .touched(self.first, self.last.max(self.first) + 1);
-            let costs = expected.get(starts.start..=starts.end).unwrap_or_default();
-            return costs.iter().copied().fold(f64::INFINITY, f64::min) * self.kilowatts;
-        }
-        let (field, grid) = (&market.coarse[field], market.grid);
-        let slots = grid.touched(self.first, self.last + self.length.max(1));
-        let mut least = f64::INFINITY;
-        if slots.is_empty() {
-            return least;
-        }
-        let scan = Scan {
-            first: self.first,
-            last: self.last,
-            length: self.length,
-            end: grid.border(field.known_until(slots.start)),
-        };
-        scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
-            let waits = in_hours(at - self.first.min(at));
-            least = least.min(over * self.kilowatts + self.per_hour * waits);
-        });
-        least
     }
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then

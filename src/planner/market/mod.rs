@@ -27,6 +27,7 @@ mod free;
 mod improve;
 mod leanings;
 mod neighbourhood;
+mod ranking;
 mod rescue;
 mod rounding;
 mod rows;

@@ -1,0 +1,57 @@
+//! The sites of a bidder in the order in which a search looks at them: it may stop before the first that cannot be the best.
+
+use super::super::curve::in_hours;
+use super::super::grid::Grid;
+use super::bid::Bidder;
+use super::field::{Field, Sums};
+use super::scan::Scan;
+
+impl Bidder {
+    /// Its sites, those first in which a start may cost least, each with a lower bound on the score of any start there,
+    /// whatever its room costs. `fine` are the fields on the slots of bookings, `coarse` on those of costs.
+    pub(in crate::planner) fn rank_sites(
+        &self,
+        (fine, finer): (&[Field], &Grid),
+        (coarse, grid): (&[Field], &Grid),
+    ) -> Vec<(f64, usize)> {
+        if self.sites.len() == 1 {
+            return vec![(f64::NEG_INFINITY, 0)];
+        }
+        // What a run of unknown length is expected to cost differs a little between finer and coarser slots.
+        let least = |field: usize| match (fine[field].expected(), coarse[field].expected()) {
+            (Some(fine), Some(coarse)) => self.least_expected(fine, finer).min(self.least_expected(coarse, grid)),
+            _ => self.least(&coarse[field], grid),
+        };
+        let sites = self.sites.iter().enumerate();
+        let mut ranked: Vec<(f64, usize)> = sites.map(|(number, site)| (least(site.field), number)).collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        ranked
+    }
+
+    /// Of a run of known length.
+    fn least(&self, field: &Field, grid: &Grid) -> f64 {
+        let slots = grid.touched(self.first, self.last + self.length.max(1));
+        let mut least = f64::INFINITY;
+        if slots.is_empty() {
+            return least;
+        }
+        let scan = Scan {
+            first: self.first,
+            last: self.last,
+            length: self.length,
+            end: grid.border(field.known_until(slots.start)),
+        };
+        scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
+            let waits = in_hours(at - self.first.min(at));
+            least = least.min(over * self.kilowatts + self.per_hour * waits);
+        });
+        least
+    }
+
+    /// Of a run of unknown length: what it is expected to cost lies between the values at the borders around its start.
+    fn least_expected(&self, expected: &[f64], grid: &Grid) -> f64 {
+        let starts = grid.touched(self.first, self.last.max(self.first) + 1);
+        let costs = expected.get(starts.start..=starts.end).unwrap_or_default();
+        costs.iter().copied().fold(f64::INFINITY, f64::min) * self.kilowatts
+    }
+}
