@@ -129,7 +129,7 @@ impl<'a> Book<'a> {
                 continue;
             }
             let market = Market::with_room(self.fields, self.capacity, self.grid);
-            let bid = self.bidders[number].soonest(market, &mut self.scratch);
+            let bid = self.bidders[number].soonest(market);
             self.put(number, bid);
         }
     }

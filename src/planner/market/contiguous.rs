@@ -9,9 +9,6 @@ use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
 use super::scan::Scan;
 
-/// The soonest start is looked for within so many slots at first.
-const AHEAD: usize = 64;
-
 /// What is kept from bidder to bidder, so that it is allocated once.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Scratch {
@@ -85,13 +82,13 @@ impl Bidder {
         };
         // What must be saved is measured against it.
         if self.minimum > 0.0 {
-            best.soonest = self.soonest_start(market, scratch);
+            best.soonest = self.soonest_start(market);
         }
         for (least, site) in self.promising.iter().copied() {
             if best.later.is_some_and(|(_, total)| least > total + self.equal) {
                 break; // Nor do the sites after it have a better one.
             }
-            self.search(site, self.last, market, scratch, &mut best);
+            self.search(site, market, scratch, &mut best);
         }
         let promised = self
             .promised(market)
@@ -140,40 +137,62 @@ impl Bidder {
     }
 
     /// The soonest run without a break that has room; if it runs already, that it runs on.
-    pub(in crate::planner) fn soonest(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+    pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
         let runs_on = match self.place {
             Place::Running(site, _) => self.at(site, self.first, market),
             _ => None,
         };
         runs_on
-            .or_else(|| self.soonest_start(market, scratch).map(|(soonest, _)| soonest))
+            .or_else(|| self.soonest_start(market).map(|(soonest, _)| soonest))
             .map(|soonest| self.bid(soonest))
             .or_else(|| self.late(market))
     }
 
-    /// The soonest start, with its score and the price of its room: looks further and further ahead, until there is one.
-    fn soonest_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<(Start, f64)> {
-        let grid = market.capacity.grid();
-        let (mut best, mut ahead) = (Best::default(), AHEAD);
-        if market.tolls.is_none() {
-            for start in (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market)) {
-                best.offer(self, start, 0.0);
-            }
-            if best.soonest.is_some() {
-                return best.soonest;
+    /// The soonest start, with its score and the price of its room; of equals the one that costs least.
+    fn soonest_start(&self, market: Market<'_>) -> Option<(Start, f64)> {
+        let mut best = Best::default();
+        for site in 0..self.sites.len() {
+            let last = best.soonest.map_or(self.last, |(soonest, _)| soonest.at);
+            if let Some(start) = self.soonest_in(site, last, market) {
+                best.offer(self, start, self.toll(start, market));
             }
         }
+        best.soonest
+    }
+
+    /// The soonest start in a site, not after `last`.
+    fn soonest_in(&self, site: usize, last: Offset, market: Market<'_>) -> Option<Start> {
+        let (capacity, grid) = (market.capacity, market.capacity.grid());
+        let mut at = self.first;
         loop {
-            let until = grid.border((grid.slot(self.first) + ahead).min(grid.len()));
-            for site in 0..self.sites.len() {
-                let found = best.soonest.map_or(until, |(soonest, _)| soonest.at);
-                self.search(site, found.min(until).min(self.last), market, scratch, &mut best);
+            if market.room {
+                at = capacity.first_room(&self.sites[site].parts, at, self.length)?;
             }
-            if best.soonest.is_some() || until >= self.last || until >= grid.end() {
-                return best.soonest;
+            if at > last {
+                return None;
             }
-            ahead *= 8;
+            if !market.room || capacity.may_release(at) {
+                return self.at(site, at, market);
+            }
+            at = grid.border(grid.slot(at) + 1);
         }
+    }
+
+    /// What the room of a start costs.
+    fn toll(&self, start: Start, market: Market<'_>) -> f64 {
+        let (Some(tolls), capacity) = (market.tolls, market.capacity) else {
+            return 0.0;
+        };
+        let needs = self.sites[start.site].parts.iter();
+        let toll = |(row, need): (usize, i64)| {
+            let sums = Sums::over(&tolls[row], capacity.grid());
+            need as f64 * (sums.until(start.at + self.length) - sums.until(start.at))
+        };
+        needs
+            .flat_map(|part| part.rows(capacity.resources()))
+            .filter(|(row, _)| tolls[*row].len() > 1)
+            .map(toll)
+            .sum()
     }
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
@@ -214,19 +233,19 @@ impl Bidder {
         }
     }
 
-    /// Offers all starts in a site up to `last` that can be the best.
-    fn search(&self, number: usize, last: Offset, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
+    /// Offers all starts in a site that can be the best.
+    fn search(&self, number: usize, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
         let site = &self.sites[number];
         let (grid, field) = self.ground(site, market);
         // A run of no length still stands in the slot of its start.
-        let slots = grid.touched(self.first, last + self.length.max(1));
+        let slots = grid.touched(self.first, self.last + self.length.max(1));
         if slots.is_empty() {
             return;
         }
         let known = field.known_until(slots.start);
         let scan = Scan {
             first: self.first,
-            last,
+            last: self.last,
             length: self.length,
             end: grid.border(known),
         };

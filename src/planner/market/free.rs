@@ -92,9 +92,7 @@ impl Bidder {
         if best.cost <= enough {
             return Some(best);
         }
-        self.soonest(market, scratch)
-            .filter(|soonest| !soonest.late)
-            .or(Some(best))
+        self.soonest(market).filter(|soonest| !soonest.late).or(Some(best))
     }
 
     /// The pieces of least cost, price of waiting and price of room.
