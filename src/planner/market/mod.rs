@@ -5,7 +5,6 @@
 //!    | somebody did
 //!    v
 //! at the prices of an ascent, each where it leans --whoever is late--> a safe start --improve--> nothing moves
-//!    | the first plan of its kind
 //!    v
 //! some who stand in each other's way, placed anew together
 //! ```
@@ -163,7 +162,7 @@ fn placed(
 }
 
 /// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
-/// the better of the safe ones. The first plan is worth more work than those that follow it, for they keep its promises.
+/// the better of the safe ones. The first plan is worth more work than those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
     let mut safe = Safe::of(book);
     let mut best = rounded(book, book.least_free_first(), (leanings, tolls), &mut safe);
@@ -171,12 +170,10 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
         let other = rounded(book, book.heaviest_first(), (leanings, tolls), &mut safe);
         best = best.or_better(other);
     }
-    if is_first {
-        book.restore(&best);
-        neighbourhood::search(book);
-        best = book.save();
-        book.clear();
-    }
+    book.restore(&best);
+    neighbourhood::search(book, is_first);
+    best = book.save();
+    book.clear();
     safe.or_better(best)
 }
 

@@ -7,8 +7,10 @@ use super::bid::Bid;
 use super::book::Book;
 use super::effort;
 
-/// How many times something is tried, for each bidder ...
-const ROUNDS: usize = 10;
+/// How many times something is tried, for each bidder, in a first plan ...
+const FIRST_ROUNDS: usize = 10;
+/// ... and in one that follows another, which has been searched before ...
+const LATER_ROUNDS: usize = 3;
 /// ... where no more than this many want to start at an instant; else fewer, as an instance of many small runs is planned well
 /// without.
 const CROWD: f64 = 500.0;
@@ -27,10 +29,10 @@ const COUNTED: usize = 64;
 const SEED: u64 = 1;
 
 /// Places a few bidders anew at a time, as often as the instance is worth it. Nobody becomes late; who may run in pieces stays.
-pub(super) fn search(book: &mut Book<'_>) {
+pub(super) fn search(book: &mut Book<'_>, is_first: bool) {
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut losers = Vec::new();
-    for round in 0..rounds(book) {
+    for round in 0..rounds(book, is_first) {
         if round % COUNTED == 0 {
             losers = whole_runs(book, book.losers());
         }
@@ -64,8 +66,9 @@ pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
 }
 
 /// How often something is tried.
-fn rounds(book: &Book<'_>) -> usize {
-    let rounds = (ROUNDS * book.len()) as f64 * effort(book.crowd(), CROWD);
+fn rounds(book: &Book<'_>, is_first: bool) -> usize {
+    let each = if is_first { FIRST_ROUNDS } else { LATER_ROUNDS };
+    let rounds = (each * book.len()) as f64 * effort(book.crowd(), CROWD);
     rounds.min(MOST_ROUNDS) as usize
 }
 
