@@ -120,6 +120,16 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// Everybody who has no start yet takes what is best at these prices of room, in this order.
+    pub(super) fn fill_at_best(&mut self, order: &[usize], tolls: &[Vec<f64>]) {
+        for number in order.iter().copied() {
+            if self.bids[number].is_none() {
+                let bid = self.best(number, Some(tolls));
+                self.put(number, bid);
+            }
+        }
+    }
+
     /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
     pub(super) fn fill_at_once(&mut self, order: &[usize]) {
         let runs = |number: &usize| matches!(self.bidders[*number].place, Place::Running(..));

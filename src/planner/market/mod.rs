@@ -4,7 +4,9 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! at the prices of an ascent, each where it leans --whoever is late--> a safe start --improve--> nothing moves
+//! at the prices of an ascent, each where it leans  --whoever is late--> a safe start --improve--> nothing moves
+//! or where the plan before put it, newcomers at these prices
+//!    | the better
 //!    v
 //! some who stand in each other's way, placed anew together
 //! ```
@@ -161,14 +163,22 @@ fn placed(
         .collect()
 }
 
-/// From where all lean at the prices of the ascent to a plan that nothing improves, in which nobody is late who is not late in
-/// the better of the safe ones. The first plan is worth more work than those that follow it, for they begin where it ended.
+/// From where all lean at the prices of the ascent, or from the plan before, whichever leads further, to a plan that nothing
+/// improves, in which nobody is late who is not late in the better of the safe ones. The first plan is worth more work than
+/// those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
     let mut safe = Safe::of(book);
-    let mut best = rounded(book, book.least_free_first(), (leanings, tolls), &mut safe);
+    let order = book.least_free_first();
+    rounding::round(book, &order, leanings, tolls);
+    let mut best = finished(book, &mut safe);
     if is_first && neighbourhood::is_worth_it(book) {
-        let other = rounded(book, book.heaviest_first(), (leanings, tolls), &mut safe);
-        best = best.or_better(other);
+        rounding::round(book, &book.heaviest_first(), leanings, tolls);
+        best = best.or_better(finished(book, &mut safe));
+    }
+    if book.has_promises() {
+        book.fill_as_promised();
+        book.fill_at_best(&order, tolls);
+        best = best.or_better(finished(book, &mut safe));
     }
     book.restore(&best);
     neighbourhood::search(book, is_first);
@@ -177,14 +187,8 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
     safe.or_better(best)
 }
 
-/// All in this order where they lean, nobody late who need not be, and what moves then improve.
-fn rounded(
-    book: &mut Book<'_>,
-    order: Vec<usize>,
-    (leanings, tolls): (&Leanings, &[Vec<f64>]),
-    safe: &mut Safe,
-) -> Saved {
-    rounding::round(book, order, leanings, tolls);
+/// The plan of a book when nobody is late who need not be, and what moves then improve; the book is empty afterwards.
+fn finished(book: &mut Book<'_>, safe: &mut Safe) -> Saved {
     if !book.late_ones().is_empty() {
         safe.rescue(book);
     }

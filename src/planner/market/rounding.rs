@@ -15,7 +15,7 @@ const CROWDED: f64 = 10.0;
 /// the leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
 /// Deterministic Algorithms", Journal of Computer and System Sciences 1988). Who finds no room there, or runs in pieces, then
 /// takes what is best at these prices.
-pub(super) fn round(book: &mut Book<'_>, order: Vec<usize>, leanings: &Leanings, tolls: &[Vec<f64>]) {
+pub(super) fn round(book: &mut Book<'_>, order: &[usize], leanings: &Leanings, tolls: &[Vec<f64>]) {
     let leanings: Vec<Vec<Leaning>> = (0..order.len()).map(|number| leanings.of_bidder(number)).collect();
     let mut expected = Expected::of(book.capacity(), tolls);
     for (number, leanings) in leanings.iter().enumerate() {
@@ -23,23 +23,16 @@ pub(super) fn round(book: &mut Book<'_>, order: Vec<usize>, leanings: &Leanings,
             expected.add(book.capacity(), book.bidder(number), *leaning, leaning.share);
         }
     }
-    let mut left = Vec::new();
-    for number in order {
+    for number in order.iter().copied() {
         for leaning in &leanings[number] {
             expected.add(book.capacity(), book.bidder(number), *leaning, -leaning.share);
         }
-        match choice(book, number, &leanings[number], &expected) {
-            Some((leaning, bid)) => {
-                expected.add(book.capacity(), book.bidder(number), leaning, 1.0);
-                book.put(number, Some(bid));
-            }
-            None => left.push(number),
+        if let Some((leaning, bid)) = choice(book, number, &leanings[number], &expected) {
+            expected.add(book.capacity(), book.bidder(number), leaning, 1.0);
+            book.put(number, Some(bid));
         }
     }
-    for number in left {
-        let bid = book.best(number, Some(tolls));
-        book.put(number, bid);
-    }
+    book.fill_at_best(order, tolls);
 }
 
 /// The cheapest of these starts that has room: with the price of its room, and what crowding it costs. The start that was
