@@ -1,6 +1,6 @@
 //! How long a plan takes, against the budget of the design: 10,000 jobs x 96 slots x 10 zones within half a second.
 //!
-//! Measured in November 2026 on one of two cores, beside other work: half full 1.4 to 1.5 s, planned anew 1.3 s, of learned
+//! Measured in November 2026 on one of two cores, beside other work: half full 1.4 s, planned anew 1.5 s, of learned
 //! lengths and with phantoms 2.2 to 2.5 s, nearly full 1.9 to 2.0 s. The budget is missed: more than 3 s wants a look.
 //!
 //! Grids are generated. Where a folder of real ones is there (`$ALIZE_DATA`, else `../shared/data/ci`; hourly files of

@@ -25,13 +25,14 @@ pub fn real(jobs: usize, full: f64) -> Option<Snapshot> {
     Some(fleet(jobs, full, curves::real(ZONES, SLOTS, now())?))
 }
 
-/// The same fleet a second later, with its plan published: what every cycle but the first sees.
+/// The same fleet a second later, with its plan published and its prices known: what every cycle but the first sees.
 pub fn replanned(jobs: usize, full: f64) -> Snapshot {
     let mut snapshot = generated(jobs, full);
-    let decisions = plan(&snapshot).decisions;
-    for (demand, decision) in snapshot.demands.iter_mut().zip(decisions) {
+    let before = plan(&snapshot);
+    for (demand, decision) in snapshot.demands.iter_mut().zip(before.decisions) {
         demand.published = Some((&decision.chosen).into());
     }
+    snapshot.prices = Some(before.prices);
     snapshot.now += SignedDuration::from_secs(1);
     snapshot
 }

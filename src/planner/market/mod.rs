@@ -4,11 +4,10 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! at the prices of an ascent, each where it leans  --whoever is late--> a safe start --improve--> nothing moves
-//! or where the plan before put it, newcomers at these prices
-//!    | the better
+//! each where it leans at the prices of an ascent, or where the plan before put it, whichever is better
+//!    |
 //!    v
-//! some who stand in each other's way, placed anew together
+//! whoever is late, a safe start --moves that improve--> nothing moves --groups placed anew together--> done
 //! ```
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission,
@@ -163,21 +162,25 @@ fn placed(
         .collect()
 }
 
-/// From where all lean at the prices of the ascent, or from the plan before, whichever leads further, to a plan that nothing
+/// From where all lean at the prices of the ascent, or from the plan before, whichever is better, to a plan that nothing
 /// improves, in which nobody is late who is not late in the better of the safe ones. The first plan is worth more work than
 /// those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
     let mut safe = Safe::of(book);
     let order = book.least_free_first();
     rounding::round(book, &order, leanings, tolls);
+    if book.has_promises() {
+        let rounded = book.save();
+        book.clear();
+        book.fill_as_promised();
+        book.fill_at_best(&order, tolls);
+        let before = book.save();
+        book.clear();
+        book.restore(&before.or_better(rounded));
+    }
     let mut best = finished(book, &mut safe);
     if is_first && neighbourhood::is_worth_it(book) {
         rounding::round(book, &book.heaviest_first(), leanings, tolls);
-        best = best.or_better(finished(book, &mut safe));
-    }
-    if book.has_promises() {
-        book.fill_as_promised();
-        book.fill_at_best(&order, tolls);
         best = best.or_better(finished(book, &mut safe));
     }
     book.restore(&best);
