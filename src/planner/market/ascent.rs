@@ -18,7 +18,6 @@ use super::contiguous::add_tolls;
 use super::field::{Field, Sums};
 use super::free::Free;
 use super::leanings::Leanings;
-use super::scan::Scan;
 
 /// Prices move so many times in a round.
 const GROUPS: usize = 16;
@@ -253,7 +252,7 @@ impl<'a> Ascent<'a> {
         scratch: &mut Vec<f64>,
         pieces: &mut Vec<Piece>,
     ) -> Option<f64> {
-        let slots = self.grid.touched(bidder.first, bidder.last + bidder.length.max(1));
+        let slots = bidder.slots(self.grid);
         if slots.is_empty() {
             return None;
         }
@@ -288,12 +287,7 @@ impl<'a> Ascent<'a> {
             let kilowatts = if expected.is_some() { 0.0 } else { bidder.kilowatts };
             scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
             add_tolls(&site.parts, tolls, self.resources, borders.clone(), scratch);
-            let scan = Scan {
-                first: bidder.first,
-                last: bidder.last,
-                length: bidder.length,
-                end: self.grid.border(borders.end - 1),
-            };
+            let scan = bidder.scan(self.grid.border(borders.end - 1));
             scan.each([over(scratch)], self.grid, |at, [sum], _| {
                 let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
                 let total = sum + cost + bidder.per_hour * in_hours(at - bidder.first);

@@ -1,9 +1,12 @@
 //! Who wants room, and what it takes.
 
+use std::ops::Range;
+
 use super::super::capacity::{Capacity, Part};
-use super::super::grid::Offset;
+use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
 use super::free::Free;
+use super::scan::Scan;
 
 /// A job as the market sees it.
 #[derive(Clone, Debug)]
@@ -91,6 +94,21 @@ impl Bidder {
     /// The energy that it takes, in some unit.
     pub(super) fn weight(&self) -> f64 {
         self.kilowatts * self.length as f64
+    }
+
+    /// The slots that its runs may touch. A run of no length still stands in the slot of its start.
+    pub(super) fn slots(&self, grid: &Grid) -> Range<usize> {
+        grid.touched(self.first, self.last + self.length.max(1))
+    }
+
+    /// All its starts of runs without a break that end by this instant.
+    pub(super) fn scan(&self, end: Offset) -> Scan {
+        Scan {
+            first: self.first,
+            last: self.last,
+            length: self.length,
+            end,
+        }
     }
 
     /// Into how many places it would fit one after the other: how long it may wait for its length, in all its sites.

@@ -227,6 +227,13 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The plan as it was; everything is given back.
+    pub(super) fn close(&mut self) -> Saved {
+        let plan = self.save();
+        self.clear();
+        plan
+    }
+
     /// The plan as it is.
     pub(super) fn save(&self) -> Saved {
         Saved {

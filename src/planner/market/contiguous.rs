@@ -7,7 +7,6 @@ use super::super::rows::{Piece, Place};
 use super::best::{Best, Start};
 use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
-use super::scan::Scan;
 
 /// What is kept from bidder to bidder, so that it is allocated once.
 #[derive(Debug, Default)]
@@ -237,18 +236,12 @@ impl Bidder {
     fn search(&self, number: usize, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
         let site = &self.sites[number];
         let (grid, field) = self.ground(site, market);
-        // A run of no length still stands in the slot of its start.
-        let slots = grid.touched(self.first, self.last + self.length.max(1));
+        let slots = self.slots(grid);
         if slots.is_empty() {
             return;
         }
         let known = field.known_until(slots.start);
-        let scan = Scan {
-            first: self.first,
-            last: self.last,
-            length: self.length,
-            end: grid.border(known),
-        };
+        let scan = self.scan(grid.border(known));
         scratch.free_from.clear();
         if market.room {
             market

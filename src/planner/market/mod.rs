@@ -170,12 +170,10 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
     let order = book.least_free_first();
     rounding::round(book, &order, leanings, tolls);
     if book.has_promises() {
-        let rounded = book.save();
-        book.clear();
+        let rounded = book.close();
         book.fill_as_promised();
         book.fill_at_best(&order, tolls);
-        let before = book.save();
-        book.clear();
+        let before = book.close();
         book.restore(&before.or_better(rounded));
     }
     let mut best = finished(book, &mut safe);
@@ -185,9 +183,7 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
     }
     book.restore(&best);
     neighbourhood::search(book, is_first);
-    best = book.save();
-    book.clear();
-    safe.or_better(best)
+    safe.or_better(book.close())
 }
 
 /// The plan of a book when nobody is late who need not be, and what moves then improve; the book is empty afterwards.
@@ -196,9 +192,7 @@ fn finished(book: &mut Book<'_>, safe: &mut Safe) -> Saved {
         safe.rescue(book);
     }
     improve::improve(book);
-    let plan = book.save();
-    book.clear();
-    plan
+    book.close()
 }
 
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.

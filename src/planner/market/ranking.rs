@@ -4,7 +4,6 @@ use super::super::curve::in_hours;
 use super::super::grid::Grid;
 use super::bid::Bidder;
 use super::field::{Field, Sums};
-use super::scan::Scan;
 
 impl Bidder {
     /// Its sites, those first in which a start may cost least, each with a lower bound on the score of any start there,
@@ -30,17 +29,12 @@ impl Bidder {
 
     /// Of a run of known length.
     fn least(&self, field: &Field, grid: &Grid) -> f64 {
-        let slots = grid.touched(self.first, self.last + self.length.max(1));
+        let slots = self.slots(grid);
         let mut least = f64::INFINITY;
         if slots.is_empty() {
             return least;
         }
-        let scan = Scan {
-            first: self.first,
-            last: self.last,
-            length: self.length,
-            end: grid.border(field.known_until(slots.start)),
-        };
+        let scan = self.scan(grid.border(field.known_until(slots.start)));
         scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
             let waits = in_hours(at - self.first.min(at));
             least = least.min(over * self.kilowatts + self.per_hour * waits);

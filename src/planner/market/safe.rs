@@ -29,8 +29,7 @@ impl Safe {
     /// Lets nobody be late who is in time in the better of the safe plans, which has the last word.
     pub(super) fn rescue(&mut self, book: &mut Book<'_>) {
         let at_once = self.at_once.get_or_insert_with(|| {
-            let so_far = book.save();
-            book.clear();
+            let so_far = book.close();
             let plan = at_once(book);
             book.restore(&so_far);
             plan
@@ -64,8 +63,7 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 /// somebody is late in both, whoever was late goes first (Joslin and Clements, "Squeaky Wheel" Optimization, Journal of
 /// Artificial Intelligence Research 1999). The book is empty afterwards.
 fn at_once(book: &mut Book<'_>) -> Saved {
-    let so_far = book.save();
-    book.clear();
+    let so_far = book.close();
     let by_submission = in_order(book, &order(book, |bidder| bidder.submitted), &so_far);
     let mut order = order(book, |bidder| bidder.last);
     let by_urgency = in_order(book, &order, &so_far);
@@ -95,9 +93,7 @@ fn order(book: &Book<'_>, by: fn(&Bidder) -> Offset) -> Vec<usize> {
 fn in_order(book: &mut Book<'_>, order: &[usize], so_far: &Saved) -> Saved {
     book.restore(so_far);
     book.fill_at_once(order);
-    let plan = book.save();
-    book.clear();
-    plan
+    book.close()
 }
 
 #[cfg(test)]
