@@ -13,6 +13,7 @@ mod annotations;
 mod conditions;
 mod crds;
 mod job;
+mod manifests;
 mod policy;
 mod providers;
 mod report;
@@ -26,6 +27,7 @@ pub use annotations::{InvalidAnnotation, Wishes};
 pub use conditions::{condition, is_true, set_condition};
 pub use crds::{all_crds, crd_yaml};
 pub use job::{MOST_REWRITES, PlanChoice, PlanRecord, annotation, label};
+pub use manifests::documents;
 pub use policy::{
     CarbonPolicy, CarbonPolicySpec, CarbonPolicyStatus, Delay, Estimates, ForecastRules, Mode, Objective,
     PlacementRules, Strategy,

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::Secret;
 use serde::Deserialize;
 
 use super::{Objects, ZonesError};
+use crate::api::documents;
 
 /// What every object says of itself.
 #[derive(Default, Deserialize)]
@@ -28,24 +29,6 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Objects, ZonesError> {
         }
     }
     Ok(objects)
-}
-
-/// The documents of a text, each behind as many empty lines as stood before it: so an error names the line of the file.
-fn documents(text: &str) -> Vec<String> {
-    let mut documents = vec![String::new()];
-    for (place, line) in text.lines().enumerate() {
-        if line == "---" || line.starts_with("--- ") {
-            documents.push("\n".repeat(place + 1));
-        } else if let Some(document) = documents.last_mut() {
-            document.push_str(line);
-            document.push('\n');
-        }
-    }
-    documents.retain(|document| {
-        let mut lines = document.lines().map(str::trim);
-        lines.any(|line| !line.is_empty() && !line.starts_with('#'))
-    });
-    documents
 }
 
 impl Objects {

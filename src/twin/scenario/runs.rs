@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::{file, place, wrong_yaml, yaml};
-use crate::api::CarbonPolicy;
+use crate::api::{CarbonPolicy, documents};
 use crate::twin::error::{Place, TwinError};
 use crate::twin::policy::Policy;
 use crate::twin::rivals::{HoursError, Options, Rival, Starts};
@@ -149,26 +149,6 @@ fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
         return Err(Place::file(path).wrong("expected a CarbonPolicy in the files of a run"));
     }
     Ok(policies)
-}
-
-/// The documents of a file, each with the lines before it left empty, so that places stay true.
-fn documents(text: &str) -> Vec<String> {
-    let mut documents = vec![String::new()];
-    for (number, line) in text.lines().enumerate() {
-        if line.trim_end() == "---" {
-            documents.push("\n".repeat(number));
-        }
-        if let Some(document) = documents.last_mut() {
-            document.push_str(if line.trim_end() == "---" { "" } else { line });
-            document.push('\n');
-        }
-    }
-    documents.retain(|document| {
-        document
-            .lines()
-            .any(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))
-    });
-    documents
 }
 
 /// Residency is a wall on both sides: a job must find a zone that its policy allows.
