@@ -166,7 +166,6 @@ async fn refresh() {
     let (origin, _serving) = server(watch.clone()).await;
     let settings = Settings {
         allowed_endpoints: vec![origin.clone()],
-        user_agent: "alize/bench".into(),
         ..Settings::default()
     };
     let on_fetch = {

@@ -187,7 +187,6 @@ fn board(
     let grid = grid::Settings {
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
-        user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
         secrets: secrets.clone(),
     };
     let metrics = metrics.clone();

@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 use super::address::Resolver;
 use super::error::{GridError, SourceError};
 
+/// How we introduce ourselves.
+const USER_AGENT: &str = concat!("alize/", env!("CARGO_PKG_VERSION"));
 const CONNECT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the last one read: a server that drips cannot hold us longer.
 const WHOLE: Duration = Duration::from_secs(10);
@@ -50,9 +52,9 @@ impl Http {
     ///
     /// # Errors
     /// [`GridError::Client`] without a TLS provider or root certificates.
-    pub(super) fn new(user_agent: &str, resolver: Resolver) -> Result<Self, GridError> {
+    pub(super) fn new(resolver: Resolver) -> Result<Self, GridError> {
         let client = Client::builder()
-            .user_agent(user_agent)
+            .user_agent(USER_AGENT)
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             // A redirect could lead anywhere inside the cluster, with our key.

@@ -87,8 +87,6 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// Origins besides the public ones, for example `http://127.0.0.1:8080`.
     pub allowed_endpoints: Vec<String>,
-    /// How we introduce ourselves.
-    pub user_agent: String,
     /// The Secrets that hold keys.
     pub secrets: Arc<Secrets>,
 }

@@ -48,12 +48,9 @@ impl Web {
         let name = |origin| Some(Url::parse(origin).ok()?.host_str()?.to_owned());
         let public: BTreeSet<String> = origins().filter_map(name).collect();
         Ok(Self {
-            http: Http::new(
-                &settings.user_agent,
-                Resolver {
-                    public: Arc::new(public),
-                },
-            )?,
+            http: Http::new(Resolver {
+                public: Arc::new(public),
+            })?,
             secrets: settings.secrets.clone(),
             allowed: Allowed::new(origins(), &settings.allowed_endpoints)?,
             gates: Gates::default(),

@@ -1,11 +1,9 @@
 //! Never worse than running now, and never for less than the policy asks: which of the starts is chosen.
 
 use super::curve::in_hours;
+use super::rows::EQUAL;
 use super::snapshot::Rules;
 use super::window::Start;
-
-/// Costs closer than this share of the cost of running now are equal; the earliest of equals wins.
-const EQUAL: f64 = 1e-9;
 
 /// What a policy asks of waiting, for one job, in the unit of the job's cost.
 #[derive(Clone, Copy, Debug)]

@@ -75,7 +75,7 @@ async fn the_forecast_of_a_country_becomes_the_outlook_of_its_zone() {
     assert_eq!(outlook.renewable_share.series().unwrap().at(later), Some(1.041));
     let asked = stub.asked()[0].clone();
     assert_eq!(asked.uri, "/ren_share_forecast?country=es");
-    assert_eq!(asked.header("user-agent"), "alize/test");
+    assert_eq!(asked.header("user-agent"), concat!("alize/", env!("CARGO_PKG_VERSION")));
 }
 
 #[tokio::test]

@@ -64,7 +64,6 @@ pub fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
     let settings = Settings {
         data_dir: None,
         allowed_endpoints: vec![allowed.into()],
-        user_agent: "alize/test".into(),
         secrets: secrets.clone(),
     };
     let (fetched, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));

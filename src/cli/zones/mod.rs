@@ -98,7 +98,6 @@ impl Reach {
         let settings = Settings {
             data_dir: self.data_dir.clone().or(beside.map(|folder| folder.join("."))),
             allowed_endpoints: named(&self.allowed_endpoints),
-            user_agent: format!("alize/{}", env!("CARGO_PKG_VERSION")),
             secrets: Arc::new(objects.secrets(&zones)),
         };
         let all = Texts::default();
