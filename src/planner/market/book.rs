@@ -153,6 +153,15 @@ impl<'a> Book<'a> {
         self.bidders[number].best(market, &mut self.scratch)
     }
 
+    /// The best start with room, if it is in time and scores no more than this; else any other, or none.
+    pub(super) fn best_within(&mut self, number: usize, most: f64) -> Option<Bid> {
+        let market = Market {
+            most,
+            ..Market::with_room(self.fields, self.capacity, self.grid)
+        };
+        self.bidders[number].best(market, &mut self.scratch)
+    }
+
     /// This very start of a bidder that has none, if it has room and saves enough.
     pub(super) fn bid_at(&self, number: usize, site: usize, at: Offset) -> Option<Bid> {
         let market = Market::with_room(self.fields, self.capacity, self.grid);

@@ -31,6 +31,8 @@ pub(in crate::planner) struct Market<'a> {
     pub(in crate::planner) tolls: Option<&'a [Vec<f64>]>,
     /// Whether a start must have room.
     pub(in crate::planner) room: bool,
+    /// A start that scores more is of no use.
+    pub(in crate::planner) most: f64,
 }
 
 impl<'a> Market<'a> {
@@ -47,6 +49,7 @@ impl<'a> Market<'a> {
             grid,
             tolls: None,
             room: false,
+            most: f64::INFINITY,
         }
     }
 
@@ -73,21 +76,22 @@ impl Bidder {
     }
 
     /// The best start of a run without a break: the soonest, or the one with the least cost, price of waiting and price of room
-    /// among those that save enough; the earliest of equals, and the first site.
+    /// among those that save enough; the earliest of equals, and the first site. Where that is of no use, any other that is
+    /// of no use, or none.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best {
             enough: self.enough(market),
             ..Best::default()
         };
-        // What must be saved is measured against it.
-        if self.minimum > 0.0 {
-            best.soonest = self.soonest_start(market);
-        }
         for (least, site) in self.promising.iter().copied() {
-            if best.later.is_some_and(|(_, total)| least > total + self.equal) {
+            if least > market.most || best.later.is_some_and(|(_, total)| least > total + self.equal) {
                 break; // Nor do the sites after it have a better one.
             }
             self.search(site, market, scratch, &mut best);
+        }
+        // What must be saved is measured against the soonest start of all sites; it takes long to find where zones are full.
+        if self.minimum > 0.0 && best.later.is_none_or(|(_, total)| total <= market.most) {
+            best.soonest = self.soonest_start(market);
         }
         let promised = self
             .promised(market)
@@ -96,7 +100,7 @@ impl Bidder {
         match (promised, chosen) {
             (Some(promised), Some(chosen)) if promised.score > chosen.score + self.equal => Some(self.bid(chosen)),
             (Some(promised), _) => Some(self.bid(promised)),
-            (None, None) if market.room => self.late(market),
+            (None, None) if market.room && market.most.is_infinite() => self.late(market),
             (None, chosen) => chosen.map(|chosen| self.bid(chosen)),
         }
     }

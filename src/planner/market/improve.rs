@@ -38,13 +38,21 @@ pub(super) fn improve(book: &mut Book<'_>) {
 
 fn shift(book: &mut Book<'_>, number: usize) -> bool {
     let before = book.take_out(number);
-    let after = book.best(number, None);
+    let after = instead(book, number, before.as_ref(), 0.0);
     let better = match (&after, &before) {
         (Some(after), Some(before)) => after.score < before.score - book.bidder(number).equal,
         (after, _) => after.is_some(),
     };
     book.put(number, if better { after } else { before });
     better
+}
+
+/// The best start of a bidder that stood elsewhere, if it loses no more than this by it.
+fn instead(book: &mut Book<'_>, number: usize, stood: Option<&Bid>, loss: f64) -> Option<Bid> {
+    match stood {
+        Some(stood) if !stood.late => book.best_within(number, stood.score + loss),
+        _ => book.best(number, None),
+    }
 }
 
 /// What bidders said when they were asked to move.
@@ -122,7 +130,7 @@ pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: 
             break;
         }
         let stood = book.take_out(other.number);
-        let next = book.best(other.number, None);
+        let next = instead(book, other.number, stood.as_ref(), left);
         let loss = loss(stood.as_ref(), next.as_ref());
         asked.losses[other.number] = if loss.is_finite() { loss } else { 0.0 };
         let is_least = others.peek().is_none_or(|next| loss <= next.loss);

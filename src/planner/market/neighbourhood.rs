@@ -92,7 +92,8 @@ fn place_anew(book: &mut Book<'_>, group: &[usize], random: &mut fastrand::Rng) 
         .collect();
     turns.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (_, number) in turns {
-        let bid = book.ideal_with_room(number).or_else(|| book.best(number, None));
+        let most = book.ideal(number).map_or(f64::INFINITY, |ideal| ideal.score + left);
+        let bid = book.ideal_with_room(number).or_else(|| book.best_within(number, most));
         let is_in_time = bid.as_ref().is_some_and(|bid| !bid.late);
         book.put(number, bid);
         left -= book.loss(number);
