@@ -57,8 +57,7 @@ fn instead(book: &mut Book<'_>, number: usize, stood: Option<&Bid>, loss: f64) -
 
 /// What bidders said when they were asked to move.
 pub(super) struct Asked {
-    /// By bidder: what it would have lost when it was asked last, or the most that it might have where that was more; nothing
-    /// while it was not asked.
+    /// By bidder: what it would have lost when it was asked last; nothing while it was not, or where it could not move.
     losses: Vec<f64>,
     /// How many more may be asked.
     left: usize,
@@ -133,7 +132,7 @@ pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: 
         let stood = book.take_out(other.number);
         let next = instead(book, other.number, stood.as_ref(), left);
         let loss = loss(stood.as_ref(), next.as_ref());
-        asked.losses[other.number] = if loss.is_finite() { loss } else { left };
+        asked.losses[other.number] = if loss.is_finite() { loss } else { 0.0 };
         let is_least = others.peek().is_none_or(|next| loss <= next.loss);
         if loss < left && is_least {
             left -= loss;
