@@ -401,3 +401,62 @@ fn share_a_zone(some: &[Part], others: &[Part]) -> bool {
     some.iter()
         .any(|part| others.iter().any(|other| part.zone == other.zone))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{at, cores, demand, rules, snapshot, steps, zones};
+    use super::super::super::{Demand, Published, Snapshot};
+    use super::super::testing::with_book;
+
+    /// Eight jobs, some with a promise, in three zones of ten cores that change by the hour.
+    fn drawn(random: &mut fastrand::Rng) -> Snapshot {
+        let mut s = snapshot();
+        for zone in ["a", "b", "c"] {
+            let values: Vec<f64> = (0..12).map(|_| random.i32(100..400).into()).collect();
+            steps(&mut s, zone, 3600, &values);
+        }
+        let rules = rules(&mut s);
+        rules.minimum_saving = f64::from(random.u8(0..2)) * 0.05;
+        rules.price_per_hour = f64::from(random.u8(0..2)) * 0.01;
+        let mut job = |number: i64| {
+            let (start, zone) = (at(random.i64(0..5 * 3600)), random.choice(["a", "b", "c"]));
+            let promise = zone.map(|zone| Published {
+                start,
+                zones: zones(&[zone]),
+            });
+            Demand {
+                request: cores(random.i64(2..8)),
+                published: promise.filter(|_| random.bool()),
+                ..demand(&number.to_string(), random.i64(0..6 * 3600), random.i64(600..4 * 3600))
+            }
+        };
+        s.demands = (0..8).map(&mut job).collect();
+        s
+    }
+
+    #[test]
+    fn a_search_within_a_limit_finds_the_same_start_or_none_within() {
+        let (mut same, mut other) = (0, 0);
+        for seed in 0..300 {
+            let snapshot = drawn(&mut fastrand::Rng::with_seed(seed));
+            with_book(&snapshot, |book| {
+                for number in 0..book.len() {
+                    let best = book.best(number, None).unwrap();
+                    for share in [0.3, 0.8, 0.97, 1.0, 1.03, 2.0] {
+                        let most = share * best.score;
+                        let within = book.best_within(number, most);
+                        if best.late || best.score > most {
+                            assert!(within.is_none_or(|bid| bid.score > most), "seed {seed}, job {number}");
+                            other += 1;
+                        } else {
+                            assert_eq!(within.as_ref(), Some(&best), "seed {seed}, job {number}");
+                            same += 1;
+                        }
+                    }
+                    book.put(number, Some(best));
+                }
+            });
+        }
+        assert!(same > 5000 && other > 5000, "{same} and {other}");
+    }
+}

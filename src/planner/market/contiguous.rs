@@ -84,7 +84,8 @@ impl Bidder {
             ..Best::default()
         };
         for (least, site) in self.promising.iter().copied() {
-            if least > market.most || best.later.is_some_and(|(_, total)| least > total + self.equal) {
+            let most = best.later.map_or(market.most, |(_, total)| total.min(market.most));
+            if least > most + self.equal {
                 break; // Nor do the sites after it have a better one.
             }
             self.search(site, market, scratch, &mut best);

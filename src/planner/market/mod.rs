@@ -33,6 +33,8 @@ mod rounding;
 mod rows;
 mod safe;
 mod scan;
+#[cfg(test)]
+mod testing;
 
 use super::capacity::Capacity;
 use super::curve::in_hours;

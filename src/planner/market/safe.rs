@@ -98,27 +98,14 @@ fn in_order(book: &mut Book<'_>, order: &[usize], so_far: &Saved) -> Saved {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::bidders::{Fields, bidder};
-    use super::super::super::costs::Costs;
-    use super::super::super::job::Job;
     use super::super::super::testing::{at, big, contended, demand};
     use super::super::super::{Demand, Snapshot};
-    use super::super::{Capacity, Grid};
+    use super::super::testing::with_book;
     use super::*;
 
     /// How many are late in the safe plan.
     fn late(snapshot: &Snapshot) -> usize {
-        let grid = Grid::of(snapshot);
-        let costs = Costs::of(snapshot, &grid);
-        let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(snapshot));
-        let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
-        let job = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
-        let jobs: Vec<Job<'_>> = snapshot.demands.iter().map(job).collect();
-        let bidders: Vec<Bidder> = jobs.iter().map(|job| bidder(job, &mut fields, snapshot)).collect();
-        let ideals = vec![None; bidders.len()];
-        let fields = (&fields.fine[..], &fields.coarse[..]);
-        let mut book = Book::new(&bidders, &ideals, fields, &mut capacity, &grid);
-        at_once(&mut book).late.len()
+        with_book(snapshot, |book| at_once(book).late.len())
     }
 
     #[test]
