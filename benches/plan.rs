@@ -1,7 +1,7 @@
 //! How long a plan takes, against the budget of the design: 10,000 jobs x 96 slots x 10 zones within half a second.
 //!
 //! Measured in November 2026 on one of two cores, beside other work: half full 1.2 s, planned anew 1.1 s, of learned
-//! lengths and with phantoms 1.7 s, nearly full 1.6 s. The budget is missed: more than 2.5 s wants a look.
+//! lengths and with phantoms 1.7 s, nearly full 1.7 s. The budget is missed: more than 2.5 s wants a look.
 //!
 //! Grids are generated. Where a folder of real ones is there (`$ALIZE_DATA`, else `../shared/data/ci`; hourly files of
 //! Electricity Maps, gzip), the same jobs are planned on them too.
