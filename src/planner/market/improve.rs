@@ -49,10 +49,8 @@ fn shift(book: &mut Book<'_>, number: usize) -> bool {
 
 /// The best start of a bidder that stood elsewhere, if it loses no more than this by it.
 fn instead(book: &mut Book<'_>, number: usize, stood: Option<&Bid>, loss: f64) -> Option<Bid> {
-    match stood {
-        Some(stood) if !stood.late => book.best_within(number, stood.score + loss),
-        _ => book.best(number, None),
-    }
+    let most = stood.filter(|stood| !stood.late).map(|stood| stood.score + loss);
+    book.best_within(number, most.unwrap_or(f64::INFINITY))
 }
 
 /// What bidders said when they were asked to move.
