@@ -10,9 +10,21 @@ use serde::{Deserialize, Serialize};
 /// A step function, right-continuous: 1 before the first step. What survives the last step is taken to end there. Many jobs
 /// share one, so a clone is a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<(SignedDuration, f64)>", into = "Vec<(SignedDuration, f64)>")]
 pub struct Survival {
     steps: Arc<[(SignedDuration, f64)]>,
+}
+
+impl From<Vec<(SignedDuration, f64)>> for Survival {
+    fn from(steps: Vec<(SignedDuration, f64)>) -> Self {
+        Self::of(steps)
+    }
+}
+
+impl From<Survival> for Vec<(SignedDuration, f64)> {
+    fn from(survival: Survival) -> Self {
+        survival.steps.to_vec()
+    }
 }
 
 impl Survival {
@@ -107,6 +119,14 @@ mod tests {
         assert_eq!(curve().quantile(0.5, hours(0)), hours(1));
         assert_eq!(curve().quantile(0.95, hours(0)), hours(10));
         assert_eq!(curve().quantile(0.5, hours(1)), hours(2));
+    }
+
+    #[test]
+    fn a_curve_that_was_written_down_is_held_to_the_same() {
+        let text = serde_json::to_string(&curve()).unwrap();
+        assert_eq!(serde_json::from_str::<Survival>(&text).unwrap(), curve());
+        let odd: Survival = serde_json::from_str(r#"[["PT10H", 0.5], ["PT1H", 0.2]]"#).unwrap();
+        assert_eq!(odd.steps(), [(hours(10), 0.5)]);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::left::Left;
 /// than twice as many, however long the tail of the curve is; and what lies between two of them weighs so little that its
 /// cost may be taken as the mean of its rows.
 const FINENESS: f64 = 128.0;
+/// The most levels that there are.
+pub(super) const MOST: usize = 2 * FINENESS as usize + 1;
 
 /// The amounts of work after which the program looks up, in whole rows.
 #[derive(Clone, Debug)]

@@ -33,6 +33,8 @@ use table::Table;
 /// Pauses are counted up to this many: a job that would be paused more often, and may not be as often as it would, is planned
 /// with no more than these.
 const MOST_COUNTED: u32 = 32;
+/// And fewer, if there were more states than this; a state takes 24 bytes.
+pub(super) const MOST_STATES: usize = 1 << 22;
 
 /// A job of unknown length that may be paused.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,11 @@ pub(super) struct Hazard<'a> {
     pub(super) price_per_hour: f64,
     /// Where it is when the rows begin.
     pub(super) place: Place,
+}
+
+/// As many states has the program for these rows at most, where pauses are not counted.
+pub(super) fn states(rows: &Rows) -> usize {
+    (rows.len() + 1).min(levels::MOST) * rows.rates.len() * (rows.len() + 1)
 }
 
 impl Hazard<'_> {

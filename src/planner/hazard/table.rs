@@ -12,11 +12,11 @@
 
 use super::super::grid::{Offset, nanos};
 use super::super::rows::EQUAL;
-use super::Hazard;
 use super::lane::{Lane, Whole};
 use super::left::Left;
 use super::levels::Levels;
 use super::shape::Shape;
+use super::{Hazard, MOST_STATES};
 
 /// What is best in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +71,8 @@ impl<'a> Table<'a> {
             .iter()
             .map(|rate| rate.abs())
             .filter(|rate| rate.is_finite());
-        let most = most.map(|most| most as usize);
         let states = (shape.levels.len() + 1) * sites * shape.columns;
+        let most = most.map(|most| (most as usize).min(MOST_STATES / states.max(1)));
         let layers = most.map_or(1, |most| most + 1);
         let mut table = Self {
             equal: EQUAL * rates.fold(0.0, f64::max) * left.hours(left.end()),

@@ -4,7 +4,7 @@ use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
 use super::super::grid::Offset;
-use super::super::hazard::Hazard;
+use super::super::hazard::{self, Hazard};
 use super::super::pausable;
 use super::super::rows::{Piece, Place, Rows};
 use super::super::survival::Survival;
@@ -102,7 +102,8 @@ impl Bidder {
             Some((pausing, pauses)) if free.survival.is_none() => {
                 pausable::states(rows, self.length, *pauses, pausing) <= MOST_STATES
             }
-            _ => true,
+            Some(_) => hazard::states(rows) <= hazard::MOST_STATES,
+            None => true,
         });
         let place = match self.place {
             Place::Paused(site) => Place::Paused(number(&sites, site)?),

@@ -159,3 +159,21 @@ fn it_is_paused_as_often_as_it_may_be_but_no_more_than_are_counted() {
     };
     assert_eq!([0, 6, 40, 50, 1000].map(pauses), [0, 6, MOST_COUNTED as usize, 50, 50]);
 }
+
+#[test]
+fn a_week_of_short_rows_takes_no_more_memory_than_it_may() {
+    let week = vec![100.0; 7 * 24 * 12];
+    let rows = rows(&[&week, &week, &week]);
+    assert!(states(&rows) < MOST_STATES);
+    let curve = lengths(&(1..=200).map(f64::from).collect::<Vec<_>>());
+    let mut job = job(&rows, &curve, 2016.0);
+    job.pausing.most = 32;
+    let (left, whole) = (Left::of(&curve, 0).unwrap(), Whole::of(&rows).unwrap());
+    let table = Table::of(&job, &whole, &left, job.waiting, Some(32));
+    assert!(
+        table.running.len() <= MOST_STATES + states(&rows),
+        "{}",
+        table.running.len()
+    );
+    assert!(table.layers() > 1, "some pauses are told apart all the same");
+}
