@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use super::bidders::Fields;
-use super::bids::Bids;
+use super::bidders::{Fields, bidder};
+use super::bids::{Bids, Got};
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decision::{Bound, Decision, Plan};
@@ -13,6 +13,8 @@ use super::demand::{Demand, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
+use super::market::{self, Placed};
+use super::prices::Prices;
 use super::scribe::Scribe;
 use super::search::Search;
 use super::snapshot::Snapshot;
@@ -77,25 +79,39 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
     // A forced job that has a choice of zones might have left its room to others.
     let taken = has_choice.then(|| capacity.taken_since(&before));
-    let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, &mut capacity);
-    if let Some(taken) = taken {
-        bids.allow_for(&taken, &fields.grid, &capacity);
-    }
+    let room = (&mut capacity, taken.as_deref());
+    let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, room);
     for (bidder, (number, job)) in numbers.into_iter().zip(&waiting).enumerate() {
         let got = bids.take(bidder, &mut capacity);
         let keep = |capacity: &mut Capacity| bids.keep(bidder, capacity);
         note(number, scribe.decide(job, got, &mut capacity, keep));
     }
     for (place, job) in &shadows {
-        note(place.number, scribe.decide(job, None, &mut capacity, |_| ()));
+        let placed = admit(job, &mut fields, snapshot, &capacity);
+        let got = placed.as_ref().map(|placed| Got { placed, posted: false });
+        note(place.number, scribe.decide(job, got, &mut capacity, |_| ()));
     }
     bids.forget_phantoms(&mut capacity);
     let plan = Plan {
         decisions: decisions.into_iter().flatten().collect(),
         bound: bids.bound(bound),
-        prices: bids.prices(&grid, &costs),
+        prices: Prices::of(bids.prices(), &grid, &costs),
     };
-    (plan, Desk::new(costs.curves(), capacity, fields, &bids.into_prices()))
+    (plan, Desk::new(costs.curves(), capacity, fields, bids.prices()))
+}
+
+/// What a job would take of what is free.
+fn admit(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot, capacity: &Capacity) -> Option<Placed> {
+    let bidder = bidder(job, fields, snapshot);
+    let all = (&fields.fine[..], &fields.coarse[..]);
+    market::admit(
+        &bidder,
+        all,
+        &fields.grid,
+        capacity,
+        None,
+        &mut market::Scratch::default(),
+    )
 }
 
 /// A demand's place in the order of turns.
@@ -184,152 +200,4 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::super::testing::{at, big, contended, cores, rules, steps, zones};
-    use super::super::{Placement, Published, Reason, Rules, plan};
-    use super::*;
-
-    const HOUR: i64 = 3600;
-
-    fn starts(s: &Snapshot) -> Vec<i64> {
-        plan(s)
-            .decisions
-            .iter()
-            .map(|d| (d.chosen.start.as_second() - at(0).as_second()) / HOUR)
-            .collect()
-    }
-
-    #[test]
-    fn less_time_to_choose_goes_first_and_priority_before_that() {
-        let mut s = contended();
-        s.demands = vec![big("patient", 4 * HOUR), big("tight", 3 * HOUR)];
-        assert_eq!(starts(&s), [1, 2]);
-        let high = Rules {
-            priority: 1,
-            ..rules(&mut s).clone()
-        };
-        s.rules.insert("high".into(), high);
-        s.demands[0].policy = "high".into();
-        assert_eq!(starts(&s), [2, 1]);
-    }
-
-    #[test]
-    fn a_running_job_takes_room_until_it_ends() {
-        let mut s = contended();
-        let mut running = big("running", HOUR);
-        running.length.expected = SignedDuration::from_hours(3);
-        running.stage = Stage::Running {
-            started: at(-60),
-            zone: Some("a".into()),
-        };
-        s.demands = vec![running, big("j", 4 * HOUR)];
-        assert_eq!(
-            starts(&s),
-            [3],
-            "the running job has no decision and ends within the third hour"
-        );
-    }
-
-    #[test]
-    fn a_job_that_outlives_its_expectation_is_booked_to_its_upper_length() {
-        let mut s = contended();
-        let mut running = big("running", HOUR);
-        running.stage = Stage::Running {
-            started: at(-2 * HOUR),
-            zone: None,
-        };
-        running.placement = Placement::Choose(zones(&["a"]));
-        running.length.upper = SignedDuration::from_hours(5);
-        s.demands = vec![running, big("j", 4 * HOUR)];
-        assert_eq!(starts(&s), [3]);
-    }
-
-    /// A job that runs on until the end of the second hour, and takes all room until then.
-    fn until_two() -> Demand {
-        let mut running = big("running", HOUR);
-        running.length.expected = SignedDuration::from_hours(3);
-        running.stage = Stage::Running {
-            started: at(-HOUR),
-            zone: Some("a".into()),
-        };
-        running
-    }
-
-    #[test]
-    fn the_first_room_is_kept_for_a_job_that_has_used_up_its_waiting() {
-        let mut s = contended();
-        s.demands = vec![until_two(), big("j", 4 * HOUR), big("late", -HOUR)];
-        assert_eq!(starts(&s), [3, 0], "released at once, and waits for the third hour");
-    }
-
-    #[test]
-    fn a_promise_that_finds_no_room_is_planned_anew() {
-        let mut s = contended();
-        let mut promised = big("promised", 4 * HOUR);
-        promised.published = Some(Published {
-            start: at(-60),
-            zones: zones(&["a"]),
-        });
-        s.demands = vec![until_two(), promised];
-        assert_eq!(starts(&s), [2]);
-        s.demands.remove(0);
-        assert_eq!(starts(&s), [0], "with room it is kept");
-    }
-
-    #[test]
-    fn a_promise_that_has_passed_is_not_kept_in_the_past() {
-        let mut s = contended();
-        let zone = s.zones.get_mut(&ZoneName::from("a")).unwrap();
-        zone.capacity_from = vec![(at(1800), cores(0)), (at(2 * HOUR), zone.capacity)];
-        let mut promised = big("promised", 4 * HOUR);
-        promised.published = Some(Published {
-            start: at(-HOUR / 2 - 60),
-            zones: zones(&["a"]),
-        });
-        s.demands = vec![promised];
-        assert_eq!(starts(&s), [2], "half of it would have had room");
-    }
-
-    #[test]
-    fn a_job_of_a_dry_run_policy_is_planned_and_takes_no_room() {
-        let mut s = contended();
-        s.demands = vec![big("shadow", HOUR), big("j", 4 * HOUR)];
-        s.demands[0].stage = Stage::Shadow;
-        s.demands[0].latest_start = at(3 * HOUR);
-        let plan = plan(&s);
-        assert!(plan.decisions[0].shadow && !plan.decisions[1].shadow);
-        assert_eq!(plan.decisions[1].chosen.start, at(2 * HOUR));
-        assert_eq!(plan.decisions[0].reason, Reason::WaitingForCapacity);
-    }
-
-    #[test]
-    fn the_bound_is_the_cost_where_nothing_is_full_and_counts_what_scarce_room_costs() {
-        let mut s = contended();
-        s.demands = vec![big("j", 4 * HOUR)];
-        let free = plan(&s).bound;
-        assert!((free.cost - free.lower_bound).abs() < 1e-9 && (free.cost - 100.0).abs() < 1e-9);
-        s.demands.push(big("k", 4 * HOUR));
-        let full = plan(&s).bound;
-        assert!(
-            (full.cost - 300.0).abs() < 1e-9 && (299.9..=300.0).contains(&full.lower_bound),
-            "{full:?}"
-        );
-    }
-    #[test]
-    fn the_bound_allows_for_what_forced_jobs_might_have_left_to_others() {
-        let mut s = contended();
-        steps(&mut s, "a", 3600, &[100.0, 300.0, 300.0]);
-        steps(&mut s, "b", 3600, &[101.0, 300.0, 300.0]);
-        s.demands = vec![big("forced", 0), big("j", HOUR)];
-        s.demands[0].placement = Placement::Choose(zones(&["a", "b"]));
-        s.demands[1].placement = Placement::Choose(zones(&["a"]));
-        let bound = plan(&s).bound;
-        assert!((bound.cost - 400.0).abs() < 1e-9, "{bound:?}");
-        assert!((200.0..=201.0).contains(&bound.lower_bound), "{bound:?}");
-        s.demands[0].placement = Placement::Choose(zones(&["a"]));
-        let bound = plan(&s).bound;
-        assert!(bound.lower_bound > 399.0, "then nothing else was possible: {bound:?}");
-    }
-}
+mod tests;

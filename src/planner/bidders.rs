@@ -17,7 +17,7 @@ use crate::units::Signal;
 /// What an hour of lateness costs, in runs at once: more than any start could save.
 const LATENESS: f64 = 10.0;
 
-/// What a field is of: a signal, zones with their shares, and the curve of lengths where only that is known.
+/// What a field is of: a signal, the zones that are compared with their shares, and the curve of lengths where only that is known.
 type Key = (Signal, Vec<(usize, u64)>, Option<String>);
 
 /// The fields of all places, each made once.
@@ -47,11 +47,8 @@ impl Fields {
 
     /// The field of a place for a job: its own where only a curve of its length is known.
     fn of(&mut self, place: &Place, curve: &Curve, job: &Job<'_>, snapshot: &Snapshot) -> usize {
-        let key = place
-            .parts
-            .iter()
-            .map(|part| (part.zone, part.share.to_bits()))
-            .collect();
+        let compared = place.parts.iter().filter(|part| job.is_comparable(part.zone));
+        let key = compared.map(|part| (part.zone, part.share.to_bits())).collect();
         // A job that may be paused is planned piece by piece, by the plain rates.
         let name = job
             .demand
@@ -145,4 +142,46 @@ fn wider_parts(place: &Place, step: &Step, freedom: &Freedom) -> Vec<Part> {
     let first = freedom.scaling.as_ref().and_then(|scaling| scaling.steps.first());
     let factor = f64::from(step.pods) / f64::from(first.map_or(1, |first| first.pods.max(1)));
     place.parts.iter().map(|part| part.times(factor)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::testing::{at, demand, rules, snapshot, steps, zones};
+    use super::super::{Outlook, Placement, Rules, Survival, plan};
+
+    #[test]
+    fn two_policies_that_compare_other_zones_do_not_share_a_field() {
+        const HOUR: i64 = 3600;
+        let mut s = snapshot();
+        s.now = at(2 * HOUR);
+        steps(&mut s, "a", HOUR, &[0.0, 0.0, 100.0, 90.0, 100.0, 100.0]);
+        steps(&mut s, "b", HOUR, &[0.0, 0.0, 100.0, 500.0, 100.0, 100.0]);
+        if let Outlook::Known(series) = &mut s.zones.get_mut(&"a".into()).unwrap().outlook.carbon_intensity {
+            series.issued_at = s.now;
+        }
+        let strict = Rules {
+            max_age: SignedDuration::from_hours(1),
+            ..rules(&mut s).clone()
+        };
+        s.rules.insert("strict".into(), strict);
+        s.curves
+            .insert("kind".into(), Survival::of([(SignedDuration::from_hours(1), 0.0)]));
+        s.demands = ["of both", "of a alone"]
+            .map(|name| {
+                let mut job = demand(name, 3 * HOUR, HOUR);
+                job.placement = Placement::Somewhere(zones(&["a", "b"]));
+                job.curve = Some("kind".into());
+                job
+            })
+            .into();
+        s.demands[1].policy = "strict".into();
+        let starts: Vec<_> = plan(&s)
+            .decisions
+            .iter()
+            .map(|decision| decision.chosen.start)
+            .collect();
+        assert_eq!(starts, [at(2 * HOUR), at(3 * HOUR)]);
+    }
 }

@@ -7,7 +7,6 @@ use super::decision::Bound;
 use super::grid::Grid;
 use super::job::Job;
 use super::market::{self, Bid, Bidder, Placed, book, give_back};
-use super::prices::Prices;
 use super::snapshot::Snapshot;
 use super::window::Start;
 
@@ -50,14 +49,37 @@ fn is_one_team(jobs: &[Job<'_>]) -> bool {
         .all(|two| two[0].demand.job.namespace == two[1].demand.job.namespace)
 }
 
+/// The priorities that count, the highest first: whoever only may come takes no room from those with a higher one, so none
+/// below those of all jobs.
+fn priorities(jobs: &[Job<'_>], phantoms: &[Job<'_>]) -> Vec<i32> {
+    let of = |job: &Job<'_>| job.rules.priority;
+    let least = jobs.iter().map(of).min();
+    let mut priorities: Vec<i32> = jobs.iter().chain(phantoms).map(of).collect();
+    priorities.retain(|priority| least.is_some_and(|least| *priority >= least));
+    priorities.sort_unstable_by(|a, b| b.cmp(a));
+    priorities.dedup();
+    priorities
+}
+
+/// What room that others have taken is worth at these prices: had they left it, so much less could the rest have cost.
+fn worth(taken: &[Vec<i64>], prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> f64 {
+    let tolls = market::tolls(prices, grid, capacity);
+    let costs = |(tolls, taken): (&Vec<f64>, &Vec<i64>)| -> f64 {
+        let tolls = tolls.windows(2).map(|two| two[1] - two[0]);
+        tolls.zip(taken).map(|(toll, taken)| toll * *taken as f64).sum()
+    };
+    tolls.iter().zip(taken).map(costs).sum()
+}
+
 impl Bids {
-    /// Places the jobs, higher priority first, and books what they got; phantoms take part.
+    /// Places the jobs, who stand in their turns, and books what they got; phantoms take part. `taken` is what others have
+    /// taken who had a choice: they might have left it.
     pub(super) fn of(
         jobs: &[Job<'_>],
         phantoms: &[Job<'_>],
         (snapshot, costs): (&Snapshot, &Costs<'_>),
         fields: &mut Fields,
-        capacity: &mut Capacity,
+        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
     ) -> Self {
         let mut bids = Self {
             booked: Vec::with_capacity(jobs.len()),
@@ -68,9 +90,13 @@ impl Bids {
         let warm = snapshot
             .prices
             .as_ref()
-            .map(|prices| prices.on(&fields.grid, costs, capacity.resources()));
-        // Jobs are in the order of their turns: equal priorities stand together.
-        for group in jobs.chunk_by(|a, b| a.rules.priority == b.rules.priority) {
+            .map(|prices| prices.on(&fields.grid, costs, capacity.resources()))
+            .filter(|prices| prices.iter().flatten().any(|price| *price > 0.0));
+        let begin = (warm.as_deref(), snapshot.seed);
+        let mut rest = jobs;
+        for priority in priorities(jobs, phantoms) {
+            let group;
+            (group, rest) = rest.split_at(rest.partition_point(|job| job.rules.priority >= priority));
             let yields = is_one_team(group);
             let mut bidder = |job, is_phantom| Bidder {
                 yields,
@@ -78,21 +104,27 @@ impl Bids {
                 ..bidder(job, fields, snapshot)
             };
             let mut bidders: Vec<Bidder> = group.iter().map(|job| bidder(job, false)).collect();
-            let priority = group[0].rules.priority;
             let phantoms = phantoms.iter().filter(|phantom| phantom.rules.priority == priority);
             bidders.extend(phantoms.map(|phantom| bidder(phantom, true)));
-            bids.place(bidders, fields, capacity, warm.as_deref());
+            bids.place(bidders, fields, (capacity, taken), begin);
         }
         bids
     }
 
-    fn place(&mut self, bidders: Vec<Bidder>, fields: &Fields, capacity: &mut Capacity, warm: Option<&[Vec<f64>]>) {
+    fn place(
+        &mut self,
+        bidders: Vec<Bidder>,
+        fields: &Fields,
+        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
+        begin: (Option<&[Vec<f64>]>, u64),
+    ) {
         let is_certain =
             |bidder: &Bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length() && !bidder.is_phantom;
-        let proves = self.booked.is_empty() && bidders.iter().all(is_certain);
-        let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, warm);
-        if proves {
-            self.above = outcome.above;
+        let is_first = self.booked.is_empty() && self.kept_free.is_empty();
+        let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, begin);
+        if is_first && bidders.iter().all(is_certain) {
+            let worth = taken.map_or(0.0, |taken| worth(taken, &outcome.prices, &fields.grid, capacity));
+            self.above = (outcome.above - worth).max(0.0);
         }
         self.prices = outcome.prices;
         for (bidder, placed) in bidders.into_iter().zip(outcome.placed) {
@@ -139,18 +171,6 @@ impl Bids {
         }
     }
 
-    /// What was `taken` before might have been left to these jobs: that is worth no more than what room costs, and the bound is so
-    /// much lower.
-    pub(super) fn allow_for(&mut self, taken: &[Vec<i64>], grid: &Grid, capacity: &Capacity) {
-        let tolls = market::tolls(&self.prices, grid, capacity);
-        let costs = |(tolls, taken): (&Vec<f64>, &Vec<i64>)| -> f64 {
-            let tolls = tolls.windows(2).map(|two| two[1] - two[0]);
-            tolls.zip(taken).map(|(toll, taken)| toll * *taken as f64).sum()
-        };
-        let worth: f64 = tolls.iter().zip(taken).map(costs).sum();
-        self.above = (self.above - worth).max(0.0);
-    }
-
     /// The bound with what the market knows of scarce room.
     pub(super) fn bound(&self, bound: Bound) -> Bound {
         Bound {
@@ -160,12 +180,7 @@ impl Bids {
     }
 
     /// What room costs, by zone and resource, on the slots of costs.
-    pub(super) fn into_prices(self) -> Vec<Vec<f64>> {
-        self.prices
-    }
-
-    /// What room costs, for whoever reads the plan.
-    pub(super) fn prices(&self, grid: &Grid, costs: &Costs<'_>) -> Prices {
-        Prices::of(&self.prices, grid, costs)
+    pub(super) fn prices(&self) -> &[Vec<f64>] {
+        &self.prices
     }
 }

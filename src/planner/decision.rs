@@ -166,7 +166,7 @@ pub struct Decision {
     pub segments: Vec<Segment>,
     /// The best start at this instant, whatever the room: what waiting is compared with.
     pub now: Choice,
-    /// Up to five other starts, best first, not within the same slot as the chosen one.
+    /// Up to five other starts, best first, each in another slot or zone than the rest and the chosen one.
     pub alternatives: Vec<Choice>,
     /// What kept it from being better.
     pub binding: Binding,

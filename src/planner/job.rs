@@ -150,6 +150,11 @@ impl<'a> Job<'a> {
         self.places.is_empty() || self.places.iter().any(fits)
     }
 
+    /// Whether what it would cost in this zone may be compared with what it would cost in others.
+    pub(super) fn is_comparable(&self, zone: usize) -> bool {
+        self.comparable.contains(&zone)
+    }
+
     /// Whether it has more than one place.
     pub(super) fn has_choice(&self) -> bool {
         self.places.len() > 1
@@ -169,7 +174,7 @@ impl<'a> Job<'a> {
 
     fn shared_place(&self, costs: &'a Costs<'a>, grid: &Grid) -> Option<(Place, Cow<'a, Curve>)> {
         let place = self.anywhere(costs);
-        let known = || place.parts.iter().filter(|part| self.comparable.contains(&part.zone));
+        let known = || place.parts.iter().filter(|part| self.is_comparable(part.zone));
         let whole: f64 = known().map(|part| part.share).sum();
         let weighted = |part: &Part| Some((costs.curve(part.zone, self.rules.signal)?, part.share / whole));
         let curves: Vec<(&Curve, f64)> = known().filter(|part| part.share > 0.0).filter_map(weighted).collect();

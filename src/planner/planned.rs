@@ -3,9 +3,8 @@
 use super::bids::Got;
 use super::decide::{Books, Verdict};
 use super::decision::{Binding, Reason};
-use super::grid::Offset;
 use super::guard::Guard;
-use super::job::{Job, Place};
+use super::job::Job;
 use super::search::{Search, Sight};
 use super::window::{self, Start};
 
@@ -35,9 +34,7 @@ pub(super) fn planned<'b>(
     };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
-        let place = job.anywhere(sight.costs);
-        let why = (Reason::WaitingForCapacity, Binding::Capacity, NO_ROOM);
-        return forced(job.last, place, &now, least, why);
+        return no_room(job, sight, now, least);
     };
     let slack = if kept.is_some() {
         WORTH_A_REWRITE * now.cost
@@ -59,21 +56,15 @@ pub(super) fn planned<'b>(
     }
 }
 
-/// A start that nothing else is compared with.
-fn forced<'b>(
-    at: Offset,
-    place: Place,
-    now: &Start,
-    least: f64,
-    (reason, binding, note): (Reason, Binding, &str),
-) -> Verdict<'b> {
+/// A start that nothing else is compared with: the last allowed one, wherever it may run.
+fn no_room<'b>(job: &Job<'_>, sight: Sight<'_>, now: Start, least: f64) -> Verdict<'b> {
     Verdict {
-        at,
-        place,
+        at: job.last,
+        place: job.anywhere(sight.costs),
         now: Some(now.place),
-        reason,
-        binding,
-        note: Some(note.to_owned()),
+        reason: Reason::WaitingForCapacity,
+        binding: Binding::Capacity,
+        note: Some(NO_ROOM.to_owned()),
         alternatives: Vec::new(),
         least: Some(least),
         books: Books::First,

@@ -54,7 +54,9 @@ impl<'a> Scribe<'a> {
         if verdict.got.is_some() {
             keep(capacity);
         } else if verdict.books != Books::Nothing && job.demand.stage != Stage::Shadow {
-            capacity.release(verdict.at);
+            if !matches!(job.demand.stage, Stage::Running { .. }) {
+                capacity.release(verdict.at);
+            }
             let (parts, start) = awaited(job, &verdict, capacity);
             capacity.book(parts, start, start + job.length);
         }

@@ -278,23 +278,24 @@ impl<'a> Ascent<'a> {
             }
             let site = &bidder.sites[number];
             let field = &self.fields[site.field];
-            let known = field.known_until(slots.start);
-            let borders = slots.start..(slots.end + 1).min(known + 1);
-            let over = |at| Sums::over(at, self.grid);
-            let expected = field.expected().map(over);
-            scratch.clear();
-            scratch.resize(borders.start, 0.0);
+            let expected = field.expected().map(|expected| Sums::over(expected, self.grid));
             let kilowatts = if expected.is_some() { 0.0 } else { bidder.kilowatts };
-            scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
-            add_tolls(&site.parts, tolls, self.resources, borders.clone(), scratch);
-            let scan = bidder.scan(self.grid.border(borders.end - 1));
-            scan.each([over(scratch)], self.grid, |at, [sum], _| {
-                let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
-                let total = sum + cost + bidder.per_hour * in_hours(at - bidder.first);
-                if best.is_none_or(|(_, _, least)| total < least) {
-                    best = Some((number, at, total));
-                }
-            });
+            for known in field.stretches(slots.clone()) {
+                let known = known.start..known.end.min(slots.end);
+                let borders = known.start..known.end + 1;
+                scratch.clear();
+                scratch.resize(borders.start, 0.0);
+                scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
+                add_tolls(&site.parts, tolls, self.resources, borders, scratch);
+                let (scan, sums) = (bidder.scan(&known, self.grid), Sums::over(scratch, self.grid));
+                scan.each([sums], self.grid, |at, [sum], _| {
+                    let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
+                    let total = sum + cost + bidder.waiting(at);
+                    if best.is_none_or(|(_, _, least)| total < least) {
+                        best = Some((number, at, total));
+                    }
+                });
+            }
         }
         let (site, start, least) = best?;
         pieces.push(Piece::of(site, start, start + bidder.length));

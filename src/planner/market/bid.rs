@@ -101,13 +101,13 @@ impl Bidder {
         grid.touched(self.first, self.last + self.length.max(1))
     }
 
-    /// All its starts of runs without a break that end by this instant.
-    pub(super) fn scan(&self, end: Offset) -> Scan {
+    /// All its starts of runs without a break within these slots.
+    pub(super) fn scan(&self, slots: &Range<usize>, grid: &Grid) -> Scan {
         Scan {
-            first: self.first,
+            first: self.first.max(grid.border(slots.start)),
             last: self.last,
             length: self.length,
-            end,
+            end: grid.border(slots.end),
         }
     }
 

@@ -52,11 +52,6 @@ impl Saved {
         let here = self.bids[number].as_ref().map(Bid::at);
         here.is_some_and(|here| there.is_none_or(|there| here < there.at()))
     }
-
-    /// What the runs cost.
-    pub(super) fn cost(&self) -> f64 {
-        self.bids.iter().flatten().map(|bid| bid.cost).sum()
-    }
 }
 
 impl<'a> Book<'a> {
@@ -92,7 +87,7 @@ impl<'a> Book<'a> {
     /// start at once must have room too, for it is measured against that.
     pub(super) fn ideal_with_room(&self, number: usize) -> Option<Bid> {
         let (bidder, ideal) = (&self.bidders[number], self.ideals[number].as_ref()?);
-        let market = Market::with_room(self.fields, self.capacity, self.grid);
+        let market = self.market();
         if bidder.has_pieces() || (bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite()) {
             return None;
         }
@@ -114,8 +109,7 @@ impl<'a> Book<'a> {
     /// Everybody takes the start that was promised to it, if that still has room.
     pub(super) fn fill_as_promised(&mut self) {
         for number in 0..self.bidders.len() {
-            let market = Market::with_room(self.fields, self.capacity, self.grid);
-            let bid = self.bidders[number].as_promised(market);
+            let bid = self.bidders[number].as_promised(self.market());
             self.put(number, bid);
         }
     }
@@ -138,8 +132,7 @@ impl<'a> Book<'a> {
             if self.bids[number].is_some() {
                 continue;
             }
-            let market = Market::with_room(self.fields, self.capacity, self.grid);
-            let bid = self.bidders[number].soonest(market);
+            let bid = self.bidders[number].soonest(self.market());
             self.put(number, bid);
         }
     }
@@ -164,8 +157,7 @@ impl<'a> Book<'a> {
 
     /// This very start of a bidder that has none, if it has room and saves enough.
     pub(super) fn bid_at(&self, number: usize, site: usize, at: Offset) -> Option<Bid> {
-        let market = Market::with_room(self.fields, self.capacity, self.grid);
-        self.bidders[number].bid_at(site, at, market)
+        self.bidders[number].bid_at(site, at, self.market())
     }
 
     /// How many starts all bidders may look at, one after the other.
@@ -229,27 +221,24 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Gives everything back.
-    pub(super) fn clear(&mut self) {
-        for number in 0..self.bids.len() {
-            self.take_out(number);
-        }
-    }
-
     /// The plan as it was; everything is given back.
     pub(super) fn close(&mut self) -> Saved {
-        let plan = self.save();
-        self.clear();
-        plan
-    }
-
-    /// The plan as it is.
-    pub(super) fn save(&self) -> Saved {
         Saved {
             score: self.bids.iter().flatten().map(|bid| bid.score).sum(),
             late: self.late_ones(),
-            bids: self.bids.clone(),
+            bids: (0..self.bids.len()).map(|number| self.take_out(number)).collect(),
         }
+    }
+
+    /// What a plan costs. Whoever found no room at all counts as if it were alone, for the lower bound counts everybody.
+    pub(super) fn cost(&self, plan: &Saved) -> f64 {
+        let counts = |(bid, ideal): (&Option<Bid>, &Option<Bid>)| Some(bid.as_ref().or(ideal.as_ref())?.cost);
+        plan.bids.iter().zip(self.ideals).filter_map(counts).sum()
+    }
+
+    /// What is left beside all that is booked.
+    fn market(&self) -> Market<'_> {
+        Market::with_room(self.fields, self.capacity, self.grid)
     }
 
     /// What has been booked in.

@@ -76,7 +76,7 @@ impl Bidder {
     }
 
     /// The best start of a run without a break: the soonest, or the one with the least cost, price of waiting and price of room
-    /// among those that save enough; the earliest of equals, and the first site. Where that is of no use, any other that is
+    /// among those that save enough; the earliest of equals, and the site that may be cheapest. Where that is of no use, any other that is
     /// of no use, or none.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
         let mut best = Best {
@@ -172,11 +172,12 @@ impl Bidder {
             if market.room {
                 at = capacity.first_room(&self.sites[site].parts, at, self.length)?;
             }
-            if at > last {
+            if at > last || at >= grid.end() {
                 return None;
             }
-            if !market.room || capacity.may_release(at) {
-                return self.at(site, at, market);
+            let start = self.known(site, at, market);
+            if start.is_some() && (!market.room || capacity.may_release(at)) {
+                return start;
             }
             at = grid.border(grid.slot(at) + 1);
         }
@@ -211,8 +212,7 @@ impl Bidder {
                 continue;
             };
             let cost = self.cost(site, at, (at + self.length).min(grid.end()), market) + self.entry(number, at, market);
-            let score =
-                cost + self.per_hour * in_hours(at - self.first) + self.lateness * (1.0 + in_hours(at - self.last));
+            let score = cost + self.waiting(at) + self.lateness * (1.0 + in_hours(at - self.last));
             let start = Start {
                 site: number,
                 at,
@@ -245,16 +245,13 @@ impl Bidder {
         if slots.is_empty() {
             return;
         }
-        let known = field.known_until(slots.start);
-        let scan = self.scan(grid.border(known));
         scratch.free_from.clear();
         if market.room {
             market
                 .capacity
                 .free_from(&site.parts, slots.clone(), &mut scratch.free_from);
         }
-        let sums = |at| Sums::over(at, grid);
-        let costs = sums(field.sums());
+        let costs = Sums::over(field.sums(), grid);
         let free_from = &scratch.free_from;
         let limited = market.room && market.capacity.limits_releases();
         let has_room = |touched: &std::ops::Range<usize>| {
@@ -262,7 +259,7 @@ impl Bidder {
         };
         let mut found = |at: Offset, cost: f64, toll: f64| {
             let cost = cost + self.entry(number, at, market);
-            let score = cost + self.per_hour * in_hours(at - self.first.min(at));
+            let score = cost + self.waiting(at);
             let start = Start {
                 site: number,
                 at,
@@ -274,24 +271,30 @@ impl Bidder {
                 best.offer(self, start, toll);
             }
         };
-        let expected = field.expected().map(sums);
+        let expected = field.expected().map(|expected| Sums::over(expected, grid));
         // Of a run of unknown length the start alone says what it is expected to cost.
         let cost = |at, cost: f64| expected.map_or(cost, |expected| expected.until(at)) * self.kilowatts;
-        match market.tolls {
-            None => scan.each([costs], grid, |at, [over], touched| {
-                if has_room(&touched) {
-                    found(at, cost(at, over), 0.0);
-                }
-            }),
-            Some(tolls) => {
-                let (borders, resources) = (slots.start..known + 1, market.capacity.resources());
-                toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
-                scan.each([costs, sums(&scratch.sums)], grid, |at, [over, toll], touched| {
+        for known in field.stretches(slots.clone()) {
+            let scan = self.scan(&known, grid);
+            let Some(tolls) = market.tolls else {
+                scan.each([costs], grid, |at, [over], touched| {
+                    if has_room(&touched) {
+                        found(at, cost(at, over), 0.0);
+                    }
+                });
+                continue;
+            };
+            let (borders, resources) = (known.start..known.end + 1, market.capacity.resources());
+            toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
+            scan.each(
+                [costs, Sums::over(&scratch.sums, grid)],
+                grid,
+                |at, [over, toll], touched| {
                     if has_room(&touched) {
                         found(at, cost(at, over), toll);
                     }
-                });
-            }
+                },
+            );
         }
     }
 
@@ -319,19 +322,29 @@ impl Bidder {
 
     /// This very start, if its cost is known and it has room where that is asked for.
     fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
-        let (place, grid) = (self.sites.get(site)?, market.capacity.grid());
+        let parts = &self.sites.get(site)?.parts;
+        let capacity = market.capacity;
+        let has_room = || capacity.has_room(parts, at, at + self.length) && capacity.may_release(at);
+        self.known(site, at, market).filter(|_| !market.room || has_room())
+    }
+
+    /// This very start, if its cost is known.
+    fn known(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
+        let (place, grid) = (&self.sites[site], market.capacity.grid());
         let end = at + self.length;
         let touched = grid.touched(at, end);
         let field = &market.fields[place.field];
-        let known = !touched.is_empty() && end <= grid.end() && field.is_known(touched.start, touched.end);
-        if !known
-            || (market.room && !(market.capacity.has_room(&place.parts, at, end) && market.capacity.may_release(at)))
-        {
-            return None;
-        }
-        let cost = self.cost(place, at, end, market) + self.entry(site, at, market);
-        let score = cost + self.per_hour * in_hours(at - self.first.min(at));
-        Some(Start { site, at, cost, score })
+        let is_known = !touched.is_empty() && end <= grid.end() && field.is_known(touched.start, touched.end);
+        is_known.then(|| {
+            let cost = self.cost(place, at, end, market) + self.entry(site, at, market);
+            let score = cost + self.waiting(at);
+            Start { site, at, cost, score }
+        })
+    }
+
+    /// What it costs to wait until a start.
+    pub(super) fn waiting(&self, at: Offset) -> f64 {
+        self.per_hour * in_hours(at - self.first)
     }
 
     /// What running in a site costs from one instant to the other; of a run of unknown length, what the whole run is expected to

@@ -1,5 +1,8 @@
 //! Costs as prefix sums over equal slots: what one look at a start costs two reads.
 
+use std::iter;
+use std::ops::Range;
+
 use super::super::curve::{Curve, in_hours};
 use super::super::grid::{Grid, Offset};
 use super::super::hazard;
@@ -68,6 +71,21 @@ impl Field {
     /// Whether the cost of all slots from the one to before the other border is known.
     pub(in crate::planner) fn is_known(&self, from: usize, to: usize) -> bool {
         self.unknown[from] == self.unknown[to]
+    }
+
+    /// The stretches of which all is known that begin within these slots; the last may reach beyond.
+    pub(in crate::planner) fn stretches(&self, slots: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let mut slot = slots.start;
+        iter::from_fn(move || {
+            while slot < slots.end {
+                let known = slot..self.known_until(slot);
+                slot = known.end.max(slot + 1);
+                if !known.is_empty() {
+                    return Some(known);
+                }
+            }
+            None
+        })
     }
 
     /// The last border up to which all is known from `slot` on.

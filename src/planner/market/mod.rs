@@ -90,45 +90,38 @@ pub(super) struct Outcome {
 /// Places the bidders, who stand in their turns, in what is free. The capacity is left as it was.
 ///
 /// `fine` are their fields on the slots of bookings, `coarse` on those of prices, which are those of `grid`; the search for
-/// prices begins at `warm`.
+/// prices begins at `warm`, and whatever is tried at random is drawn with `seed`.
 pub(super) fn place(
     bidders: &[Bidder],
-    (fine, coarse): (&[Field], &[Field]),
+    fields: (&[Field], &[Field]),
     capacity: &mut Capacity,
     grid: &Grid,
-    warm: Option<&[Vec<f64>]>,
+    (warm, seed): (Option<&[Vec<f64>]>, u64),
 ) -> Outcome {
     let mut scratch = Scratch::default();
-    let fields = (fine, coarse);
     let alone = Market::anywhere(fields, capacity, grid);
     let ideals: Vec<Option<Bid>> = bidders.iter().map(|bidder| bidder.best(alone, &mut scratch)).collect();
     let mut book = Book::new(bidders, &ideals, fields, capacity, grid);
     book.fill_in_turn();
-    let greedy = book.save();
-    if book.is_ideal() {
-        book.clear();
-        let alone = Market::anywhere(fields, capacity, grid);
-        return Outcome {
-            placed: placed(greedy.bids, ideals, bidders, alone, &mut scratch),
-            above: 0.0,
-            prices: Vec::new(),
-        };
-    }
-    book.clear();
-    let ascent = Ascent::of(bidders, coarse, book.capacity(), grid, warm);
-    let rounds = rounds(bidders, grid, warm.is_some());
-    let found = ascent.run(bidders, greedy.cost(), rounds);
-    let least: f64 = ideals.iter().flatten().map(|ideal| ideal.score).sum();
-    let tolls = tolls(&found.prices, grid, book.capacity());
-    let mut best = best_plan(&mut book, &found.leanings, &tolls, warm.is_none());
-    if !greedy.is_anybody_late() && !best.is_better_than(&greedy) {
-        best = greedy;
-    }
+    let is_ideal = book.is_ideal();
+    let greedy = book.close();
+    let (best, above, prices) = if is_ideal {
+        (greedy, 0.0, Vec::new())
+    } else {
+        let ascent = Ascent::of(bidders, fields.1, book.capacity(), grid, warm);
+        let found = ascent.run(bidders, book.cost(&greedy), rounds(bidders, grid, warm.is_some()));
+        let least: f64 = ideals.iter().flatten().map(|ideal| ideal.cost).sum();
+        let tolls = tolls(&found.prices, grid, book.capacity());
+        let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), seed));
+        let is_greedy_best = !greedy.is_anybody_late() && !best.is_better_than(&greedy);
+        let best = if is_greedy_best { greedy } else { best };
+        (best, (found.bound - least).max(0.0), found.prices)
+    };
     let alone = Market::anywhere(fields, capacity, grid);
     Outcome {
         placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
-        above: (found.bound - least).max(0.0),
-        prices: found.prices,
+        above,
+        prices,
     }
 }
 
@@ -167,7 +160,7 @@ fn placed(
 /// From where all lean at the prices of the ascent, or from the plan before, whichever is better, to a plan that nothing
 /// improves, in which nobody is late who is not late in the better of the safe ones. The first plan is worth more work than
 /// those that follow it, for they begin where it ended.
-fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_first: bool) -> Saved {
+fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_first, seed): (bool, u64)) -> Saved {
     let mut safe = Safe::of(book);
     let order = book.least_free_first();
     rounding::round(book, &order, leanings, tolls);
@@ -184,7 +177,7 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], is_fi
         best = best.or_better(finished(book, &mut safe));
     }
     book.restore(&best);
-    neighbourhood::search(book, is_first);
+    neighbourhood::search(book, is_first, seed);
     safe.or_better(book.close())
 }
 

@@ -25,12 +25,11 @@ const GREAT_LOSERS: f64 = 3.0;
 const SHUFFLED: f64 = 0.2;
 /// The losers are counted anew after so many rounds.
 const COUNTED: usize = 64;
-/// The same instance gives the same plan.
-const SEED: u64 = 1;
 
 /// Places a few bidders anew at a time, as often as the instance is worth it. Nobody becomes late; who may run in pieces stays.
-pub(super) fn search(book: &mut Book<'_>, is_first: bool) {
-    let mut random = fastrand::Rng::with_seed(SEED);
+/// The same seed gives the same plan.
+pub(super) fn search(book: &mut Book<'_>, is_first: bool, seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
     let mut losers = Vec::new();
     for round in 0..rounds(book, is_first) {
         if round % COUNTED == 0 {

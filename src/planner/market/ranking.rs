@@ -1,6 +1,5 @@
 //! The sites of a bidder in the order in which a search looks at them: it may stop before the first that cannot be the best.
 
-use super::super::curve::in_hours;
 use super::super::grid::Grid;
 use super::bid::Bidder;
 use super::field::{Field, Sums};
@@ -34,11 +33,12 @@ impl Bidder {
         if slots.is_empty() {
             return least;
         }
-        let scan = self.scan(grid.border(field.known_until(slots.start)));
-        scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
-            let waits = in_hours(at - self.first.min(at));
-            least = least.min(over * self.kilowatts + self.per_hour * waits);
-        });
+        for known in field.stretches(slots) {
+            let scan = self.scan(&known, grid);
+            scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
+                least = least.min(over * self.kilowatts + self.waiting(at));
+            });
+        }
         least
     }
 
