@@ -122,8 +122,8 @@ pub struct ConstantSource {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct YearlySource {
-    /// ISO 3166-1 alpha-2 code in capitals: CI, DE, DZ, EG, ES, FR, GB, MA, ML, MR, PT, SN or TN.
-    #[schemars(regex(pattern = r"^(CI|DE|DZ|EG|ES|FR|GB|MA|ML|MR|PT|SN|TN)$"))]
+    /// ISO 3166-1 alpha-2 code in capitals, for example MA, US or ZA; nearly every country has a figure.
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
     pub country: String,
 }
 
