@@ -110,6 +110,28 @@ fn a_zone_in_a_file_shows_its_forecast_as_json_csv_and_a_table() {
 }
 
 #[test]
+fn what_is_shown_as_csv_is_a_file_that_a_source_can_read_bands_and_all() {
+    let mut text = "start,end,value,p10,p90\n".to_owned();
+    for i in 0..48 {
+        writeln!(text, "{},{},{},{},{}", hour(i), hour(i + 1), 500 - i, 450 - i, 520 + i).unwrap();
+    }
+    let folder = folder(&[
+        ("zone.yaml", zone(FILE)),
+        ("ma.csv", text),
+        ("again.yaml", zone(&FILE.replace("ma.csv", "again.csv"))),
+    ]);
+    let csv = |file| {
+        let (text, complaint) = run(&folder, &["forecast", "ma", "--file", file, "-o", "csv"]);
+        assert_eq!(complaint, None);
+        text
+    };
+    let first = csv("zone.yaml");
+    assert!(first.contains(",500.0,450.0,500.0,520.0\n"), "{first}");
+    std::fs::write(folder.path().join("again.csv"), &first).unwrap();
+    assert_eq!(csv("again.yaml"), first);
+}
+
+#[test]
 fn config_maps_of_the_same_file_are_read_and_the_ladder_is_that_of_the_operator() {
     let sources = "  - {signal: CarbonIntensity, configMap: {name: none, key: a}}\n  \
                    - {signal: CarbonIntensity, configMap: {name: grid, key: ma.csv}}\n  \

@@ -1,14 +1,14 @@
 //! A series as text, for files and ConfigMaps: CSV (`start,end,value`) or JSON.
 //!
 //! ```text
-//! # gCO2e/kWh, or a share 0..1; the first line may be a header
-//! 2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418
+//! # gCO2e/kWh, or a share 0..1; the first line may be a header, and p10 and p90 may be left out
+//! 2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418,390,450
 //! ```
 //! ```json
 //! {"issuedAt": "2026-11-25T11:40:00Z", "source": "ONEE", "estimated": true,
-//!  "points": [{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418}]}
+//!  "points": [{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418, "p10": 390, "p90": 450}]}
 //! ```
-//! Only `points` is required. Instants carry an offset: a naive time would mean another hour on another machine. The files of the
+//! Only `points` is required, and of a point `start`, `end` and `value`. Instants carry an offset: a naive time would mean another hour on another machine. The files of the
 //! Carbon Aware SDK and the lists of its exporters are read as they are: see `super::sdk_files`.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -18,13 +18,15 @@ use serde::Deserialize;
 use super::answer::Answer;
 use super::error::SourceError;
 use super::sdk_files;
-use crate::planner::{Certainty, Point};
+use crate::planner::{Band, Certainty, Point};
 use crate::units::Slot;
 
 /// Bytes; a ConfigMap cannot hold more.
 pub(super) const LARGEST: usize = 1 << 20;
 /// Characters of a name that a text gives its source.
 const LONGEST_NAME: usize = 100;
+/// What a header may name after `start`, `end` and the value. Values are medians, so `p50` says nothing new.
+const BANDS: [&str; 3] = ["p10", "p50", "p90"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -42,11 +44,32 @@ struct Row {
     start: Timestamp,
     end: Timestamp,
     value: f64,
+    p10: Option<f64>,
+    p90: Option<f64>,
 }
 
-impl From<Row> for Point {
-    fn from(Row { start, end, value }: Row) -> Self {
-        Self::of(Slot { start, end }, value)
+impl Row {
+    fn point(self) -> Result<Point, String> {
+        let Self {
+            start,
+            end,
+            value,
+            p10,
+            p90,
+        } = self;
+        let band = match (p10, p90) {
+            (Some(p10), Some(p90)) => Some(Band { p10, p90 }),
+            (None, None) => None,
+            _ => {
+                return Err(format!(
+                    "of p10 and p90 only one is given at {start}; write both or neither"
+                ));
+            }
+        };
+        Ok(Point {
+            band,
+            ..Point::of(Slot { start, end }, value)
+        })
     }
 }
 
@@ -80,9 +103,10 @@ fn json(name: &str, text: &str) -> Result<Answer, SourceError> {
              \"2026-11-25T13:00:00Z\", \"value\": 418}}]}}"
         ))
     })?;
+    let points: Result<Vec<Point>, String> = document.points.into_iter().map(Row::point).collect();
     let readable = |source: String| source.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
     Ok(Answer {
-        points: document.points.into_iter().map(Point::from).collect(),
+        points: points.map_err(|what| SourceError::Unreadable(format!("{name}: {what}")))?,
         issued_at: document.issued_at,
         certainty: if document.estimated {
             Certainty::Estimated
@@ -100,21 +124,26 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
         .comment(Some(b'#'))
         .trim(Trim::All)
         .from_reader(text.as_bytes());
-    let mut points = Vec::new();
+    let (mut header, mut points) = (None, Vec::new());
     for (number, record) in reader.records().enumerate() {
-        let record = record.map_err(|error| error.to_string());
-        let is_header = |record: &StringRecord| number == 0 && record.get(0) == Some("start");
-        if record.as_ref().is_ok_and(is_header) {
-            continue;
-        }
-        let row = record.and_then(|record| row(&record)).map_err(|what| {
+        let wrong = |what: String| {
             SourceError::Unreadable(format!(
-                "{name}, record {}: {what}; write start,end,value, for example \
+                "{name}, record {}: {what}; write start,end,value or start,end,value,p10,p90, for example \
                  2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418",
                 number + 1
             ))
-        })?;
-        points.push(row.into());
+        };
+        let record = record.map_err(|error| wrong(error.to_string()))?;
+        if number == 0 && record.get(0) == Some("start") {
+            let unknown = record.iter().skip(3).find(|column| !BANDS.contains(column));
+            if let Some(column) = unknown {
+                return Err(wrong(format!("there is no column {:?}", short(column))));
+            }
+            header = Some(record);
+        } else {
+            let row = row(&record, header.as_ref()).and_then(Row::point);
+            points.push(row.map_err(wrong)?);
+        }
     }
     Ok(Answer {
         points,
@@ -124,21 +153,43 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
     })
 }
 
-fn row(record: &StringRecord) -> Result<Row, String> {
+/// A record; its fields after the value are what the header says, and p10 and p90 where there is none.
+fn row(record: &StringRecord, header: Option<&StringRecord>) -> Result<Row, String> {
+    let bands: Vec<&str> = match header {
+        Some(header) => header.iter().skip(3).collect(),
+        None if record.len() == 5 => vec!["p10", "p90"],
+        None => Vec::new(),
+    };
     let fields: Vec<&str> = record.iter().collect();
-    let [start, end, value] = fields[..] else {
+    let [start, end, value, ref rest @ ..] = fields[..] else {
         return Err(format!("it has {} fields", fields.len()));
     };
-    let short = |text: &str| text.chars().take(40).collect::<String>();
+    if rest.len() != bands.len() {
+        return Err(format!("it has {} fields", fields.len()));
+    }
     let instant = |text: &str| {
         text.parse()
             .map_err(|_| format!("{:?} is no instant with an offset", short(text)))
     };
+    let number = |text: &str| text.parse().map_err(|_| format!("{:?} is no number", short(text)));
+    let bound = |name| {
+        let field = bands
+            .iter()
+            .zip(rest)
+            .find(|(band, text)| **band == name && !text.is_empty());
+        field.map(|(_, text)| number(text)).transpose()
+    };
     Ok(Row {
         start: instant(start)?,
         end: instant(end)?,
-        value: value.parse().map_err(|_| format!("{:?} is no number", short(value)))?,
+        value: number(value)?,
+        p10: bound("p10")?,
+        p90: bound("p90")?,
     })
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::units::Signal;
 
     fn read(name: &str, text: &str) -> Result<Answer, SourceError> {
         super::read(name, text, None)
@@ -187,6 +239,28 @@ mod tests {
                 "\"much\" is no number",
             ),
             ("a.csv", "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z", "2 fields"),
+            ("a.csv", "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,1,2", "4 fields"),
+            (
+                "a.csv",
+                "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,2,1,",
+                "both or neither",
+            ),
+            (
+                "a.csv",
+                "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,2,1,much",
+                "\"much\" is no number",
+            ),
+            ("a.csv", "start,end,value,p95\n", "no column \"p95\""),
+            (
+                "a.csv",
+                "start,end,value,p10,p90\n2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,2",
+                "3 fields",
+            ),
+            (
+                "a.json",
+                r#"{"points": [{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 2, "p90": 3}]}"#,
+                "both or neither",
+            ),
             ("a.csv", "2026-11-25T12:00:00,2026-11-25T13:00:00,1", "with an offset"),
             ("a.csv", "start,end,value\n1,2,3", "record 2"),
             ("a.json", r#"{"points": 3}"#, "expected a sequence"),
@@ -199,6 +273,29 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn bands_are_read_wherever_the_header_names_them_and_may_be_left_out() {
+        let band = |text: &str| read("a", text).unwrap().points[0].band;
+        let row = "2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418";
+        let known = Some(Band { p10: 390.0, p90: 450.5 });
+        assert_eq!(band(&format!("{row},390,450.5")), known);
+        assert_eq!(
+            band(&format!("start,end,value,p90,p50,p10\n{row},450.5,418,390")),
+            known
+        );
+        assert_eq!(band(&format!("start,end,gCO2e/kWh,p10,p50,p90\n{row},,,")), None);
+        assert_eq!(band(&format!("{row},,")), None);
+        let point = r#"{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418, "p10": 390, "p90": 450.5}"#;
+        assert_eq!(band(&format!("{{\"points\": [{point}]}}")), known);
+        let downwards = read("a", &format!("{row},450,390")).unwrap();
+        let noon = downwards.points[0].slot.start;
+        let error = downwards
+            .checked(Signal::CarbonIntensity, noon)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("from 450 to 390; give p10 below p90"), "{error}");
     }
 
     #[test]

@@ -91,10 +91,20 @@ fn text(target: &'static str, body: String) -> Answer {
 /// Files and ConfigMaps in all their shapes.
 fn texts(hours: i64) -> Vec<Answer> {
     let rows = steps(hours, 15, |m| format!("{},{},{}\n", at(m), at(m + 15), grams(m)));
+    let bands = steps(hours, 60, |m| {
+        format!(
+            "{},{},{},{},,{}\n",
+            at(m),
+            at(m + 60),
+            grams(m),
+            grams(m) - 9.5,
+            grams(m) + 9.5
+        )
+    });
     let points = steps(
         hours,
         15,
-        |m| json!({"start": at(m), "end": at(m + 15), "value": grams(m)}),
+        |m| json!({"start": at(m), "end": at(m + 15), "value": grams(m), "p10": grams(m), "p90": grams(m) + 1.0}),
     );
     let emissions = steps(
         hours,
@@ -108,6 +118,7 @@ fn texts(hours: i64) -> Vec<Answer> {
     );
     vec![
         text("text", format!("start,end,value\n{}", rows.concat())),
+        text("text", format!("start,end,value,p10,p50,p90\n{}", bands.concat())),
         text(
             "text",
             json!({"issuedAt": at(-20), "source": "ONEE", "estimated": true, "points": points}).to_string(),

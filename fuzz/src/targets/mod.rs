@@ -83,9 +83,14 @@ fn source(name: &str, bytes: &[u8]) -> bool {
     is_read
 }
 
-/// There are points; each is finite and ends after its start, and none overlaps the next.
+/// There are points; each is finite and ends after its start, its band too, and none overlaps the next.
 fn hold(points: &[Point]) {
-    let sound = |point: &Point| point.value.is_finite() && point.slot.start < point.slot.end;
+    let sound = |point: &Point| {
+        let is_band = point
+            .band
+            .is_none_or(|band| band.p10.is_finite() && band.p10 <= band.p90);
+        point.value.is_finite() && is_band && point.slot.start < point.slot.end
+    };
     assert!(!points.is_empty() && points.iter().all(sound));
     assert!(points.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
 }

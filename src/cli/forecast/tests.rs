@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Shown, saved};
+use crate::grid::{SourceKind, SourceSpec, read_saved};
 use crate::units::{Basis, Signal};
 
 const START: i64 = 1_795_132_800;
@@ -85,8 +86,9 @@ fn json_has_the_shape_that_is_promised() {
 }
 
 #[test]
-fn csv_has_one_slot_a_line_and_can_be_read_again() {
-    let text = shown("ma", Signal::CarbonIntensity).csv().unwrap();
+fn csv_has_one_slot_a_line_and_a_file_source_reads_it_again() {
+    let shown = shown("ma", Signal::CarbonIntensity);
+    let text = shown.csv().unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "start,end,value,p10,p50,p90");
     assert_eq!(lines.len(), 73);
@@ -95,6 +97,20 @@ fn csv_has_one_slot_a_line_and_can_be_read_again() {
         "{}",
         lines[1]
     );
+    let file = SourceSpec {
+        signal: Signal::CarbonIntensity,
+        basis: Basis::LifeCycle,
+        refresh: None,
+        kind: SourceKind::File {
+            path: "ma.csv".into(),
+            location: None,
+        },
+    };
+    let now = Timestamp::from_second(START).unwrap();
+    let again = read_saved(&file, &[text.into_bytes()], now).unwrap();
+    assert!(again.iter().all(|point| point.band.is_some()));
+    let again = Shown::new("ma", Signal::CarbonIntensity, Basis::LifeCycle, &again);
+    assert_eq!(again.slots, shown.slots);
 }
 
 #[test]
