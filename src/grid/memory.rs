@@ -52,17 +52,17 @@ struct Run {
     bands: Vec<(f64, f64)>,
 }
 
-/// What is known of these sources, the most that fits.
+/// What is known of these sources, without those that no longer fit.
 pub(super) fn write<'a>(sources: impl Iterator<Item = &'a Source>, now: Timestamp) -> String {
     let mut memory = Memory::default();
     let mut size = 0;
     for source in sources.filter(|source| source.spec.kind.service().is_some()) {
         let Some(entry) = entry(source, now) else { continue };
-        size += serde_json::to_string(&entry).map_or(0, |text| text.len() + 1);
-        if size > LARGEST {
-            break;
+        let length = serde_json::to_string(&entry).map_or(LARGEST, |text| text.len() + 1);
+        if size + length <= LARGEST {
+            size += length;
+            memory.sources.push(entry);
         }
-        memory.sources.push(entry);
     }
     serde_json::to_string(&memory).unwrap_or_default()
 }
@@ -180,6 +180,10 @@ mod tests {
 
     /// A source that has said something: quarters with bands, a gap, and an hour without.
     fn known() -> Source {
+        known_at("a")
+    }
+
+    fn known_at(endpoint: &str) -> Source {
         let quarter = |i: i64| Point {
             band: Some(Band { p10: 0.1, p90: 0.5 }),
             ..Point::of(
@@ -194,7 +198,7 @@ mod tests {
             certainty: Certainty::Estimated,
             source: Some("Elia itself".into()),
         };
-        let mut source = source("a");
+        let mut source = source(endpoint);
         source.take(Ok(answer), at(1), SystemClock.monotonic());
         source
     }
@@ -257,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out() {
+    fn what_does_not_fit_is_left_out_and_what_comes_after_it_is_kept() {
         let quarters = (0..50_000).map(|i| Point::of(Slot::of(at(i), SignedDuration::from_mins(1)), 0.123_456_789));
         let answer = Answer {
             points: quarters.collect(),
@@ -265,8 +269,11 @@ mod tests {
             certainty: Certainty::Published,
             source: None,
         };
-        let mut endless = source("a");
+        let mut endless = source("endless");
         endless.take(Ok(answer), at(1), SystemClock.monotonic());
-        assert!(write([&known(), &endless, &known()].into_iter(), at(1)).len() <= LARGEST + 100);
+        let text = write([&known_at("a"), &endless, &known_at("b")].into_iter(), at(1));
+        assert!(text.len() <= LARGEST + 100);
+        let kept: Vec<String> = read(&text).into_iter().map(|entry| entry.source).collect();
+        assert_eq!(kept, ["a", "b"].map(|endpoint| known_as(&spec(endpoint))));
     }
 }
