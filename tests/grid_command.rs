@@ -251,6 +251,37 @@ fn a_check_of_sources_that_work_succeeds_and_names_what_is_weak() {
 }
 
 #[test]
+fn the_history_that_a_carbon_aware_sdk_keeps_becomes_a_forecast_until_it_is_a_day_old() {
+    let history = |end: i64| {
+        let row =
+            |i| json!({"Location": "ma", "Time": hour(i), "Rating": 400 + i.rem_euclid(24), "Duration": "01:00:00"});
+        json!({"Date": "2026-11-20", "Emissions": (end - 200..end).map(row).collect::<Vec<_>>()}).to_string()
+    };
+    let folder = folder(&[
+        ("zone.yaml", zone(FILE)),
+        ("ma.csv", history(0)),
+        ("old.yaml", zone(&FILE.replace("ma.csv", "old.json"))),
+        ("old.json", history(-30)),
+    ]);
+    let (text, complaint) = run(&folder, &["forecast", "ma", "--file", "zone.yaml"]);
+    assert_eq!(complaint, None);
+    for words in [
+        "our own forecast (file ma.csv)",
+        "level Profile",
+        "it says only what was",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+    assert_eq!(run(&folder, &["grid", "check", "--file", "zone.yaml"]).1, None);
+    let (text, complaint) = run(&folder, &["grid", "check", "--file", "old.yaml"]);
+    assert!(complaint.is_some(), "{text}");
+    assert!(
+        text.contains("file old.json (NoData)") && text.contains("renew it"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_says_where_and_why() {
     let two = "  - {signal: CarbonIntensity, constant: {value: \"1\"}, file: {path: a}}\n";
     let wrong = FILE.replace("path", "pfad");

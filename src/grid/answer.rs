@@ -24,7 +24,8 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// A series as a source gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
-    /// After [`Self::checked`]: sorted by start, without overlaps, every value plausible, the last slot not over yet.
+    /// After [`Self::checked`]: sorted by start, without overlaps, every value plausible; the last slot not over yet, where the
+    /// series may not be over.
     pub(super) points: Vec<Point>,
     /// When it was made, where anybody says so.
     pub(super) issued_at: Option<Timestamp>,
@@ -47,7 +48,7 @@ impl Answer {
         }
     }
 
-    /// The same for a series that may end before `now`: of a source that only says what was.
+    /// The same for a series that may be over: of a text, or of a service that only says what was.
     ///
     /// # Errors
     /// [`SourceError::Implausible`], as above.

@@ -55,16 +55,18 @@ pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, Sour
 /// # Errors
 /// A sentence: what is wrong with it.
 pub fn read_saved(spec: &SourceSpec, bodies: &[Vec<u8>], now: Timestamp) -> Result<Vec<Point>, String> {
-    let read = || match spec.kind.service() {
-        Some(service) => {
-            may_be_asked(service, spec)?;
-            let answer = service.read(bodies, spec.signal, spec.counts(), now)?;
-            answer.checked_past(spec.signal, now)
-        }
-        None => {
-            let text = String::from_utf8_lossy(bodies.first().map(Vec::as_slice).unwrap_or_default());
-            series::read("saved", &text, None)?.checked(spec.signal, now)
-        }
+    let read = || {
+        let answer = match spec.kind.service() {
+            Some(service) => {
+                may_be_asked(service, spec)?;
+                service.read(bodies, spec.signal, spec.counts(), now)?
+            }
+            None => {
+                let text = String::from_utf8_lossy(bodies.first().map(Vec::as_slice).unwrap_or_default());
+                series::read("saved", &text, None)?
+            }
+        };
+        answer.checked_past(spec.signal, now)
     };
     read().map(|answer| answer.points).map_err(|error| error.to_string())
 }

@@ -52,6 +52,12 @@ impl Board {
 }
 
 fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp) -> Checked {
+    // A text that is over is of no use; a service that says only what was may need a week of that first.
+    let is_over = source.worth(now).is_none() && spec.kind.service().is_none();
+    let outcome = match outcome {
+        Outcome::Ok if is_over => Outcome::NoData,
+        outcome => outcome,
+    };
     // What an earlier answer said is not what it says now.
     let series = source.series(Level::Live, now).filter(|_| outcome == Outcome::Ok);
     let ahead = |series: &crate::planner::Series| series.points.iter().filter(|point| point.slot.end > now).count();

@@ -144,7 +144,9 @@ mod tests {
             certainty: Certainty::Published,
             source: None,
         };
-        source.take(Ok(answer), at(minute), SystemClock.monotonic());
+        let answer = source.spec.checked(answer, at(minute));
+        assert!(answer.is_ok(), "{answer:?}");
+        source.take(answer, at(minute), SystemClock.monotonic());
     }
 
     fn fails(source: &mut Source, minute: i64) {

@@ -81,7 +81,7 @@ fn known_as(spec: &SourceSpec) -> String {
 fn entry(source: &Source, now: Timestamp) -> Option<Entry> {
     let (answer, issued_at, read_at) = source.known()?;
     // What is over is worth keeping only where it is all there is.
-    let is_wanted = |point: &&Point| source.spec.only_past() || point.slot.end > now;
+    let is_wanted = |point: &&Point| source.spec.may_be_over() || point.slot.end > now;
     let runs = runs(answer.points.iter().filter(is_wanted));
     (!runs.is_empty()).then(|| Entry {
         source: known_as(&source.spec),

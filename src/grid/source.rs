@@ -172,7 +172,7 @@ impl Source {
             (Some(problem), _) => problem.clone(),
             (None, None) => "it has not been asked yet".to_owned(),
             (None, Some(known)) => match self.worth(now) {
-                None => "its series says nothing of the days to come".to_owned(),
+                None => self.silence(known, now),
                 Some(Worth::Profile) => "it says only what was; from that, a forecast of our own is made".to_owned(),
                 Some(Worth::Constant) => match &self.spec.kind {
                     SourceKind::Yearly(yearly) => yearly.age(now)?,
@@ -186,6 +186,18 @@ impl Source {
                 Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
             },
         })
+    }
+
+    /// That it says nothing of what comes, and what to do where somebody can write more of it.
+    fn silence(&self, known: &Known, now: Timestamp) -> String {
+        let end = known.answer.points.last().map(|point| point.slot.end);
+        match end.filter(|end| *end <= now && self.spec.kind.service().is_none()) {
+            Some(end) => format!(
+                "its series ended at {end:.0} and says nothing of the days to come; renew it, or write a week or more of what was \
+                 until less than a day ago"
+            ),
+            None => "its series says nothing of the days to come".to_owned(),
+        }
     }
 
     /// Whether it is a service that has said nothing yet.

@@ -199,17 +199,20 @@ impl SourceSpec {
         }
     }
 
-    /// Whether it only says what was.
-    pub(super) fn only_past(&self) -> bool {
-        self.kind.service().is_some_and(|service| service.host().only_past)
+    /// Whether its series may be over: some services only say what was, and so may whoever writes a text.
+    pub(super) fn may_be_over(&self) -> bool {
+        match self.kind.service() {
+            Some(service) => service.host().only_past,
+            None => !self.kind.is_constant(),
+        }
     }
 
-    /// Holds an answer to what every series is; one of a source that only says what was may end before `now`.
+    /// Holds an answer to what every series is; one that may be over may end before `now`.
     ///
     /// # Errors
     /// [`SourceError::Implausible`], with the first thing that is wrong and what to do.
     pub(super) fn checked(&self, answer: Answer, now: Timestamp) -> Result<Answer, SourceError> {
-        if self.only_past() {
+        if self.may_be_over() {
             answer.checked_past(self.signal, now)
         } else {
             answer.checked(self.signal, now)

@@ -105,6 +105,37 @@ async fn a_constant_is_assumed_never_ages_and_is_asked_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn p9_a_text_that_is_over_is_a_past_from_which_a_forecast_is_made_or_says_when_it_ended() {
+    let scene = scene();
+    // A day that repeats, best at nine.
+    let week = |until: i64| {
+        let hours = until - 8 * 24..until;
+        let value = |hour: i64| if (hour + 12).rem_euclid(24) == 9 { 200 } else { 500 };
+        let rows = hours.map(|hour| format!("{},{},{}\n", at(hour), at(hour + 1), value(hour)));
+        rows.collect::<String>()
+    };
+    scene.write("yesterday", &week(-20));
+    scene.write("before", &week(-30));
+    scene.zones(&[("ma", &[config_map("yesterday")]), ("es", &[config_map("before")])]);
+    scene.pass(SECOND).await;
+    assert_eq!(scene.shows("ma").1, Level::Profile);
+    let now = scene.clock.now();
+    let outlooks = scene.board.outlooks(now);
+    let series = outlooks[&ZoneName::from("ma")].carbon_intensity.series().unwrap();
+    assert_eq!(series.issued_at, at(-20));
+    assert!(
+        (series.at(at(21)).unwrap() - 200.0).abs() < 1e-9,
+        "nine o'clock of the next day"
+    );
+    assert_eq!(scene.shows("es"), (None, Level::None));
+    let message = scene.board.report(&"es".into(), now)[0].message.clone().unwrap();
+    assert!(
+        message.contains("ended at 2026-11-24T06:00:00Z and says nothing of the days to come; renew it"),
+        "{message}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn zones_that_name_the_same_source_ask_it_once() {
     let scene = scene();
     scene.write("grid", &csv(&[418.0; 24]));
