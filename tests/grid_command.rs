@@ -11,6 +11,7 @@ use std::io::{Read, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::{Arc, Barrier};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -171,17 +172,25 @@ fn config_maps_of_the_same_file_are_read_and_the_ladder_is_that_of_the_operator(
         (&share["level"], &share["estimated"]),
         (&json!("Constant"), &json!(true))
     );
+    assert_eq!(share.get("issuedAt"), None, "{share}");
+    let slots = share["slots"].as_array().unwrap();
+    let on_the_hour = |end: &str| slots[0][end].as_str().unwrap().ends_with(":00:00Z");
+    assert!(
+        slots.len() == 1 && on_the_hour("start") && on_the_hour("end"),
+        "{share}"
+    );
     let marginal = shown("MarginalIntensity");
     assert!(marginal.as_str().unwrap().contains("no job waits for it"), "{marginal}");
 }
 
-/// A Carbon Aware SDK that answers once.
-fn carbon_aware() -> String {
+/// A Carbon Aware SDK that answers once, as soon as all others that wait at `barrier` are asked too.
+fn carbon_aware(barrier: Arc<Barrier>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let _ = stream.read(&mut [0; 4096]);
+        barrier.wait();
         let row = |i| json!({"timestamp": hour(i), "duration": 60, "value": 300 + i});
         let rows: Vec<Value> = (0..24).map(row).collect();
         let body = json!([{"generatedAt": hour(0), "location": "ma", "forecastData": rows}]).to_string();
@@ -196,7 +205,7 @@ fn carbon_aware() -> String {
 
 #[test]
 fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_one_does_not() {
-    let origin = carbon_aware();
+    let origin = carbon_aware(Arc::new(Barrier::new(1)));
     let sources = format!(
         "  - {{signal: CarbonIntensity, carbonAware: {{location: ma, endpoint: \"{origin}\"}}}}\n  \
            - {{signal: CarbonIntensity, electricityMaps: {{zone: MA, secret: {{name: maps}}, endpoint: \"http://127.0.0.1:1\"}}}}\n"
@@ -238,12 +247,34 @@ fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_o
 }
 
 #[test]
+fn all_zones_are_checked_at_a_time_and_shown_in_their_order() {
+    let barrier = Arc::new(Barrier::new(2));
+    let (first, second) = (carbon_aware(barrier.clone()), carbon_aware(barrier));
+    let of = |name: &str, origin: &str| {
+        let source =
+            format!("  - {{signal: CarbonIntensity, carbonAware: {{location: ma, endpoint: \"{origin}\"}}}}\n");
+        zone(&source).replace("name: ma", &format!("name: {name}"))
+    };
+    let both = format!("{}---\n{}", of("b", &second), of("a", &first));
+    let folder = folder(&[("zones.yaml", both)]);
+    let allowed = format!("{first},{second}");
+    let (text, complaint) = run(
+        &folder,
+        &["grid", "check", "--file", "zones.yaml", "--allow-endpoint", &allowed],
+    );
+    assert_eq!(complaint, None, "{text}");
+    let zones: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("zone ")).collect();
+    assert_eq!(zones, ["a", "b"]);
+}
+
+#[test]
 fn a_check_of_sources_that_work_succeeds_and_names_what_is_weak() {
     let sources = format!("{FILE}  - {{signal: RenewableShare, yearly: {{country: MA}}}}\n");
     let folder = folder(&[("zone.yaml", zone(&sources)), ("ma.csv", csv())]);
     let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
     assert_eq!(complaint, None, "{text}");
     assert!(text.contains("weak  RenewableShare"), "{text}");
+    assert!(text.contains("(Ember, CC BY 4.0), 26.5 % at all times\n"), "{text}");
     assert!(
         text.contains("=> RenewableShare") && text.contains("level Constant"),
         "{text}"
@@ -279,6 +310,17 @@ fn the_history_that_a_carbon_aware_sdk_keeps_becomes_a_forecast_until_it_is_a_da
         text.contains("file old.json (NoData)") && text.contains("renew it"),
         "{text}"
     );
+}
+
+#[test]
+fn a_constant_is_shown_as_one_value_for_all_times() {
+    let constant = "  - {signal: CarbonIntensity, constant: {value: \"568\"}}\n";
+    let folder = folder(&[("zone.yaml", zone(constant))]);
+    let (text, complaint) = run(&folder, &["forecast", "ma", "--file", "zone.yaml"]);
+    assert_eq!(complaint, None);
+    assert!(text.contains("\n568 at all times: it ranks no hours"), "{text}");
+    assert!(text.contains("level Constant") && !text.contains("ago"), "{text}");
+    assert!(!text.contains("day (UTC)") && !text.contains("start (UTC)"), "{text}");
 }
 
 #[test]

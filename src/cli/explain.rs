@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::api::PlanRecord;
 use facts::Facts;
 pub use times::time_zone;
-pub(super) use times::{instant, span};
+pub(super) use times::{ago, instant};
 
 /// How a job stands with us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

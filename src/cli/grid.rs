@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
+use futures::future::join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::explain::{instant, span};
+use super::explain::{ago, instant};
 use super::zones::{Asked, Reach};
 use super::{CliError, Output};
 use crate::grid::{Checked, Outcome, SignalReport};
@@ -75,9 +76,9 @@ impl Grid {
     }
 }
 
+/// All zones at a time, in their order.
 async fn checked(asked: &Asked) -> Vec<CheckedZone> {
-    let mut zones = Vec::new();
-    for zone in asked.zones.keys() {
+    let check = async |zone: &ZoneName| {
         let sources = asked.board.check(zone).await;
         let counting = |report: SignalReport| Counting {
             signal: report.signal,
@@ -85,13 +86,13 @@ async fn checked(asked: &Asked) -> Vec<CheckedZone> {
             source: report.source,
         };
         let reports = asked.board.report(zone, SystemClock.now());
-        zones.push(CheckedZone {
+        CheckedZone {
             zone: zone.clone(),
             sources,
             signals: reports.into_iter().map(counting).collect(),
-        });
-    }
-    zones
+        }
+    };
+    join_all(asked.zones.keys().map(check)).await
 }
 
 /// A block a zone, a line a source, and below it what is wrong. Writing to a `String` cannot fail.
@@ -137,18 +138,14 @@ fn said(one: &Checked, now: Timestamp) -> String {
         return format!(" ({:?})", one.outcome);
     }
     let value = one.value.map(|value| match one.signal {
-        Signal::RenewableShare => format!(", {:.1} % now", value * 100.0),
-        Signal::CarbonIntensity | Signal::MarginalIntensity => format!(", {value:.0} gCO2e/kWh now"),
+        Signal::RenewableShare => format!(", {:.1} %", value * 100.0),
+        Signal::CarbonIntensity | Signal::MarginalIntensity => format!(", {value:.0} gCO2e/kWh"),
     });
+    let Some(issued) = one.issued_at else {
+        return format!("{} at all times", value.unwrap_or_default());
+    };
+    let value = value.map(|value| format!("{value} now")).unwrap_or_default();
     let until = one.horizon.map(|end| format!(" until {}", instant(end, None)));
-    let age = one
-        .issued_at
-        .map(|issued| format!(", made {} ago", span(now.duration_since(issued))));
-    format!(
-        "{}, {} slots{}{}",
-        value.unwrap_or_default(),
-        one.slots,
-        until.unwrap_or_default(),
-        age.unwrap_or_default()
-    )
+    let until = until.unwrap_or_default();
+    format!("{value}, {} slots{until}, made {}", one.slots, ago(issued, now))
 }

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::board::Board;
 use super::error::SourceError;
 use super::providers::Service;
+use super::record::floor;
 use super::spec::{SourceKind, SourceSpec};
 use super::{file, series};
 use crate::planner::{Certainty, Point};
@@ -95,7 +96,7 @@ fn may_be_asked(service: &dyn Service, spec: &SourceSpec) -> Result<(), SourceEr
 }
 
 fn constant(value: f64, now: Timestamp) -> Answer {
-    let start = now.saturating_sub(LONG).unwrap_or(Timestamp::MIN);
+    let start = floor(now).saturating_sub(LONG).unwrap_or(Timestamp::MIN);
     Answer {
         points: vec![Point::of(Slot::of(start, LONG * 2), value)],
         issued_at: None,

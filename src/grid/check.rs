@@ -28,9 +28,9 @@ pub struct Checked {
     pub value: Option<f64>,
     /// Slots that are not over yet.
     pub slots: usize,
-    /// When its series was made.
+    /// When its series was made; a constant speaks of no time.
     pub issued_at: Option<Timestamp>,
-    /// Until when it is known without gaps.
+    /// Until when it is known without gaps; a constant has no end.
     pub horizon: Option<Timestamp>,
 }
 
@@ -60,6 +60,7 @@ fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp)
     };
     // What an earlier answer said is not what it says now.
     let series = source.series(Level::Live, now).filter(|_| outcome == Outcome::Ok);
+    let timed = series.as_ref().filter(|_| !source.is_constant());
     let ahead = |series: &crate::planner::Series| series.points.iter().filter(|point| point.slot.end > now).count();
     Checked {
         signal: spec.signal,
@@ -68,8 +69,8 @@ fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp)
         problem: source.flaw(now),
         value: series.as_ref().and_then(|series| series.at(now)),
         slots: series.as_ref().map_or(0, ahead),
-        issued_at: series.as_ref().map(|series| series.issued_at),
-        horizon: series.as_ref().and_then(|series| series.known_until(now)),
+        issued_at: timed.map(|series| series.issued_at),
+        horizon: timed.and_then(|series| series.known_until(now)),
     }
 }
 
@@ -110,6 +111,15 @@ mod tests {
         }
         assert_eq!(scene.shows("ma"), (Some(418.0), Level::Live), "what it said counts");
         assert_eq!(scene.board.check(&"fr".into()).await, []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_constant_works_and_speaks_of_no_time() {
+        let scene = Scene::new(Settings::default());
+        scene.zones(&[("ma", &[spec(SourceKind::Constant(568.0))])]);
+        let checked = scene.board.check(&"ma".into()).await;
+        assert_eq!((checked[0].outcome, checked[0].value), (Outcome::Ok, Some(568.0)));
+        assert_eq!((checked[0].issued_at, checked[0].horizon), (None, None));
     }
 
     #[tokio::test(start_paused = true)]

@@ -175,7 +175,8 @@ fn hours(points: &[Point], from: Timestamp, until: Timestamp) -> Option<Hourly> 
     (!hours.values.is_empty()).then_some(hours)
 }
 
-fn floor(instant: Timestamp) -> Timestamp {
+/// The beginning of the hour that an instant lies in.
+pub(super) fn floor(instant: Timestamp) -> Timestamp {
     let seconds = instant.as_second();
     Timestamp::from_second(seconds - seconds.rem_euclid(3600)).unwrap_or(Timestamp::MIN)
 }

@@ -44,6 +44,13 @@ pub(in crate::cli) fn span(duration: SignedDuration) -> String {
     format_duration(SignedDuration::from_secs(shown))
 }
 
+/// `4h12m ago`; what lies ahead of `now` says so.
+pub(in crate::cli) fn ago(instant: Timestamp, now: Timestamp) -> String {
+    let age = now.duration_since(instant);
+    let when = if age.is_negative() { "in the future" } else { "ago" };
+    format!("{} {when}", span(age))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +93,12 @@ mod tests {
     fn a_long_span_has_no_seconds() {
         assert_eq!(span(SignedDuration::from_secs(4 * 3600 + 12 * 60 + 7)), "4h12m");
         assert_eq!(span(SignedDuration::from_secs(-125)), "2m5s");
+    }
+
+    #[test]
+    fn what_has_not_been_yet_is_not_called_past() {
+        let now = at("2026-11-26T12:00:00Z");
+        assert_eq!(ago(at("2026-11-26T11:48:00Z"), now), "12m ago");
+        assert_eq!(ago(at("2026-11-27T13:00:00Z"), now), "25h in the future");
     }
 }

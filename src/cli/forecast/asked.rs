@@ -4,7 +4,7 @@ use super::Shown;
 use super::zone::ForecastError;
 use crate::cli::CliError;
 use crate::cli::zones::Reach;
-use crate::planner::{Outlook, Point};
+use crate::planner::{Level, Outlook, Point};
 use crate::units::{Clock, Signal, SystemClock, ZoneName};
 
 /// The forecast of a zone. `signal` is that of its first source where none is asked for.
@@ -27,10 +27,12 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
     };
     let ahead = series.points.iter().filter(|point| point.slot.end > now);
     let points: Vec<Point> = ahead.copied().collect();
+    // A constant speaks of no time.
+    let issued_at = (series.level != Level::Constant).then_some(series.issued_at);
     let mut shown = Shown::new(zone, signal, series.basis, &points).by(
         series.source.clone(),
         series.level,
-        series.issued_at,
+        issued_at,
         series.certainty,
     );
     let reports = asked.board.report(&name, now).into_iter();

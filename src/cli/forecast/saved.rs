@@ -50,7 +50,7 @@ pub(super) fn forecast(
     let mut shown = Shown::new(zone, signal, basis, &points).by(
         format!("Open-Meteo weather, {}", parameters.title()),
         Level::Cached,
-        issued_at,
+        Some(issued_at),
         Certainty::Estimated,
     );
     shown.notes = parameters.notes(issued_at);

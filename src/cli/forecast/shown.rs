@@ -23,8 +23,9 @@ pub struct Shown {
     pub source: String,
     /// Its rung of the ladder.
     pub level: Level,
-    /// When it was made.
-    pub issued_at: Timestamp,
+    /// When it was made; a constant speaks of no time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<Timestamp>,
     /// Whether it is an estimate.
     pub estimated: bool,
     /// What to know of it.
@@ -61,7 +62,7 @@ impl Shown {
             basis: (signal != Signal::RenewableShare).then_some(basis),
             source: String::new(),
             level: Level::Live,
-            issued_at: Timestamp::UNIX_EPOCH,
+            issued_at: None,
             estimated: false,
             notes: Vec::new(),
             slots: points.iter().map(|point| slot(point, signal)).collect(),
@@ -70,7 +71,7 @@ impl Shown {
 
     /// By whom, when and how surely it was made.
     #[must_use]
-    pub fn by(self, source: String, level: Level, issued_at: Timestamp, certainty: Certainty) -> Self {
+    pub fn by(self, source: String, level: Level, issued_at: Option<Timestamp>, certainty: Certainty) -> Self {
         Self {
             source,
             level,

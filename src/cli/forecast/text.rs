@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::Shown;
 use super::sparkline::sparkline;
-use crate::cli::explain::span;
+use crate::cli::explain::ago;
+use crate::planner::Level;
 use crate::units::{Basis, Signal};
 
 impl Shown {
@@ -21,6 +22,10 @@ impl Shown {
         }
         if self.slots.is_empty() {
             return text + "\nIt has no slots.\n";
+        }
+        if let (Level::Constant, Some(slot)) = (self.level, self.slots.first()) {
+            let value = self.amount(slot.value);
+            return text + &format!("\n{value} at all times: it ranks no hours, so no job waits for it.\n");
         }
         line(&mut text, "");
         for row in self.days() {
@@ -52,13 +57,16 @@ impl Shown {
             }
         };
         let kind = if self.estimated { "estimated" } else { "published" };
-        let issued = self.issued_at.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
-        let age = span(now.duration_since(self.issued_at));
+        let level = format!("level {:?}", self.level);
+        let issued = self.issued_at.map(|issued| {
+            let utc = issued.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
+            format!("{utc}, {}, {level}", ago(issued, now))
+        });
         let mut head = vec![
             ("zone", self.zone.clone()),
             ("signal", signal),
             ("source", format!("{} ({kind})", self.source)),
-            ("issued", format!("{issued}, {age} ago, level {:?}", self.level)),
+            ("issued", issued.unwrap_or(level)),
         ];
         head.extend(self.notes.iter().map(|note| ("note", note.clone())));
         head
