@@ -343,6 +343,22 @@ fn what_cannot_be_asked_says_where_and_why() {
         (&["grid", "check", "--file", "none.yaml"], "there are no GridZones"),
         (&["grid", "check", "--file", "missing.yaml"], "reading missing.yaml"),
         (&["forecast", "ma", "--file", "zone.yaml"], "reading the file ma.csv"),
+        (
+            &["forecast", "ma", "--file", "zone.yaml", "--basis", "Direct"],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "forecast",
+                "ma",
+                "--file",
+                "zone.yaml",
+                "--issued-at",
+                "2026-11-25T12:00:00Z",
+            ],
+            "cannot be used with",
+        ),
+        (&["forecast", "ma", "--basis", "Direct"], "--weather <FILE>"),
     ] {
         let complaint = run(&folder, args).1.unwrap();
         assert!(complaint.contains(words), "{args:?}: {complaint}");

@@ -21,14 +21,15 @@ pub(super) struct OfZone {
     /// A saved answer of Open-Meteo (/v1/forecast or /v1/ensemble); give both for an interval from the ensemble.
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     weather: Vec<PathBuf>,
+    // Where --file is given, clap takes the --weather that conflicts with it for not required: hence both words.
     /// When the saved answer was given; without it, when its file was last written.
-    #[arg(long, value_name = "INSTANT", requires = "weather")]
+    #[arg(long, value_name = "INSTANT", requires = "weather", conflicts_with = "files")]
     issued_at: Option<Timestamp>,
     /// Which signal; without it, the one of the zone's first source, and with --weather CarbonIntensity.
     #[arg(long, value_enum, ignore_case = true)]
     signal: Option<OfSignal>,
     /// How the weather model counts emissions; a GridZone says it of each source. LifeCycle unless given.
-    #[arg(long, value_enum, ignore_case = true, requires = "weather")]
+    #[arg(long, value_enum, ignore_case = true, requires = "weather", conflicts_with = "files")]
     basis: Option<OfBasis>,
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "text")]
