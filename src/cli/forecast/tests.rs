@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Shown, saved};
 use crate::grid::{SourceKind, SourceSpec, read_saved};
-use crate::units::{Basis, Signal};
+use crate::planner::Point;
+use crate::units::{Basis, Signal, Slot};
 
 const START: i64 = 1_795_132_800;
 
@@ -131,6 +132,30 @@ fn the_table_says_what_it_is_and_what_it_is_worth() {
     }
     assert!(text.contains('█') && text.contains('▁'), "{text}");
     assert!(text.lines().all(|line| line.len() == line.trim_end().len()));
+}
+
+#[test]
+fn an_answer_from_the_future_is_not_called_old() {
+    let text = shown("MA", Signal::RenewableShare).text(Timestamp::from_second(START - 7200).unwrap());
+    assert!(
+        text.contains("2026-11-20 00:00 UTC, 2h in the future, level Cached"),
+        "{text}"
+    );
+    assert!(text.contains("\nsignal    renewable share\n"), "{text}");
+}
+
+#[test]
+fn slots_longer_than_an_hour_leave_no_gaps_in_the_bars() {
+    let slot = |i: i64| {
+        let start = Timestamp::from_second(START + i * 3 * 3600).unwrap();
+        Point::of(Slot::of(start, SignedDuration::from_hours(3)), 100.0 * i as f64)
+    };
+    let points: Vec<Point> = (0..8).map(slot).collect();
+    let text = Shown::new("ma", Signal::CarbonIntensity, Basis::Direct, &points).text(points[0].slot.start);
+    assert!(
+        text.contains("\n2026-11-20  ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███         0     350     700\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -8,10 +8,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Shown;
+use super::shown::ShownSlot;
 use super::sparkline::sparkline;
 use crate::cli::explain::ago;
-use crate::planner::Level;
-use crate::units::{Basis, Signal};
+use crate::grid::forecast::Hourly;
+use crate::planner::{Level, Point};
+use crate::units::{Basis, Signal, Slot};
 
 impl Shown {
     /// A table with sparklines, as of `now`. Times are UTC.
@@ -50,7 +52,7 @@ impl Shown {
 
     fn head(&self, now: Timestamp) -> Vec<(&'static str, String)> {
         let signal = match (self.signal, self.basis) {
-            (Signal::RenewableShare, _) => "renewable share of consumption".to_owned(),
+            (Signal::RenewableShare, _) => "renewable share".to_owned(),
             (Signal::CarbonIntensity, basis) => format!("carbon intensity, average{}, {}", counted(basis), self.unit),
             (Signal::MarginalIntensity, basis) => {
                 format!("carbon intensity, marginal{}, {}", counted(basis), self.unit)
@@ -74,12 +76,21 @@ impl Shown {
 
     /// One line a day: its hours as bars, and its lowest, mean and highest value.
     fn days(&self) -> Vec<String> {
-        let mut days: BTreeMap<Date, [Vec<f64>; 24]> = BTreeMap::new();
-        for slot in &self.slots {
-            let utc = slot.start.to_zoned(TimeZone::UTC);
-            days.entry(utc.date()).or_default()[usize::from(utc.hour().unsigned_abs())].push(slot.value);
+        let mut days: BTreeMap<Date, [Option<f64>; 24]> = BTreeMap::new();
+        let hourly = self.hourly();
+        let hours = || {
+            hourly
+                .values
+                .iter()
+                .copied()
+                .enumerate()
+                .filter(|(_, value)| value.is_finite())
+        };
+        for (hour, value) in hours() {
+            let utc = hourly.at(hour).to_zoned(TimeZone::UTC);
+            days.entry(utc.date()).or_default()[usize::from(utc.hour().unsigned_abs())] = Some(value);
         }
-        let values = || self.slots.iter().map(|slot| slot.value);
+        let values = || hours().map(|(_, value)| value);
         let range = values()
             .reduce(f64::min)
             .zip(values().reduce(f64::max))
@@ -89,14 +100,13 @@ impl Shown {
             "day (UTC)", "00    06    12    18", "lowest", "mean", "highest"
         )];
         for (day, hours) in days {
-            let means: Vec<Option<f64>> = hours.iter().map(|values| mean(values)).collect();
-            let known: Vec<f64> = means.iter().copied().flatten().collect();
+            let known: Vec<f64> = hours.iter().copied().flatten().collect();
             let amount = |value: Option<f64>| value.map_or_else(String::new, |value| self.amount(value));
             let (low, high) = (
                 known.iter().copied().reduce(f64::min),
                 known.iter().copied().reduce(f64::max),
             );
-            let bars = sparkline(&means, range);
+            let bars = sparkline(&hours, range);
             lines.push(format!(
                 "{:<12}{bars:<26}{:>8}{:>8}{:>8}",
                 day.to_string(),
@@ -106,6 +116,20 @@ impl Shown {
             ));
         }
         lines
+    }
+
+    /// Its means by the hour: slots are shorter than an hour, or longer.
+    fn hourly(&self) -> Hourly {
+        let slot = |slot: &ShownSlot| Slot {
+            start: slot.start,
+            end: slot.end,
+        };
+        let points: Vec<Point> = self
+            .slots
+            .iter()
+            .map(|shown| Point::of(slot(shown), shown.value))
+            .collect();
+        Hourly::of(&points).unwrap_or_default()
     }
 
     /// `412` grams, `27.4 %`.
