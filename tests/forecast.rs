@@ -125,6 +125,38 @@ fn profile_keeps_what_was_worked_out_by_hand() {
 }
 
 #[test]
+fn a_series_of_days_ends_with_an_error_that_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("xx.csv");
+    let day = |day: i64| format!("2026-01-01T00:00:00Z,{day}\n");
+    let mut text = "at,value\n".to_owned();
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    for day in 0..365 {
+        writeln!(text, "{},{day}", start + SignedDuration::from_hours(24 * day)).unwrap();
+    }
+    let fails = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = backtest(&file, &["--time", "at", "--value", "value"]);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let error = fails(&text);
+    assert!(
+        error.contains("xx.csv has values for 365 of its 8737 hours, and"),
+        "{error}"
+    );
+    assert!(
+        error.contains("give a value for every hour") && !error.contains("--from"),
+        "{error}"
+    );
+    let error = fails(&(text + &day(7)));
+    assert!(
+        error.contains("xx.csv, line 367: 2026-01-01T00:00:00Z has another value"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_wrong_column_ends_with_an_error_that_names_the_file_and_its_columns() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("xx.csv");

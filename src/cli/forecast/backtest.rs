@@ -16,6 +16,8 @@ use crate::twin::backtest::{self, Column, TableError, Verdict};
 
 /// Bytes of text: half a century of hours in a wide table.
 const LARGEST: u64 = 256 << 20;
+/// Hours: 28 days, and the shortest window.
+const NEEDED: usize = 28 * 24 + 25;
 
 /// Judge our forecasts on an hourly series of the past.
 #[derive(Args, Debug)]
@@ -28,11 +30,11 @@ pub(in crate::cli) struct Backtest {
     /// The column of values, named likewise.
     #[arg(long)]
     value: String,
-    /// Cut what lies before; the first start is 28 days later.
-    #[arg(long)]
+    /// Cut what lies before, for example 2026-11-25; the first start is 28 days later.
+    #[arg(long, value_parser = instant)]
     from: Option<Timestamp>,
     /// Cut what begins at this instant or later.
-    #[arg(long)]
+    #[arg(long, value_parser = instant)]
     to: Option<Timestamp>,
     /// Print JSON.
     #[arg(long)]
@@ -51,9 +53,29 @@ pub enum BacktestError {
     /// The table cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// Nothing lies between the two instants, or too little.
-    #[error("{0} has {1} hours between --from and --to; 28 days and a window of 25 hours are needed")]
-    TooShort(PathBuf, usize),
+    /// It is too short, perhaps because it was cut.
+    #[error("{0} has {1} hours{2}; 28 days and a window of 25 hours are needed")]
+    TooShort(PathBuf, usize, &'static str),
+    /// Too many hours have no value.
+    #[error(
+        "{file} has values for {known} of its {hours} hours{cut}, and after the first 28 days no start has the 25 that it needs; give \
+         a value for every hour"
+    )]
+    TooSparse {
+        /// The file.
+        file: PathBuf,
+        /// Hours with a value.
+        known: usize,
+        /// All hours from the first to the last.
+        hours: usize,
+        /// How it was cut, if it was.
+        cut: &'static str,
+    },
+}
+
+/// As [`backtest::instant`], for the command line.
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    backtest::instant(text).ok_or("write 2026-11-25T12:00:00Z, or 2026-11-25 for its midnight in UTC")
 }
 
 impl Backtest {
@@ -62,8 +84,7 @@ impl Backtest {
         let series = self.series()?;
         let verdicts: Vec<Verdict> = Method::ALL.map(|method| backtest::judge(method, &series)).into();
         if verdicts.iter().any(|verdict| verdict.starts == 0) {
-            let hours = series.values.len();
-            return Err(BacktestError::TooShort(self.file.clone(), hours).into());
+            return Err(self.no_start(&series).into());
         }
         if self.json {
             let text = serde_json::to_string_pretty(&self.document(&series, &verdicts)).map_err(CliError::Json)?;
@@ -80,8 +101,24 @@ impl Backtest {
         Ok(series.between(self.from, self.to))
     }
 
+    /// Why no start can be judged.
+    fn no_start(&self, series: &Hourly) -> BacktestError {
+        let (hours, known) = (series.values.len(), known(series));
+        let is_cut = self.from.is_some() || self.to.is_some();
+        let (file, cut) = (self.file.clone(), if is_cut { " between --from and --to" } else { "" });
+        if known == hours || hours < NEEDED {
+            return BacktestError::TooShort(file, hours, cut);
+        }
+        BacktestError::TooSparse {
+            file,
+            known,
+            hours,
+            cut,
+        }
+    }
+
     fn document(&self, series: &Hourly, verdicts: &[Verdict]) -> Value {
-        let missing = series.values.iter().filter(|value| !value.is_finite()).count();
+        let missing = series.values.len() - known(series);
         let methods: serde_json::Map<String, Value> = verdicts
             .iter()
             .map(|verdict| (verdict.method.to_string(), method(verdict)))
@@ -91,6 +128,10 @@ impl Backtest {
             "hours": series.values.len(), "missing": missing, "methods": methods,
         })
     }
+}
+
+fn known(series: &Hourly) -> usize {
+    series.values.iter().filter(|value| value.is_finite()).count()
 }
 
 fn text_of(file: &Path) -> Result<String, BacktestError> {
@@ -214,21 +255,24 @@ mod tests {
 
     #[test]
     fn people_get_a_table_of_the_part_they_asked_for() {
-        let text = run(&["--time", "1", "--value", "2", "--from", "2026-01-02T00:00:00Z"]).unwrap();
-        assert!(
-            text.starts_with("2026-01-02T00:00:00Z to 2026-02-05T00:00:00Z, 816 hours"),
-            "{text}"
-        );
+        for from in ["2026-01-02T00:00:00Z", "2026-01-02"] {
+            let text = run(&["--time", "1", "--value", "2", "--from", from]).unwrap();
+            assert!(
+                text.starts_with("2026-01-02T00:00:00Z to 2026-02-05T00:00:00Z, 816 hours"),
+                "{text}"
+            );
+        }
+        let text = run(&["--time", "1", "--value", "2"]).unwrap();
         assert!(text.contains("saving kept, %") && text.contains("100.0"), "{text}");
     }
 
     #[test]
     fn what_cannot_be_judged_says_what_is_needed() {
-        let short = run(&["--time", "1", "--value", "2", "--to", "2026-01-20T00:00:00Z"]).unwrap_err();
+        let short = run(&["--time", "1", "--value", "2", "--to", "2026-01-20"]).unwrap_err();
         assert!(
             short
                 .to_string()
-                .contains("28 days and a window of 25 hours are needed"),
+                .contains("456 hours between --from and --to; 28 days and a window of 25 hours are needed"),
             "{short}"
         );
         let wrong = run(&["--time", "1", "--value", "price"]).unwrap_err().to_string();

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::grid::forecast::{Accuracy, DayAhead, Forecaster, Hourly, JobKind, Kept, Method};
 use crate::planner::Point;
-pub use table::{Column, TableError, read};
+pub use table::{Column, TableError, instant, read};
 
 /// Hours that a method may learn from before the first start.
 const WARM_UP: usize = 28 * 24;

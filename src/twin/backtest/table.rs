@@ -71,12 +71,32 @@ pub enum TableError {
         /// What should stand there.
         expected: &'static str,
     },
+    /// A time has two values.
+    #[error(
+        "{file}, line {line}: {time} has another value further up; give each time one value, of one zone and in UTC"
+    )]
+    Twice {
+        /// The file.
+        file: String,
+        /// The later of the two lines, from 1.
+        line: u64,
+        /// The time.
+        time: Timestamp,
+    },
     /// The text is no CSV.
     #[error("reading {0} as CSV, with a header in its first line")]
     NotCsv(String, #[source] csv::Error),
     /// There is no value at all.
     #[error("{0} has no values in column {1:?}; is it the right one?")]
     NoValues(String, String),
+}
+
+/// One line of the table.
+struct Sample {
+    at: Timestamp,
+    /// `NaN` where it is missing.
+    value: f64,
+    line: u64,
 }
 
 /// Reads the columns `time` (an instant or a date and time in UTC) and `value` of a CSV text with a header. Values that are
@@ -90,9 +110,10 @@ pub fn read(file: &str, text: &str, time: &Column, value: &Column) -> Result<Hou
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(not_csv)?.clone();
     let (at, of) = (find(file, &header, time)?, find(file, &header, value)?);
+    let line = |record: &StringRecord| record.position().map_or(0, csv::Position::line);
     let cell = |record: &StringRecord, column: usize, expected| TableError::Cell {
         file: file.to_owned(),
-        line: record.position().map_or(0, csv::Position::line),
+        line: line(record),
         column: header.get(column).unwrap_or_default().to_owned(),
         found: record.get(column).unwrap_or_default().chars().take(40).collect(),
         expected,
@@ -109,9 +130,21 @@ pub fn read(file: &str, text: &str, time: &Column, value: &Column) -> Result<Hou
         })?;
         let value = number(record.get(of).unwrap_or_default())
             .ok_or_else(|| cell(&record, of, "number; leave the cell empty where the value is missing"))?;
-        samples.push((instant, value));
+        samples.push(Sample {
+            at: instant,
+            value,
+            line: line(&record),
+        });
     }
-    Hourly::of(&points(samples)).ok_or_else(|| TableError::NoValues(file.to_owned(), value.to_string()))
+    samples.sort_by_key(|sample| sample.at);
+    if let Some(Sample { at: time, line, .. }) = contradiction(&samples) {
+        return Err(TableError::Twice {
+            file: file.to_owned(),
+            line: *line,
+            time: *time,
+        });
+    }
+    Hourly::of(&points(&samples)).ok_or_else(|| TableError::NoValues(file.to_owned(), value.to_string()))
 }
 
 /// Which column is meant: the exact name first, then the beginning, then the number.
@@ -158,7 +191,17 @@ fn plain(name: &str) -> String {
     name.trim().chars().map(digit).collect()
 }
 
-fn instant(text: &str) -> Option<Timestamp> {
+/// The first of sorted samples whose time had another value before. The same value again does no harm.
+fn contradiction(samples: &[Sample]) -> Option<&Sample> {
+    let known: Vec<&Sample> = samples.iter().filter(|sample| sample.value.is_finite()).collect();
+    let pair = known
+        .windows(2)
+        .find(|two| two[0].at == two[1].at && two[0].value != two[1].value)?;
+    Some(pair[1])
+}
+
+/// An instant as people write it: with an offset, or in UTC without one; a date is its midnight.
+pub fn instant(text: &str) -> Option<Timestamp> {
     let naive = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
     text.parse().ok().or_else(|| Some(naive()?.timestamp()))
 }
@@ -171,17 +214,16 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// Each value holds until the next may come: for the shortest distance between two, and an hour at most.
-fn points(mut samples: Vec<(Timestamp, f64)>) -> Vec<Point> {
-    samples.sort_by_key(|(instant, _)| *instant);
-    let distances = samples.windows(2).map(|two| two[1].0.duration_since(two[0].0));
+/// Each of sorted values holds until the next may come: for the shortest distance between two, and an hour at most.
+fn points(samples: &[Sample]) -> Vec<Point> {
+    let distances = samples.windows(2).map(|two| two[1].at.duration_since(two[0].at));
     let length = distances
         .filter(SignedDuration::is_positive)
         .min()
         .unwrap_or(HOUR)
         .min(HOUR);
-    let point = |(start, value)| Point::of(Slot::of(start, length), value);
-    samples.into_iter().map(point).collect()
+    let point = |sample: &Sample| Point::of(Slot::of(sample.at, length), sample.value);
+    samples.iter().map(point).collect()
 }
 
 #[cfg(test)]
@@ -215,6 +257,22 @@ mod tests {
         let text =
             "t,v\n2026-01-01 00:00:00,1\n2026-01-01 00:30:00,3\n2026-01-01 01:00:00,8\n2026-01-01 01:30:00,NaN\n";
         assert_eq!(read_it(text, "t", "v").unwrap().values, [2.0, 8.0]);
+    }
+
+    #[test]
+    fn a_time_may_come_twice_only_with_the_same_value() {
+        let twice = |value: &str| {
+            let text = format!("t,v\n2026-01-01 00:00,1\n2026-01-01 01:00,5\n2026-01-01 00:00,{value}\n");
+            read_it(&text, "t", "v")
+        };
+        for same in ["1", "1.0", ""] {
+            assert_eq!(twice(same).unwrap().values, [1.0, 5.0]);
+        }
+        let error = twice("2").unwrap_err().to_string();
+        assert!(
+            error.contains("a.csv, line 4: 2026-01-01T00:00:00Z has another value further up"),
+            "{error}"
+        );
     }
 
     #[test]
