@@ -319,7 +319,10 @@ fn a_constant_is_shown_as_one_value_for_all_times() {
     let (text, complaint) = run(&folder, &["forecast", "ma", "--file", "zone.yaml"]);
     assert_eq!(complaint, None);
     assert!(text.contains("\n568 at all times: it ranks no hours"), "{text}");
-    assert!(text.contains("level Constant") && !text.contains("ago"), "{text}");
+    assert!(
+        text.contains("\nlevel     Constant\n") && !text.contains("ago"),
+        "{text}"
+    );
     assert!(!text.contains("day (UTC)") && !text.contains("start (UTC)"), "{text}");
 }
 

@@ -59,16 +59,16 @@ impl Shown {
             }
         };
         let kind = if self.estimated { "estimated" } else { "published" };
-        let level = format!("level {:?}", self.level);
+        let level = format!("{:?}", self.level);
         let issued = self.issued_at.map(|issued| {
             let utc = issued.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
-            format!("{utc}, {}, {level}", ago(issued, now))
+            format!("{utc}, {}, level {level}", ago(issued, now))
         });
         let mut head = vec![
             ("zone", self.zone.clone()),
             ("signal", signal),
             ("source", format!("{} ({kind})", self.source)),
-            ("issued", issued.unwrap_or(level)),
+            issued.map_or(("level", level), |issued| ("issued", issued)),
         ];
         head.extend(self.notes.iter().map(|note| ("note", note.clone())));
         head
