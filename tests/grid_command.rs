@@ -203,6 +203,58 @@ fn carbon_aware(barrier: Arc<Barrier>) -> String {
     origin
 }
 
+/// A server of Open-Meteo that knows a calm weather wherever it is asked, and no ensemble.
+fn open_meteo() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 8192];
+            let length = stream.read(&mut request).unwrap();
+            let line = String::from_utf8_lossy(&request[..length]).replace("%2C", ",");
+            let list = |name: &str| -> Vec<f64> {
+                let value = line.split(&format!("{name}=")).nth(1).unwrap_or_default();
+                let value = value.split(['&', ' ']).next().unwrap_or_default();
+                value.split(',').filter_map(|number| number.parse().ok()).collect()
+            };
+            let always = |value: f64| vec![value; 72];
+            let place = |(latitude, longitude): (f64, f64)| {
+                json!({"latitude": latitude, "longitude": longitude, "utc_offset_seconds": 0,
+                    "hourly_units": {"time": "unixtime", "wind_speed_100m": "m/s", "shortwave_radiation": "W/m²",
+                        "direct_normal_irradiance": "W/m²", "temperature_2m": "°C"},
+                    "hourly": {"time": (-24..48).map(|i| hour(i).as_second()).collect::<Vec<_>>(),
+                        "wind_speed_100m": always(7.0), "shortwave_radiation": always(0.0),
+                        "direct_normal_irradiance": always(0.0), "temperature_2m": always(20.0)}})
+            };
+            let places = list("latitude").into_iter().zip(list("longitude")).map(place);
+            let (status, body) = if line.contains("/v1/forecast?") {
+                ("200 OK", places.collect())
+            } else {
+                ("404 Not Found", json!({}))
+            };
+            let body = body.to_string();
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close");
+            write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    origin
+}
+
+#[test]
+fn a_forecast_of_the_weather_model_says_what_it_is_worth() {
+    let origin = open_meteo();
+    let model =
+        format!("  - {{signal: RenewableShare, openMeteo: {{zone: MA, terms: OwnHost, endpoint: \"{origin}\"}}}}\n");
+    let folder = folder(&[("zone.yaml", zone(&model))]);
+    let asked = ["forecast", "ma", "--file", "zone.yaml", "--allow-endpoint", &origin];
+    let (text, complaint) = run(&folder, &asked);
+    assert_eq!(complaint, None);
+    for words in ["note      grade C", "note      not validated: "] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+}
+
 #[test]
 fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_one_does_not() {
     let origin = carbon_aware(Arc::new(Barrier::new(1)));

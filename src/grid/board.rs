@@ -117,6 +117,15 @@ impl Board {
         ladders.map(|(signal, sources)| report(signal, &sources, now)).collect()
     }
 
+    /// What to know of the source that counts for a signal of a zone, a sentence each.
+    pub fn notes(&self, zone: &ZoneName, signal: Signal, now: Timestamp) -> Vec<String> {
+        let state = self.state();
+        let ladder = state.ladders(zone).into_iter().find(|(of, _)| *of == signal);
+        let chosen = ladder.and_then(|(_, sources)| judge(&sources, now).chosen);
+        let service = chosen.and_then(|(source, _)| source.spec.kind.service());
+        service.map(|service| service.notes(now)).unwrap_or_default()
+    }
+
     /// How well the forecast that counts has told lately, by zone and signal, where that is known.
     pub fn scores(&self, now: Timestamp) -> BTreeMap<(ZoneName, Signal), Score> {
         let state = self.state();

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::stub::{Asked, HTML, Says, Stub, fails, good, refuses, says};
-use super::world::{At, CANARY, now, secret, shown, source, step, told, usual, world};
+use super::world::{At, CANARY, now, secret, shown, source, step, told, usual, world, zone};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -114,6 +114,10 @@ async fn the_weather_at_the_plants_becomes_an_estimate_with_its_interval() {
     }
     let ahead = report.horizon.unwrap().duration_since(now()).as_hours();
     assert!(ahead >= 72 + 24, "{ahead}");
+    let notes = world.board.notes(&zone(), SHARE, now()).join("\n");
+    for words in ["grade C", "not validated: "] {
+        assert!(notes.contains(words), "{words}: {notes}");
+    }
     let series = world.series(SHARE);
     for point in &series.points {
         let band = point.band.unwrap();

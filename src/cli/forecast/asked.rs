@@ -35,6 +35,7 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
         issued_at,
         series.certainty,
     );
+    shown.notes = asked.board.notes(&name, signal, now);
     let reports = asked.board.report(&name, now).into_iter();
     let why = reports.filter(|report| report.signal == signal);
     shown.notes.extend(why.filter_map(|report| report.message));

@@ -191,6 +191,11 @@ pub(super) trait Service: Send + Sync {
         None
     }
 
+    /// What to know of whatever it says at `now`, a sentence each.
+    fn notes(&self, _now: Timestamp) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Its name with the place, for people.
     fn name(&self) -> String {
         let (name, place) = (self.host().name, self.place());

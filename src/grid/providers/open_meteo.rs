@@ -177,6 +177,12 @@ impl Service for OpenMeteo {
         }
     }
 
+    fn notes(&self, now: Timestamp) -> Vec<String> {
+        self.parameters()
+            .map(|parameters| parameters.notes(now))
+            .unwrap_or_default()
+    }
+
     fn name(&self) -> String {
         let right = match &self.terms {
             Terms::None => "off".to_owned(),
