@@ -63,7 +63,7 @@ pub struct Source {
     /// The ENTSO-E Transparency Platform (Europe, a free token).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entsoe: Option<EntsoeSource>,
-    /// The Energy Information Administration (United States, a free key). It only says what was: it serves no forecast by itself.
+    /// The Energy Information Administration (United States, a free key). It only says what was: the forecast from it is our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eia: Option<EiaSource>,
     /// WattTime (an account, and a plan for most regions).
