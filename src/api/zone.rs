@@ -121,7 +121,7 @@ pub struct GridZoneStatus {
 pub struct SignalStatus {
     /// Which signal.
     pub signal: Signal,
-    /// The rung of the fallback ladder: Live, Cached, NextSource, Constant or None.
+    /// The rung of the fallback ladder: Live, Cached, NextSource, Profile, Constant or None.
     pub level: String,
     /// The source that serves it now.
     #[serde(default, skip_serializing_if = "Option::is_none")]

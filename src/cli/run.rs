@@ -35,6 +35,9 @@ pub struct Run {
     /// Another origin that a GridZone may name as endpoint, for example `https://mirror.example.org`; may be given several times.
     #[arg(long = "allow-endpoint", env = "ALIZE_ALLOWED_ENDPOINTS", value_delimiter = ',')]
     allowed_endpoints: Vec<String>,
+    /// Whether such an origin may lie on this very machine: for tests.
+    #[arg(long, hide = true)]
+    allow_loopback: bool,
     /// A Secret in the same namespace that a GridZone may name for the key of a provider; may be given several times.
     #[arg(long = "secret", env = "ALIZE_SECRETS", value_delimiter = ',')]
     secrets: Vec<String>,
@@ -53,6 +56,7 @@ impl Run {
             listen: self.listen,
             data_dir: self.data_dir,
             allowed_endpoints: named(&self.allowed_endpoints),
+            loopback: self.allow_loopback,
             secrets: named(&self.secrets),
         };
         let stop = CancellationToken::new();

@@ -1,14 +1,16 @@
-//! Events on the jobs: what a user sees in `kubectl describe job`. At most three a job: held, released, and one surprise.
+//! Events on the jobs: what a user sees in `kubectl describe job`. At most three a job: held, released, and one surprise. And on the
+//! zones, of whose forecasts the steps on the ladder are told.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
-use kube::{Api, Client};
+use kube::{Api, Client, Resource as _};
 use tracing::warn;
 
 use super::diff::{Cause, Change, Step};
 use super::guard::Guard;
+use crate::api::GridZone;
 use crate::metrics::{Resource, Verb, WriteOutcome};
 use crate::planner::Reason;
 use crate::units::{Clock, JobKey};
@@ -38,32 +40,54 @@ impl Events {
 
     /// Says what was done to a job. An event that cannot be written is no reason to stop: the annotation says the same.
     pub async fn tell(&self, step: &Step, clock: &dyn Clock) {
-        let Some((kind, reason, action, note)) = words(step) else {
-            return;
+        if let Some((kind, reason, action, note)) = words(step) {
+            let words = (kind, reason.as_str(), action, note);
+            self.write(reference(&step.job.key), words, clock).await;
+        }
+    }
+
+    /// Says which rung of the ladder a forecast of a zone stands on now; the status says the same.
+    pub async fn tell_of_zone(&self, zone: &GridZone, is_worse: bool, note: String, clock: &dyn Clock) {
+        let (kind, reason) = if is_worse {
+            (WARNING, "ForecastFellBack")
+        } else {
+            (NORMAL, "ForecastIsBack")
         };
-        let job = &step.job.key;
+        self.write(zone.object_ref(&()), (kind, reason, "Observe", note), clock)
+            .await;
+    }
+
+    async fn write(
+        &self,
+        regarding: ObjectReference,
+        (kind, reason, action, note): (&str, &str, &str, String),
+        clock: &dyn Clock,
+    ) {
+        let name = regarding.name.clone().unwrap_or_default();
+        // Where there is no namespace, the API server wants this one.
+        let namespace = regarding.namespace.clone().unwrap_or_else(|| "default".into());
         let event = Event {
             metadata: ObjectMeta {
-                generate_name: Some(format!("{}-", job.name)),
+                generate_name: Some(format!("{name}-")),
                 ..ObjectMeta::default()
             },
             type_: Some(kind.to_owned()),
-            reason: Some(reason.as_str().to_owned()),
+            reason: Some(reason.to_owned()),
             action: Some(action.to_owned()),
             note: Some(shorten(note)),
             event_time: Some(MicroTime(clock.now())),
-            regarding: Some(reference(job)),
+            regarding: Some(regarding),
             reporting_controller: Some(CONTROLLER.to_owned()),
             reporting_instance: Some(self.instance.clone()),
             ..Event::default()
         };
-        let api: Api<Event> = Api::namespaced(self.client.clone(), &job.namespace);
+        let api: Api<Event> = Api::namespaced(self.client.clone(), &namespace);
         let params = PostParams::default();
         let create = api.create(&params, &event);
         if let Err(error) = self.guard.write(Verb::Create, Resource::Event, create).await
             && error.outcome() != WriteOutcome::Gone
         {
-            warn!(%job, %error, "an event could not be written; the annotation says the same");
+            warn!(namespace, name, %error, "an event could not be written; the object says the same");
         }
     }
 }

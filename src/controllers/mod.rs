@@ -34,6 +34,7 @@ mod place;
 mod policies;
 mod receipts;
 mod report;
+mod rungs;
 mod status;
 mod switches;
 mod watch;

@@ -50,6 +50,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// Origins besides the public ones that sources may be asked at.
     pub allowed_endpoints: Vec<String>,
+    /// Whether such an origin may lie on this very machine.
+    pub loopback: bool,
     /// The Secrets in our namespace that keys of providers may be read from.
     pub secrets: Vec<String>,
 }
@@ -187,6 +189,7 @@ fn board(
     let grid = grid::Settings {
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
+        loopback: settings.loopback,
         secrets: secrets.clone(),
     };
     let metrics = metrics.clone();
@@ -213,10 +216,10 @@ fn cycle(
     Cycle {
         shared: shared.clone(),
         board: board.clone(),
-        writer: Writer::new(client.clone(), guard.clone(), events, clock.clone(), pace),
+        writer: Writer::new(client.clone(), guard.clone(), events.clone(), clock.clone(), pace),
         switches: Switches::new(client, &settings.namespace, settings.deployment.clone(), guard.clone()),
         policies: PolicyStatuses::new(client.clone(), guard.clone()),
-        zones: ZoneStatuses::new(client.clone(), guard.clone()),
+        zones: ZoneStatuses::new(client.clone(), guard.clone(), events),
         forecasts: Forecasts::new(client, &settings.namespace, guard.clone()),
         receipts: Receipts::new(client.clone(), guard.clone()),
         guard: guard.clone(),

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Client};
 
+use super::events::Events;
 use super::guard::Guard;
+use super::rungs::Rungs;
 use super::status::{Spacing, write};
 use crate::api::{GridZone, GridZoneStatus, SignalStatus, condition, set_condition};
 use crate::grid::{Board, SignalReport};
@@ -20,25 +22,36 @@ pub struct ZoneStatuses {
     api: Api<GridZone>,
     guard: Guard,
     spacing: Spacing<ZoneName>,
+    rungs: Rungs,
 }
 
 impl ZoneStatuses {
-    /// Writes within `guard`.
-    pub fn new(client: Client, guard: Guard) -> Self {
+    /// Writes within `guard`, and tells by `events`.
+    pub fn new(client: Client, guard: Guard, events: Events) -> Self {
         Self {
             api: Api::all(client),
             guard,
             spacing: Spacing::default(),
+            rungs: Rungs::new(events),
         }
     }
 
     /// Writes what changed.
     pub async fn keep(&mut self, picture: &Picture, zones: &[ZoneEntry], board: &Board, clock: &dyn Clock) {
-        self.spacing
-            .keep_only(|name| zones.iter().any(|zone| zone.name == *name));
+        let exists = |name: &ZoneName| zones.iter().any(|zone| zone.name == *name);
+        self.spacing.keep_only(exists);
+        self.rungs.keep_only(exists);
         for zone in zones {
             let old = zone.object.status.clone().unwrap_or_default();
-            let new = status(zone, &old, picture, &board.report(&zone.name, picture.snapshot.now));
+            let reports = board.report(&zone.name, picture.snapshot.now);
+            // After a start, what was known before it stands until all have been asked.
+            if !old.signals.is_empty() && !reports.iter().all(|report| report.asked) {
+                continue;
+            }
+            let new = status(zone, &old, picture, &reports);
+            self.rungs
+                .tell((&zone.name, &zone.object), &old.signals, &new.signals, clock)
+                .await;
             let version = zone.object.metadata.resource_version.as_deref().unwrap_or_default();
             if new != old && self.spacing.take(&zone.name, clock.monotonic()) {
                 write(

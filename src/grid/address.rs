@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | built in | public addresses, whatever the cluster's resolver says |
 //! | a name of the settings | public and private addresses: in-cluster Prometheus, a mirror |
-//! | an address of the settings | exactly there; loopback too, which tests need |
+//! | an address of the settings | exactly there; at loopback where the settings say so, which tests and port-forwards need |
 //! | any | never link-local, metadata, multicast or nowhere |
 
 use std::collections::BTreeSet;
@@ -27,13 +27,19 @@ impl Allowed {
     /// What is `built_in`, and what the settings add.
     ///
     /// # Errors
-    /// [`GridError::Endpoint`] for a text that is no origin; [`GridError::Address`] for an address that is never asked.
-    pub(super) fn new<'a>(built_in: impl Iterator<Item = &'a str>, added: &'a [String]) -> Result<Self, GridError> {
+    /// [`GridError::Endpoint`] for a text that is no origin; [`GridError::Address`] for an address that is never asked;
+    /// [`GridError::Loopback`] for one of this machine, unless that is allowed.
+    pub(super) fn new<'a>(
+        built_in: impl Iterator<Item = &'a str>,
+        added: &'a [String],
+        loopback: bool,
+    ) -> Result<Self, GridError> {
         let all = built_in.chain(added.iter().map(String::as_str));
         let origin = |text: &str| {
             let origin = origin(text).ok_or_else(|| GridError::Endpoint(text.to_owned()))?;
             match address_in(&origin) {
                 Some(address) if is_never_asked(address) => Err(GridError::Address(text.to_owned())),
+                Some(address) if is_loopback(address) && !loopback => Err(GridError::Loopback(text.to_owned())),
                 _ => Ok(origin),
             }
         };
@@ -102,9 +108,10 @@ impl Resolve for Resolver {
     }
 }
 
-/// The metadata services of clouds that do not lie at link-local addresses: AWS over IPv6, Azure, Alibaba, Oracle.
-const METADATA: [IpAddr; 4] = [
+/// The metadata services of clouds that do not lie at link-local addresses: AWS and Google over IPv6, Azure, Alibaba, Oracle.
+const METADATA: [IpAddr; 5] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
@@ -181,7 +188,7 @@ mod tests {
 
     #[test]
     fn only_origins_on_the_list_are_asked() {
-        let allowed = Allowed::new([PUBLIC].into_iter(), &["http://127.0.0.1:8080".into()]).unwrap();
+        let allowed = Allowed::new([PUBLIC].into_iter(), &["http://127.0.0.1:8080".into()], true).unwrap();
         for endpoint in [PUBLIC, "https://FORECASTS.example.org:443/", "http://127.0.0.1:8080/"] {
             assert!(allowed.base(endpoint).is_ok(), "{endpoint}");
         }
@@ -213,7 +220,7 @@ mod tests {
             "https://mirror.example.org/v1",
             "ftp://mirror.example.org",
         ] {
-            let error = Allowed::new([PUBLIC].into_iter(), &[wrong.into()]).unwrap_err();
+            let error = Allowed::new([PUBLIC].into_iter(), &[wrong.into()], false).unwrap_err();
             assert!(error.to_string().contains("write an origin"), "{error}");
         }
     }
@@ -263,6 +270,7 @@ mod tests {
             "http://[::ffff:169.254.169.254]",
             "http://[64:ff9b::169.254.169.254]",
             "http://[fd00:ec2::254]",
+            "http://[fd20:ce::254]",
             "http://168.63.129.16",
             "http://100.100.100.200",
             "http://0.0.0.0:9090",
@@ -270,12 +278,26 @@ mod tests {
             "http://2852039166",
             "http://0xa9fea9fe",
         ] {
-            let error = Allowed::new([PUBLIC].into_iter(), &[never.into()]).unwrap_err();
+            let error = Allowed::new([PUBLIC].into_iter(), &[never.into()], true).unwrap_err();
             assert!(error.to_string().contains("never asked"), "{never}: {error}");
         }
         for private in ["http://10.96.0.7:9090", "http://[fd12::7]:9090", "http://100.64.0.7"] {
-            let allowed = Allowed::new([PUBLIC].into_iter(), &[private.into()]).unwrap();
+            let allowed = Allowed::new([PUBLIC].into_iter(), &[private.into()], false).unwrap();
             assert!(allowed.base(private).is_ok());
+        }
+    }
+
+    #[test]
+    fn this_machine_is_asked_only_where_the_settings_say_so() {
+        for here in [
+            "http://127.0.0.1:9090",
+            "http://[::1]:9090",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            let allowed = |loopback| Allowed::new([PUBLIC].into_iter(), &[here.into()], loopback);
+            let error = allowed(false).unwrap_err().to_string();
+            assert!(error.contains("its Service"), "{here}: {error}");
+            assert!(allowed(true).unwrap().base(here).is_ok());
         }
     }
 

@@ -12,6 +12,8 @@ use crate::units::Signal;
 const MOST_POINTS: usize = 100_000;
 /// gCO2e/kWh. The dirtiest plant on earth emits less.
 const INTENSITIES: RangeInclusive<f64> = 0.0..=5_000.0;
+/// No grid changes so from one slot to the next, but who writes grams after kilograms does.
+const A_THOUSAND: RangeInclusive<f64> = 900.0..=1_100.0;
 /// Beyond 1 lies export, below 0 pumping; far outside somebody wrote percent.
 const SHARES: RangeInclusive<f64> = -0.5..=3.0;
 /// Clocks differ; an answer from further in the future is a mistake.
@@ -56,7 +58,7 @@ impl Answer {
         let fault = self
             .fault_as_a_whole(now)
             .or_else(|| self.points.iter().find_map(|point| fault_of(point, signal)))
-            .or_else(|| self.points.windows(2).find_map(fault_between));
+            .or_else(|| self.points.windows(2).find_map(|pair| fault_between(pair, signal)));
         match fault {
             Some(fault) => Err(SourceError::Implausible(fault)),
             None => Ok(self),
@@ -123,9 +125,15 @@ fn fault_of(point: &Point, signal: Signal) -> Option<String> {
     (!range.contains(&value)).then(|| format!("the value {value:?} at {start} is not {meaning}"))
 }
 
-fn fault_between(pair: &[Point]) -> Option<String> {
+fn fault_between(pair: &[Point], signal: Signal) -> Option<String> {
     let [before, after] = pair else { return None };
     let (one, other) = (before.slot.start, after.slot.start);
+    let (least, most) = (before.value.min(after.value), before.value.max(after.value));
+    if signal != Signal::RenewableShare && least > 0.0 && A_THOUSAND.contains(&(most / least)) {
+        return Some(format!(
+            "the values of {one} and {other} lie a thousand times apart; write all of them in gCO2e/kWh"
+        ));
+    }
     if other < one {
         return Some(format!(
             "the slot of {other} stands after that of {one}; sort them by start"
@@ -166,7 +174,7 @@ mod tests {
 
     #[test]
     fn each_fault_names_itself_and_what_to_do() {
-        let cases: [(Signal, Points, &str); 10] = [
+        let cases: [(Signal, Points, &str); 11] = [
             (INTENSITY, &[], "give at least one slot"),
             (INTENSITY, &[(60, 60, 1.0)], "an end lies after its start"),
             (INTENSITY, &[(0, 60, f64::NAN)], "write gCO2e/kWh"),
@@ -177,6 +185,7 @@ mod tests {
             (INTENSITY, &[(60, 90, 1.0), (0, 60, 1.0)], "sort them"),
             (INTENSITY, &[(0, 60, 1.0), (59, 90, 1.0)], "give each instant one value"),
             (INTENSITY, &[(0, 50, 1.0)], "renew it"),
+            (INTENSITY, &[(0, 60, 410.0), (60, 120, 0.41)], "a thousand times apart"),
         ];
         for (signal, points, words) in cases {
             let error = answer(points.iter().copied()).checked(signal, at(50)).unwrap_err();

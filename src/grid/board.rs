@@ -64,6 +64,8 @@ pub struct SignalReport {
     pub horizon: Option<Timestamp>,
     /// Why there is nothing, or nothing better.
     pub message: Option<String>,
+    /// Whether all its sources have been asked.
+    pub asked: bool,
 }
 
 impl Board {
@@ -140,12 +142,18 @@ impl Board {
         state.zones.keys().flat_map(of_zone).collect()
     }
 
-    /// The sources that are due, and how long until the next one is, without those that are being `asked`.
+    /// The sources that are due, and how long until the next one is, without those that are being `asked`. One that is almost due
+    /// goes with another of the same service and place: one answer may serve both.
     pub(super) fn due(&self, asked: &BTreeSet<SourceId>) -> (Vec<(SourceId, SourceSpec)>, Option<Duration>) {
         let now = self.clock.monotonic();
         let state = self.state();
-        let waiting = state.sources.iter().filter(|(id, _)| !asked.contains(id));
-        let (due, later): (Vec<_>, Vec<_>) = waiting.partition(|(_, source)| source.due <= now);
+        let waiting = || state.sources.iter().filter(|(id, _)| !asked.contains(id));
+        let kinds: Vec<&SourceKind> = waiting()
+            .filter(|(_, source)| source.due <= now)
+            .map(|(_, source)| &source.spec.kind)
+            .collect();
+        let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&&source.spec.kind);
+        let (due, later): (Vec<_>, Vec<_>) = waiting().partition(|(_, source)| goes_along(source));
         let next = later
             .iter()
             .map(|(_, source)| source.due.saturating_duration_since(now));
@@ -192,12 +200,14 @@ impl Board {
         }
     }
 
-    /// All sources that need a key are due: one has changed.
-    pub(super) fn secrets_changed(&self) {
-        self.web.secrets_changed();
+    /// The sources whose keys have changed are due, and the services may be asked again: a new key may open what the old one
+    /// closed.
+    pub(super) fn secrets_changed(&self, changed: &BTreeSet<String>) {
         let now = self.clock.monotonic();
         for source in self.state().sources.values_mut() {
-            if source.spec.needs_key() {
+            let (secret, service) = (source.spec.secret(), source.spec.kind.service());
+            if let (Some(secret), Some(service)) = (secret.filter(|name| changed.contains(*name)), service) {
+                self.web.renew(service, secret);
                 source.due = now;
             }
         }
@@ -308,5 +318,6 @@ fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
         issued_at: timed.map(|series| series.issued_at),
         horizon: timed.and_then(|series| series.known_until(now)),
         message: (!verdict.why.is_empty()).then(|| verdict.why.join("; ")),
+        asked: sources.iter().all(|source| source.is_asked()),
     }
 }

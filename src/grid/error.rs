@@ -18,12 +18,17 @@ pub enum GridError {
         "reading the allowed endpoint {0:?}: link-local, metadata and multicast addresses are never asked; name another host"
     )]
     Address(String),
+    /// An allowed endpoint lies on this very machine.
+    #[error(
+        "reading the allowed endpoint {0:?}: the operator asks nothing on its own machine; name the host of its Service"
+    )]
+    Loopback(String),
 }
 
 /// A source gave nothing usable. Each text is a whole sentence: the attempt, and what to do where somebody can do something.
 ///
 /// Whatever a provider does is one of these, so that all are treated alike: [`super::source`] says how long each waits.
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum SourceError {
     /// It is not there, or does not answer: it may be better soon.
     #[error("{0}")]

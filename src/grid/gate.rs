@@ -1,10 +1,12 @@
-//! One gate an origin: however many zones ask it, it hears from us no faster than it likes, and not at all after a plea.
+//! One gate an origin: however many zones ask it, it hears from us no faster than it likes, and not at all after a plea; and
+//! however slow it is, it keeps few of us busy.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 use super::error::SourceError;
@@ -14,27 +16,37 @@ const UNTIMED: SignedDuration = SignedDuration::from_secs(60);
 /// Whoever asks for more than a day is asked again after a day.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
+/// Requests at a time to one origin.
+const INSIDE: usize = 2;
+
 /// The gates of all origins that were ever asked; their number is bounded by the list of what may be asked.
 #[derive(Debug, Default)]
 pub(super) struct Gates(Mutex<BTreeMap<String, Gate>>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Gate {
     /// When the next request may go.
     next: Instant,
     /// Until when there is no next one.
     closed_until: Instant,
+    /// How many more may be answered at a time.
+    inside: Arc<Semaphore>,
 }
 
 impl Gates {
-    /// Waits for a turn: requests to one origin go at least `spacing` apart.
+    /// Waits for a turn: requests to one origin go at least `spacing` apart, and no more than two are inside; each until it lets
+    /// go of what it is given here.
     ///
     /// # Errors
     /// [`SourceError::Throttled`] with the rest of the time, while the origin is left alone.
-    pub(super) async fn pass(&self, origin: &str, spacing: Duration) -> Result<(), SourceError> {
-        let turn = self.turn(origin, spacing)?;
+    pub(super) async fn pass(
+        &self,
+        origin: &str,
+        spacing: Duration,
+    ) -> Result<Option<OwnedSemaphorePermit>, SourceError> {
+        let (turn, inside) = self.turn(origin, spacing)?;
         sleep_until(turn).await;
-        Ok(())
+        Ok(inside.acquire_owned().await.ok())
     }
 
     /// Leaves an origin alone for as long as it asked.
@@ -45,15 +57,14 @@ impl Gates {
         gate.closed_until = gate.closed_until.max(now + heard(plea));
     }
 
-    /// Lets requests pass again, as a new key may.
-    pub(super) fn open(&self) {
-        let now = Instant::now();
-        for gate in self.gates().values_mut() {
-            gate.closed_until = now;
+    /// Lets requests to an origin pass again, as a new key may.
+    pub(super) fn open(&self, origin: &str) {
+        if let Some(gate) = self.gates().get_mut(origin) {
+            gate.closed_until = Instant::now();
         }
     }
 
-    fn turn(&self, origin: &str, spacing: Duration) -> Result<Instant, SourceError> {
+    fn turn(&self, origin: &str, spacing: Duration) -> Result<(Instant, Arc<Semaphore>), SourceError> {
         let now = Instant::now();
         let mut gates = self.gates();
         let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
@@ -63,7 +74,7 @@ impl Gates {
         }
         let turn = gate.next.max(now);
         gate.next = turn + spacing;
-        Ok(turn)
+        Ok((turn, gate.inside.clone()))
     }
 
     fn gates(&self) -> MutexGuard<'_, BTreeMap<String, Gate>> {
@@ -82,6 +93,7 @@ impl Gate {
         Self {
             next: now,
             closed_until: now,
+            inside: Arc::new(Semaphore::new(INSIDE)),
         }
     }
 }
@@ -110,19 +122,42 @@ mod tests {
         gates.close("https://a.example", Some(SignedDuration::from_secs(100)));
         gates.pass("https://b.example", SECOND).await.unwrap();
         tokio::time::sleep(40 * SECOND).await;
-        let rest = gates.pass("https://a.example", SECOND).await;
-        assert_eq!(rest, Err(SourceError::Throttled(Some(SignedDuration::from_secs(60)))));
+        let rest = gates.pass("https://a.example", SECOND).await.unwrap_err();
+        assert_eq!(rest, SourceError::Throttled(Some(SignedDuration::from_secs(60))));
         tokio::time::sleep(60 * SECOND).await;
-        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+        assert!(gates.pass("https://a.example", SECOND).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_key_opens_the_gate_of_its_service_and_no_other() {
+        let gates = Gates::default();
+        for origin in ["https://a.example", "https://b.example"] {
+            gates.close(origin, Some(SignedDuration::from_secs(100)));
+        }
+        gates.open("https://a.example");
+        assert!(gates.pass("https://a.example", SECOND).await.is_ok());
+        assert!(gates.pass("https://b.example", SECOND).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_slow_is_asked_by_two_at_a_time() {
+        let gates = Gates::default();
+        let pass = || gates.pass("https://slow.example", Duration::ZERO);
+        let (first, _second) = (pass().await.unwrap(), pass().await.unwrap());
+        let third = tokio::time::timeout(60 * SECOND, pass()).await;
+        assert!(third.is_err(), "two are inside");
+        assert!(gates.pass("https://b.example", SECOND).await.is_ok());
+        drop(first);
+        assert!(pass().await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_plea_is_heard_up_to_a_day_and_one_of_the_past_not_at_all() {
         let gates = Gates::default();
         gates.close("https://a.example", Some(SignedDuration::MIN));
-        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+        assert!(gates.pass("https://a.example", SECOND).await.is_ok());
         gates.close("https://a.example", Some(SignedDuration::MAX));
         tokio::time::sleep(24 * 3600 * SECOND).await;
-        assert_eq!(gates.pass("https://a.example", SECOND).await, Ok(()));
+        assert!(gates.pass("https://a.example", SECOND).await.is_ok());
     }
 }

@@ -26,8 +26,8 @@ const LARGEST: usize = 8 << 20;
 const LARGEST_COMPLAINT: usize = 64 << 10;
 /// How much larger an answer may become unpacked. JSON of numbers shrinks to a tenth, of equal numbers to a fiftieth.
 const LARGEST_RATIO: usize = 100;
-/// Requests at a time; with the size of an answer this bounds the memory.
-const AT_ONCE: usize = 4;
+/// Requests at a time, of whom one origin has few (see [`super::gate`]); with the size of an answer this bounds the memory.
+const AT_ONCE: usize = 16;
 
 /// A client that tells the truth about who it is and believes nobody.
 #[derive(Debug)]

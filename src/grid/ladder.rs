@@ -7,11 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::source::Source;
 use crate::planner::Level;
+use crate::units::Signal;
 
 /// An answer is fresh for as long as policies accept it unless they say otherwise; then a later fresh source goes first.
 const FRESH: SignedDuration = SignedDuration::from_hours(6);
 /// A day-ahead forecast is renewed daily; what is older goes behind a constant. Policies have limits of their own.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// Two sources that lie further apart than so many times are at odds.
+const AT_ODDS: f64 = 5.0;
 /// Answers in a row after which a source that was left counts again.
 pub(super) const PROOFS: u32 = 2;
 
@@ -63,7 +66,8 @@ pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
     let chosen = usable.min();
     let better = chosen.map_or(sources.len(), |(_, place)| place + 1);
     let why = sources[..better].iter().filter_map(|source| source.shortcoming(now));
-    let why = why.collect();
+    let at_odds = chosen.into_iter().flat_map(|(_, place)| at_odds(sources, place, now));
+    let why = why.chain(at_odds).collect();
     let chosen = chosen.map(|(worth, place)| {
         let source = sources[place];
         let level = match worth {
@@ -76,6 +80,25 @@ pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
         (source, level)
     });
     Verdict { chosen, why }
+}
+
+/// Who says something quite different from the source that counts: one of the two may speak of another unit, or another zone.
+/// A share of one day may well be a fifth of a year's; an intensity may not.
+fn at_odds<'a>(sources: &'a [&'a Source], place: usize, now: Timestamp) -> impl Iterator<Item = String> + 'a {
+    let counts = sources[place];
+    let is_compared =
+        |other: &&&Source| other.spec.signal != Signal::RenewableShare && other.spec.counts() == counts.spec.counts();
+    let said = counts.mean(now);
+    sources.iter().filter(is_compared).filter_map(move |other| {
+        let (said, instead) = (said?, other.mean(now)?);
+        (said.max(instead) > AT_ODDS * said.min(instead)).then(|| {
+            format!(
+                "{} says {instead:.1} on average, {} {said:.1}: more than {AT_ODDS} times apart; check units and places",
+                other.spec.name(),
+                counts.spec.name()
+            )
+        })
+    })
 }
 
 #[cfg(test)]
@@ -259,6 +282,35 @@ mod tests {
             let counts = chosen(&[&first, &second], minute + 14);
             assert!(counts.starts_with("file 1 "), "at {minute}: {counts}");
         }
+    }
+
+    #[test]
+    fn the_first_source_counts_though_another_says_something_quite_different_and_that_is_said() {
+        let (mut first, mut second, constant) = (file("1"), file("2"), constant());
+        answers(&mut first, 0, DAY);
+        answers(&mut second, 0, DAY);
+        assert!(judge(&[&first, &second], at(1)).why.is_empty());
+        let mut kilograms = source(SourceKind::Constant(0.001));
+        let answer = Answer {
+            points: vec![Point::of(
+                Slot {
+                    start: at(0),
+                    end: at(DAY),
+                },
+                0.001,
+            )],
+            issued_at: None,
+            certainty: Certainty::Assumed,
+            source: None,
+        };
+        kilograms.take(Ok(answer), at(0), SystemClock.monotonic());
+        let all = [&first, &constant, &kilograms];
+        assert_eq!(chosen(&all, 1), "file 1 Live");
+        let why = judge(&all, at(1)).why.join(" ");
+        assert!(
+            why.contains("constant 0.001 says 0.0 on average, file 1 1.0: more than 5 times"),
+            "{why}"
+        );
     }
 
     #[test]

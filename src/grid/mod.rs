@@ -37,6 +37,7 @@ mod check;
 mod error;
 mod factors;
 mod file;
+mod flight;
 pub mod forecast;
 mod gate;
 mod http;

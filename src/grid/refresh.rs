@@ -38,7 +38,7 @@ pub async fn run(board: Arc<Board>, changed: Arc<Notify>, stop: CancellationToke
             () = tokio::time::sleep(wait.unwrap_or(IDLE)) => {}
             () = board.rearranged.notified() => {}
             () = board.texts.changed() => board.texts_changed(),
-            () = board.settings.secrets.changed() => board.secrets_changed(),
+            changed = board.settings.secrets.changed() => board.secrets_changed(&changed),
         }
     }
 }

@@ -26,6 +26,12 @@ impl Token {
     }
 }
 
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
@@ -52,6 +58,8 @@ pub struct SecretKey {
 pub struct Secrets {
     named: BTreeSet<String>,
     held: Mutex<BTreeMap<String, BTreeMap<String, Token>>>,
+    /// Which have changed since somebody asked.
+    news: Mutex<BTreeSet<String>>,
     changed: Notify,
 }
 
@@ -69,15 +77,24 @@ impl Secrets {
         self.named.iter().map(String::as_str)
     }
 
-    /// A Secret appeared or changed.
+    /// A Secret appeared or changed, or a watch lists it once more.
     pub fn set(&self, name: &str, tokens: BTreeMap<String, Token>) {
-        self.held().insert(name.to_owned(), tokens);
-        self.changed.notify_one();
+        let before = self.held().insert(name.to_owned(), tokens.clone());
+        if before != Some(tokens) {
+            self.tell(name);
+        }
     }
 
     /// A Secret is gone.
     pub fn remove(&self, name: &str) {
-        self.held().remove(name);
+        if self.held().remove(name).is_some() {
+            self.tell(name);
+        }
+    }
+
+    fn tell(&self, name: &str) {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        news.insert(name.to_owned());
         self.changed.notify_one();
     }
 
@@ -100,9 +117,11 @@ impl Secrets {
         })
     }
 
-    /// Waits for the next change. A change that nobody waited for is not lost.
-    pub(super) async fn changed(&self) {
+    /// Waits for the next change; which Secrets it was. A change that nobody waited for is not lost.
+    pub(super) async fn changed(&self) -> BTreeSet<String> {
         self.changed.notified().await;
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *news)
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, Token>>> {

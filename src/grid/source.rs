@@ -16,6 +16,11 @@ use crate::planner::{Certainty, Level, Point, Series};
 
 /// The wait after the first failure. It doubles with each further one, up to the source's own pace.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
+/// After so many failures in a row a source is broken: it is asked once in a while, however often it is asked else.
+const BROKEN: u32 = 3;
+const REST: Duration = Duration::from_secs(20);
+/// How much later than its pace a source is asked at most, as a share of that.
+const SPREAD: f64 = 0.1;
 /// What only people can mend (a key, a zone, a plan) is tried again hourly; a changed Secret or zone is tried at once.
 const UNMENDED: Duration = Duration::from_secs(3600);
 /// Characters of a problem that people are shown.
@@ -67,7 +72,7 @@ impl Source {
     pub(super) fn take(&mut self, said: Result<Answer, SourceError>, now: Timestamp, monotonic: Instant) -> bool {
         // What is over by now: first as the last answer has it, which the next may speak of no more.
         self.follow(now);
-        let (news, wait) = match said {
+        let (news, wait) = match said.and_then(|answer| self.forward(answer, now)) {
             Ok(answer) => (self.accept(answer, now), self.pace()),
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
@@ -75,14 +80,33 @@ impl Source {
             }
         };
         self.follow(now);
-        // Up to a tenth later, so that what fell into step does not stay in step.
-        self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() / 10.0);
+        // A little later, so that what fell into step does not stay in step.
+        self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() * SPREAD);
         news
     }
 
     fn follow(&mut self, now: Timestamp) {
         if let Some(known) = self.known.as_ref().filter(|_| !self.is_constant()) {
             self.record.follow(&known.answer, now);
+        }
+    }
+
+    /// An answer that is no step back: what was said last stays, as long as it says something of what comes, where a text is over
+    /// or a service says what it said earlier.
+    fn forward(&self, answer: Answer, now: Timestamp) -> Result<Answer, SourceError> {
+        let known = self.known.as_ref().filter(|known| known.answer.looks_ahead(now));
+        let Some(known) = known.filter(|_| !self.is_constant()) else {
+            return Ok(answer);
+        };
+        if self.spec.kind.service().is_none() {
+            return answer.checked(self.spec.signal, now);
+        }
+        match (answer.issued_at, known.answer.issued_at) {
+            (Some(made), Some(before)) if made < before => Err(SourceError::Implausible(format!(
+                "it answers with a series of {made:.0}, older than that of {before:.0} that it gave before; check whether a cache \
+                 stands in the way"
+            ))),
+            _ => Ok(answer),
         }
     }
 
@@ -121,15 +145,23 @@ impl Source {
         news
     }
 
+    /// Whether it is due by then, or so soon after that it may as well be asked then: as far as its pace is spread.
+    pub(super) fn is_almost_due(&self, now: Instant) -> bool {
+        self.due <= now + self.pace().mul_f64(SPREAD)
+    }
+
     fn pace(&self) -> Duration {
         self.spec.every().unsigned_abs()
     }
 
     fn retry(&self, error: &SourceError) -> Duration {
         let doublings = self.failures.saturating_sub(1);
-        let backoff = FIRST_RETRY
-            .saturating_mul(2u32.saturating_pow(doublings))
-            .min(self.pace());
+        let most = if self.failures > BROKEN {
+            self.pace().max(REST)
+        } else {
+            self.pace()
+        };
+        let backoff = FIRST_RETRY.saturating_mul(2u32.saturating_pow(doublings)).min(most);
         match error {
             SourceError::Throttled(plea) => backoff.max(heard(*plea)),
             SourceError::Unauthorized(_) | SourceError::Refused(_) => self.pace().max(UNMENDED),
@@ -200,6 +232,11 @@ impl Source {
         }
     }
 
+    /// Whether it has been asked, now or before a restart.
+    pub(super) fn is_asked(&self) -> bool {
+        self.known.is_some() || self.problem.is_some()
+    }
+
     /// Whether it is a service that has said nothing yet.
     pub(super) fn is_blank(&self) -> bool {
         self.known.is_none() && self.spec.kind.service().is_some()
@@ -229,6 +266,17 @@ impl Source {
     /// How well its forecast told lately, or ours where it gives only the past.
     pub(super) fn score(&self) -> Option<Score> {
         self.record.score()
+    }
+
+    /// The mean of what it says of the time after `now`; `None` where that is nothing.
+    pub(super) fn mean(&self, now: Timestamp) -> Option<f64> {
+        let known = self.known.as_ref()?;
+        let ahead = known.answer.around(now).iter().filter(|point| point.slot.end > now);
+        let hours = |point: &&Point| point.slot.end.duration_since(point.slot.start.max(now)).as_secs_f64();
+        let (sum, time) = ahead.fold((0.0, 0.0), |(sum, time), point| {
+            (sum + point.value * hours(&point), time + hours(&point))
+        });
+        (time > 0.0).then(|| sum / time)
     }
 
     /// Its series as of `now`, on the rung `level`.
@@ -327,6 +375,64 @@ mod tests {
         }
         assert!(wait_after(&mut source, Ok(answer(1.0))) >= 60.0);
         assert!(wait_after(&mut source, gone()) < 6.0, "an answer ends the row");
+    }
+
+    #[test]
+    fn a_source_that_is_asked_every_second_is_left_alone_once_it_is_broken() {
+        let mut source = source(1);
+        for seconds in [1.0, 1.0, 1.0, 20.0, 20.0] {
+            let wait = wait_after(&mut source, gone());
+            assert!(
+                (seconds..=seconds * 1.1).contains(&wait),
+                "{wait} is not about {seconds}"
+            );
+        }
+        assert!(wait_after(&mut source, Ok(answer(1.0))) < 2.0, "an answer mends it");
+    }
+
+    #[test]
+    fn sources_that_fell_into_step_do_not_stay_in_step() {
+        let mut waits: Vec<f64> = (0..100)
+            .map(|_| wait_after(&mut source(100), Ok(answer(1.0))))
+            .collect();
+        waits.sort_by(f64::total_cmp);
+        assert!((100.0..=110.0).contains(&waits[0]) && waits[99] <= 110.0, "{waits:?}");
+        assert!(waits[99] - waits[0] > 5.0, "{waits:?}");
+    }
+
+    #[test]
+    fn what_is_over_or_older_than_what_was_said_before_is_no_step_forward() {
+        let mut text = source(60);
+        let monotonic = SystemClock.monotonic();
+        text.take(Ok(answer(1.0)), at(0), monotonic);
+        let mut over = answer(2.0);
+        over.points[0].slot.end = at(10);
+        text.take(Ok(over), at(20), monotonic);
+        assert_eq!(text.series(Level::Cached, at(20)).unwrap().at(at(20)), Some(1.0));
+        assert!(
+            text.flaw(at(20)).unwrap().contains("renew it"),
+            "{:?}",
+            text.flaw(at(20))
+        );
+
+        let made = |second| Answer {
+            issued_at: Some(at(second)),
+            ..answer(second as f64)
+        };
+        let elia = SourceKind::Elia(crate::grid::providers::Elia { endpoint: None });
+        let mut service = Source::new(
+            SourceSpec {
+                kind: elia,
+                ..text.spec.clone()
+            },
+            monotonic,
+        );
+        for second in [100, 90, 110] {
+            service.take(Ok(made(second)), at(120), monotonic);
+            let latest = second.max(100) as f64;
+            assert_eq!(service.series(Level::Live, at(120)).unwrap().at(at(120)), Some(latest));
+            assert_eq!(service.flaw(at(120)).is_some(), second == 90);
+        }
     }
 
     #[test]

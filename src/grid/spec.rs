@@ -87,6 +87,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// Origins besides the public ones, for example `http://127.0.0.1:8080`.
     pub allowed_endpoints: Vec<String>,
+    /// Whether such an origin may lie on this very machine.
+    pub loopback: bool,
     /// The Secrets that hold keys.
     pub secrets: Arc<Secrets>,
 }
@@ -217,11 +219,6 @@ impl SourceSpec {
         } else {
             answer.checked(self.signal, now)
         }
-    }
-
-    /// Whether it needs a key.
-    pub(super) fn needs_key(&self) -> bool {
-        self.secret().is_some()
     }
 
     /// The Secret that its key lies in.

@@ -11,6 +11,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use super::address::{Allowed, Resolver};
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
+use super::flight::Flights;
 use super::gate::Gates;
 use super::http::{Http, Reply};
 use super::login;
@@ -26,6 +27,7 @@ pub(super) struct Web {
     pub(super) secrets: Arc<Secrets>,
     allowed: Allowed,
     gates: Gates,
+    flights: Flights,
     /// What logins gave, by origin and Secret.
     sessions: Mutex<BTreeMap<(String, String), Token>>,
 }
@@ -52,8 +54,9 @@ impl Web {
                 public: Arc::new(public),
             })?,
             secrets: settings.secrets.clone(),
-            allowed: Allowed::new(origins(), &settings.allowed_endpoints)?,
+            allowed: Allowed::new(origins(), &settings.allowed_endpoints, settings.loopback)?,
             gates: Gates::default(),
+            flights: Flights::default(),
             sessions: Mutex::default(),
         })
     }
@@ -92,13 +95,22 @@ impl Web {
         answer.map_err(|error| error.after(&attempt))
     }
 
-    /// A new key may open what the old one closed.
-    pub(super) fn secrets_changed(&self) {
-        self.gates.open();
-        self.sessions().clear();
+    /// The key of a service is new: what the old one closed may be open, and its sessions are over.
+    pub(super) fn renew(&self, service: &dyn Service, secret: &str) {
+        let endpoint = service.endpoint().or(service.host().origin);
+        if let Some(base) = endpoint.and_then(|endpoint| self.allowed.base(endpoint).ok()) {
+            self.gates.open(&origin(&base));
+        }
+        self.sessions().retain(|(_, of), _| of != secret);
     }
 
+    /// The body of an answer, which is shared with whoever asks the same meanwhile, with the same key.
     async fn body(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
+        let what = format!("{} {:?} {request:?}", talk.base, talk.service.key());
+        self.flights.share(what, self.body_of_ours(talk, request)).await
+    }
+
+    async fn body_of_ours(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
         let mut said = self.one(talk, request).await;
         if let (Err(SourceError::Refused(_)), Some(instead)) = (&said, &request.instead) {
             said = self.one(talk, instead).await;
@@ -123,7 +135,7 @@ impl Web {
     /// One request in its turn: the body of a 200, else what the refusal means. After a plea the origin is left alone.
     async fn send(&self, talk: &Talk<'_>, url: Url, headers: HeaderMap) -> Result<Vec<u8>, SourceError> {
         let origin = origin(&talk.base);
-        self.gates.pass(&origin, spacing(&origin)).await?;
+        let _inside = self.gates.pass(&origin, spacing(&origin)).await?;
         let reply = self.http.get(url, headers, &talk.attempt, talk.now).await?;
         if reply.status.as_u16() == 200 {
             return Ok(reply.body);

@@ -42,7 +42,7 @@ pub enum Basis {
     LifeCycle,
     /// Emissions at the stack only.
     Direct,
-    /// The source does not say; comparable only with itself.
+    /// The source does not say; compared only with others of which that is not said either.
     Unstated,
 }
 

@@ -155,7 +155,15 @@ async fn a_key_reaches_its_provider_anew_after_each_change_and_is_shown_to_nobod
     scene.stage.product.apply(RIGHT).unwrap();
     rotate(&scene, &format!("{CANARY}-first"));
     let both = Both::start().await;
-    let args = ["--allow-endpoint", &both.allowed, "--secret", SECRET, "--log", "trace"];
+    let args = [
+        "--allow-loopback",
+        "--allow-endpoint",
+        &both.allowed,
+        "--secret",
+        SECRET,
+        "--log",
+        "trace",
+    ];
     let operator = scene.operator_named("operator-canary", &args);
     scene.flat().await;
     let _zones = zones(&scene, &both.zones());

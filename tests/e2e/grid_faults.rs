@@ -164,7 +164,10 @@ async fn p9_a_provider_that_is_of_no_use_delays_nobody_and_the_zone_says_why() {
     let pair = ["good", "good-too"];
     cast.share(pair).await;
     let allowed = cast.allowed.join(",");
-    let operator = scene.operator_named("operator-of-no-use", &["--allow-endpoint", &allowed]);
+    let operator = scene.operator_named(
+        "operator-of-no-use",
+        &["--allow-loopback", "--allow-endpoint", &allowed],
+    );
     let before = memory(&operator, "VmRSS:");
     scene.flat().await;
     let _zones = zones(&scene, &cast.sources);

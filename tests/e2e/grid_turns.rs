@@ -33,7 +33,7 @@ fn turns_bad() -> Vec<Turn> {
             "Cached",
             "is not an intensity",
         ),
-        ("f4-stale", stale, "Live", ""),
+        ("f4-stale", stale, "Cached", "a cache stands in the way"),
         ("f6-refuses", refuses(401, &[]), "Cached", "it answers 401"),
         (
             "f6-quota",
@@ -47,6 +47,8 @@ fn turns_bad() -> Vec<Turn> {
 /// F1: up and down. F7: another provider says five times as much, and the opposite. F8: the greenest slot lies half a minute ahead,
 /// always.
 const ODD: [&str; 3] = ["f1-flaps", "f7-first", "f8-liar"];
+/// How the zone puts it that they do.
+const AT_ODDS: &str = "more than 5 times apart";
 /// From a lie to the end of its green slot, and what it takes to hear it.
 const LIE: SignedDuration = SignedDuration::from_secs(36);
 
@@ -73,7 +75,7 @@ async fn providers(bad: &[Turn]) -> BTreeMap<&'static str, Provider> {
 async fn waiting<'a>(scene: &Scene, all: impl Iterator<Item = &'a str> + Clone) -> BTreeMap<&'a str, Timestamp> {
     let mut latest = BTreeMap::new();
     for zone in all.clone() {
-        shows(scene, zone, "Live", "").await;
+        shows(scene, zone, "Live", if zone == "f7-first" { AT_ODDS } else { "" }).await;
     }
     for zone in all.clone() {
         let created = scene.create(job_in(zone)).await.metadata.creation_timestamp.unwrap().0;
@@ -102,7 +104,11 @@ async fn p9_a_provider_that_turns_bad_delays_no_waiting_job_past_its_rule() {
         .chain([&other])
         .map(|provider| &*provider.origin)
         .collect();
-    let operator = scene.operator_named("operator-turns-bad", &["--allow-endpoint", &allowed.join(",")]);
+    let allowed = allowed.join(",");
+    let operator = scene.operator_named(
+        "operator-turns-bad",
+        &["--allow-loopback", "--allow-endpoint", &allowed],
+    );
     scene.flat().await;
     let _zones = zones(&scene, &sources);
     let seconds = |duration: SignedDuration| format!("{}s", duration.as_secs());
@@ -131,10 +137,16 @@ async fn p9_a_provider_that_turns_bad_delays_no_waiting_job_past_its_rule() {
         let plans = scene.observer.job(zone).plans.len();
         assert!(plans <= 8, "{zone}: {plans} plans were written");
     }
-    let trusted = shows(&scene, "f7-first", "Live", "").await;
+    let trusted = shows(&scene, "f7-first", "Live", AT_ODDS).await;
     assert!(
         trusted.value.unwrap().parse::<f64>().unwrap() < 1000.0,
         "the first source counts"
+    );
+    let (reason, note) = scene.event_on_zone("f1-lost").await;
+    assert_eq!(reason, "ForecastFellBack");
+    assert!(
+        note.contains("goes from Live to Cached") && note.contains("it answers 503"),
+        "{note}"
     );
     is_unharmed(&operator);
     it_is_believed_again(&scene, &providers["f1-lost"]).await;

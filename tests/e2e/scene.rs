@@ -313,6 +313,19 @@ impl Scene {
             .collect()
     }
 
+    /// Waits for the first event on a zone, as (reason, note).
+    pub async fn event_on_zone(&self, name: &str) -> (String, String) {
+        let events: Api<Event> = Api::namespaced(self.client.clone(), "default");
+        let params = ListParams::default().fields(&format!("regarding.kind=GridZone,regarding.name={name}"));
+        eventually(&format!("an event on the zone {name}"), SOON, || async {
+            let mut events = events.list(&params).await.unwrap().items;
+            events.sort_by_key(|event| event.event_time.as_ref().map(|time| time.0));
+            let first = events.into_iter().next()?;
+            Some((first.reason?, first.note?))
+        })
+        .await
+    }
+
     /// Waits for an event of this reason.
     pub async fn event(&self, name: &str, reason: &str) -> String {
         eventually(&format!("an event {reason} on {name}"), SOON, || async {

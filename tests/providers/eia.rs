@@ -6,7 +6,7 @@ use alize::units::Signal;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, fails, good, refuses};
+use super::stub::{Asked, HTML, fails, good, refuses, says};
 use super::world::{At, CANARY, saved, secret, shown, step};
 
 const SHARE: Signal = Signal::RenewableShare;
@@ -128,5 +128,17 @@ fn an_hour_that_lacks_a_fuel_is_unknown_and_a_null_is_no_zero() {
     assert_eq!(
         starts,
         ["2026-11-20T09:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T13:00:00Z"]
+    );
+}
+
+#[tokio::test]
+async fn half_an_answer_is_none() {
+    let mut cut = body(&hour("2026-11-20T10", &SUNNY));
+    cut["response"]["warnings"] = json!([{"warning": "incomplete return", "description": "secret"}]);
+    let (message, outcome) = asked(vec![says(move || good(&cut))]).await;
+    assert_eq!(outcome, Outcome::Invalid);
+    assert!(
+        message.contains("left out rows") && !message.contains("secret"),
+        "{message}"
     );
 }

@@ -5,15 +5,13 @@ use std::time::Duration;
 use alize::grid::{EnergyCharts, Outcome, SourceKind, SourceSpec};
 use alize::planner::{Certainty, Level};
 use alize::units::{Clock, Signal, SystemClock, ZoneName};
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use futures::StreamExt;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Headers, JSON, Says, Stub, dripping, fails, good, gzip, refuses, says};
-use super::world::{At, told as told_by, world, zone};
+use super::world::{At, told as told_by, world, world_of, zone};
 
 fn forecast(asked: &Asked) -> axum::response::Response {
     if asked.path() != "/ren_share_forecast" {
@@ -262,23 +260,18 @@ async fn who_drips_is_left_after_ten_seconds() {
     assert!(begin.elapsed() <= Duration::from_secs(12), "{:?}", begin.elapsed());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_slow_source_keeps_no_other_waiting() {
-    let endless = || {
-        let pieces = futures::stream::repeat(" ").then(|piece| async move {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Ok::<_, std::io::Error>(piece)
-        });
-        ([JSON], Body::from_stream(pieces)).into_response()
-    };
-    let stub = start(vec![says(endless), says(endless)]).await;
-    let constant = SourceSpec {
-        kind: SourceKind::Constant(0.27),
-        ..source("es", &stub.origin)
-    };
-    let world = world(&stub.origin, vec![source("es", &stub.origin), constant]);
-    let report = world.after(1).await;
-    assert_eq!((report.value, report.level), (Some(0.27), Level::Constant));
-    world.after(2).await;
-    assert_eq!(world.outcomes(), [Outcome::Ok, Outcome::Unreachable]);
+#[tokio::test]
+async fn a_slow_service_keeps_no_other_waiting() {
+    let (slow, _serving) = dripping(b"HTTP/1.1 200 OK\r\n").await;
+    let stub = start(vec![]).await;
+    let places: Vec<String> = (0..20).map(|number| format!("slow{number}")).collect();
+    let mut sources: Vec<SourceSpec> = places.iter().map(|place| source(place, &slow)).collect();
+    sources.push(source("es", &stub.origin));
+    let world = world_of(&[&slow, &stub.origin], sources);
+    world.after(1).await;
+    assert_eq!(
+        world.outcomes(),
+        [Outcome::Ok],
+        "it does not wait for the twenty before it"
+    );
 }

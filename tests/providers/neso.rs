@@ -7,8 +7,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::stub::{Asked, HTML, fails, good, refuses, says};
-use super::world::{At, shown, step, told, usual};
+use super::stub::{Asked, HTML, Stub, fails, good, refuses, says};
+use super::world::{At, shown, source, step, told, usual, world};
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 const SHARE: Signal = Signal::RenewableShare;
@@ -70,6 +70,18 @@ async fn the_nation_has_an_intensity_for_two_days_of_direct_emissions() {
     assert_eq!(report.horizon, Some(step(30, 96)));
     assert_eq!(world.series(INTENSITY).points.len(), 96);
     assert!(stub.asked()[0].path().ends_with("Z/fw48h"), "{:?}", stub.asked());
+}
+
+#[tokio::test]
+async fn both_signals_of_a_region_come_with_one_answer_each_time() {
+    let stub = Stub::start(neso, vec![]).await;
+    let both = [INTENSITY, SHARE].map(|signal| source(signal, LONDON(stub.origin.clone())));
+    let world = world(&stub.origin, both.into());
+    world.after(2).await;
+    assert_eq!(stub.asked().len(), 1);
+    world.after(6).await;
+    assert_eq!(stub.asked().len(), 3);
+    assert_eq!(world.series(INTENSITY).points.len(), world.series(SHARE).points.len());
 }
 
 #[tokio::test]

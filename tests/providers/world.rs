@@ -56,6 +56,10 @@ pub fn source(signal: Signal, kind: SourceKind) -> SourceSpec {
 }
 
 pub fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
+    world_of(&[allowed], sources)
+}
+
+pub fn world_of(allowed: &[&str], sources: Vec<SourceSpec>) -> World {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let secrets = Arc::new(Secrets::new(["keys", "login"].map(str::to_owned)));
     let tokens = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), Token::new(CANARY))).collect();
@@ -63,7 +67,8 @@ pub fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
     secrets.set("login", tokens(&["username", "password"]));
     let settings = Settings {
         data_dir: None,
-        allowed_endpoints: vec![allowed.into()],
+        allowed_endpoints: allowed.iter().map(|origin| (*origin).to_owned()).collect(),
+        loopback: true,
         secrets: secrets.clone(),
     };
     let (fetched, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));

@@ -98,6 +98,8 @@ impl Reach {
         let settings = Settings {
             data_dir: self.data_dir.clone().or(beside.map(|folder| folder.join("."))),
             allowed_endpoints: named(&self.allowed_endpoints),
+            // A port-forward ends here.
+            loopback: true,
             secrets: Arc::new(objects.secrets(&zones)),
         };
         let all = Texts::default();

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::reading::{Number, answer, first, floor, json, known, later, utc};
 use super::{Host, Key, Request, Service};
@@ -60,6 +61,9 @@ struct Body {
 struct Response {
     #[serde(default)]
     data: Vec<Row>,
+    /// That there are more rows than it gives is said here only.
+    #[serde(default)]
+    warnings: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -109,8 +113,11 @@ impl Service for Eia {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(first(bodies))?;
-        let rows = body.response.data;
+        let Response { data: rows, warnings } = json::<Body>(first(bodies))?.response;
+        if !warnings.is_empty() {
+            let what = "it warns that it has left out rows; it is asked again, and nothing is read from half an answer";
+            return Err(SourceError::Implausible(what.into()));
+        }
         let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
         let mut hours: BTreeMap<Timestamp, BTreeMap<String, f64>> = BTreeMap::new();
         for row in rows.iter().filter(is_ours) {
