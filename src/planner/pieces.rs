@@ -175,6 +175,60 @@ mod tests {
         assert!((d.chosen.cost.unwrap() - 200.0).abs() < 1e-6, "{d:?}");
     }
 
+    /// One or two pods, the second one for more than its work.
+    fn two_pods() -> Option<Scaling> {
+        let steps = [(1, 1.0, 1.0), (2, 2.0, 2.2)].map(|(pods, throughput, power)| Step {
+            pods,
+            throughput,
+            power,
+        });
+        Some(Scaling { steps: steps.into() })
+    }
+
+    #[test]
+    fn a_running_job_that_may_not_be_paused_runs_on_though_its_length_is_not_known_and_it_may_run_wider() {
+        let mut s = two_valleys();
+        let mut j = demand("j", 4 * HOUR, 2 * HOUR);
+        j.freedom.scaling = two_pods();
+        j.curve = Some("an hour".to_owned());
+        s.curves.insert(
+            "an hour".to_owned(),
+            Survival::of([(SignedDuration::from_hours(1), 0.0)]),
+        );
+        j.stage = Stage::Running {
+            started: at(-600),
+            zone: Some("a".into()),
+        };
+        s.demands = vec![j];
+        assert_eq!(decide(&s).action, Action::Continue, "an hour at 100 would be better");
+        s.demands[0].curve = None;
+        assert_eq!(decide(&s).action, Action::Continue);
+    }
+
+    #[test]
+    fn a_job_that_may_also_be_paused_costs_no_more_than_one_that_may_only_run_wider() {
+        let mut s = snapshot();
+        let values = [
+            266.0, 421.0, 64.0, 320.0, 163.0, 441.0, 274.0, 303.0, 333.0, 169.0, 226.0, 168.0, 396.0, 162.0,
+        ];
+        steps(&mut s, "a", HOUR, &values);
+        let mut j = demand("j", 9 * HOUR, 4 * HOUR);
+        j.freedom.scaling = two_pods();
+        s.demands = vec![j.clone()];
+        let wider = decide(&s).chosen.cost.unwrap();
+        for minutes in [0, 15, 60, 600] {
+            j.freedom.pausing = Some(Pausing {
+                resume_cost: SignedDuration::from_mins(minutes),
+                migration_cost: None,
+                minimum_run: SignedDuration::ZERO,
+                most: 9,
+            });
+            s.demands = vec![j.clone()];
+            let both = decide(&s).chosen.cost.unwrap();
+            assert!(both <= wider + 1e-6, "{minutes} minutes: {both}, {wider}");
+        }
+    }
+
     #[test]
     fn a_job_that_most_likely_ends_soon_takes_a_short_clean_hour_and_a_known_long_one_does_not() {
         let mut s = snapshot();

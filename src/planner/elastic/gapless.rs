@@ -1,6 +1,7 @@
 //! The cheapest run without a gap.
 
 use super::super::curve::in_hours;
+use super::super::grid::Offset;
 use super::super::rows::{EQUAL, Piece};
 use super::hull::{Corner, Hulls, Used};
 use super::{Job, pieces};
@@ -96,7 +97,10 @@ impl<'a> Search<'a> {
     fn runs(&self) -> impl Iterator<Item = (usize, usize)> {
         let rows = self.job.rows();
         let work = in_hours(self.job.length);
-        let firsts = 0..if self.start.is_some() { rows } else { 1 };
+        let borders = self.job.widths.borders;
+        let in_time = |border: &Offset| border - borders[0] <= self.job.widths.slack;
+        let in_time = borders[..rows].partition_point(in_time).max(1);
+        let firsts = 0..if self.start.is_some() { in_time } else { 1 };
         firsts.flat_map(move |first| {
             let mut between = 0.0;
             let fits = move |last: &usize| {

@@ -40,6 +40,9 @@ pub(super) struct Widths<'a> {
     pub(super) per_hour: f64,
     /// The steps, by rising width; throughput is relative to the first.
     pub(super) steps: &'a [Step],
+    /// How long it may have waited whenever it starts or is resumed: the time since the first border less the work that it has
+    /// done by then. Without end for a job of known length, which may wait longer and then be the faster.
+    pub(super) slack: Offset,
 }
 
 /// The cheapest plan of `length` of work, as time at the first step, for a job that is at `place` and has been paused so often,

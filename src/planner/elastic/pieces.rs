@@ -64,18 +64,22 @@ fn is_other_first(used: &Used, number: usize, run: Option<(usize, usize)>) -> bo
 }
 
 impl Job<'_> {
-    /// What a plan costs: runs, resumes and waiting. `None` where it pauses as it must not.
+    /// What a plan costs: runs, resumes and waiting. `None` where it pauses or waits as it must not.
     pub(super) fn charge(&self, pieces: &[Piece]) -> Option<f64> {
         let widths = self.widths;
         let mut cost = self.waiting(pieces.last()?.end);
-        let mut pauses = self.pauses;
+        let (mut pauses, mut done) = (self.pauses, 0);
         let mut before = match self.place {
             Place::Running(site, ran) => Some((site, widths.borders[0], ran)),
             Place::Fresh | Place::Paused(_) => None,
         };
         for piece in pieces {
             let touches = |(site, end, _): &(usize, Offset, Offset)| *site == piece.site && *end == piece.start;
+            if piece.start - widths.borders[0] - done > widths.slack {
+                return None;
+            }
             let mut ran = piece.end - piece.start;
+            done += (widths.steps[piece.step].throughput * ran as f64) as Offset;
             if let Some((.., before)) = before.filter(touches) {
                 ran += before;
             } else {

@@ -79,6 +79,11 @@ impl Bidder {
     /// among those that save enough; the earliest of equals, and the site that may be cheapest. Where that is of no use, any other that is
     /// of no use, or none.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
+        if let Place::Running(site, _) = self.place
+            && !self.may_stop()
+        {
+            return self.goes_on(site, market);
+        }
         let mut best = Best {
             enough: self.enough(market),
             ..Best::default()
@@ -140,16 +145,30 @@ impl Bidder {
         starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }
 
-    /// The soonest run without a break that has room; if it runs already, that it runs on.
+    /// The soonest run without a break that has room; if it runs already, that it runs on, and nothing else where it may not be
+    /// paused.
     pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
-        let runs_on = match self.place {
-            Place::Running(site, _) => self.at(site, self.first, market),
-            _ => None,
-        };
-        runs_on
-            .or_else(|| self.soonest_start(market).map(|(soonest, _)| soonest))
-            .map(|soonest| self.bid(soonest))
-            .or_else(|| self.late(market))
+        if let Place::Running(site, _) = self.place {
+            let goes_on = self.goes_on(site, market);
+            if goes_on.is_some() || !self.may_stop() {
+                return goes_on;
+            }
+        }
+        let soonest = self.soonest_start(market).map(|(soonest, _)| self.bid(soonest));
+        soonest.or_else(|| self.late(market))
+    }
+
+    /// Whether it may begin later than at once: it has not begun yet, or may be paused.
+    fn may_stop(&self) -> bool {
+        match self.place {
+            Place::Running(_, ran) => self.free.as_ref().is_some_and(|free| free.may_pause(ran)),
+            Place::Fresh | Place::Paused(_) => true,
+        }
+    }
+
+    /// To run on in a site, if that has room.
+    fn goes_on(&self, site: usize, market: Market<'_>) -> Option<Bid> {
+        self.at(site, self.first, market).map(|start| self.bid(start))
     }
 
     /// The soonest start, with its score and the price of its room; of equals the one that costs least.
@@ -361,7 +380,11 @@ impl Bidder {
 
     /// What it costs to begin to run in a site, besides running: the energy of a resume.
     fn entry(&self, site: usize, at: Offset, market: Market<'_>) -> f64 {
-        let Some(hours) = self.free.as_ref().map(|free| free.entry(self.place, site)) else {
+        let place = match self.place {
+            Place::Running(there, _) if at > self.first => Place::Paused(there),
+            place => place,
+        };
+        let Some(hours) = self.free.as_ref().map(|free| free.entry(place, site)) else {
             return 0.0;
         };
         if hours == 0.0 {

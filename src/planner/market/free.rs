@@ -3,7 +3,7 @@
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
-use super::super::grid::Offset;
+use super::super::grid::{Offset, nanos};
 use super::super::hazard::{self, Hazard};
 use super::super::pausable;
 use super::super::rows::{Piece, Place, Rows};
@@ -25,6 +25,8 @@ pub(in crate::planner) struct Free {
     pub(in crate::planner) pausing: Option<(Pausing, u32)>,
     /// How wide it may run, the first step first; empty: as it is.
     pub(in crate::planner) steps: Vec<Step>,
+    /// Whether its length is no more than an estimate: then nobody relies on its being done sooner when it runs wider.
+    pub(in crate::planner) is_estimate: bool,
     /// How long it runs, where only that is known, and what it has behind it.
     pub(in crate::planner) survival: Option<(Survival, Offset)>,
 }
@@ -48,6 +50,12 @@ impl Free {
     /// Whether it may run in more than one piece.
     pub(in crate::planner) fn has_pieces(&self) -> bool {
         self.pausing.is_some() || self.widens()
+    }
+
+    /// Whether it may be paused after it has run for so long.
+    pub(super) fn may_pause(&self, ran: Offset) -> bool {
+        let may = |(pausing, pauses): (Pausing, u32)| ran >= nanos(pausing.minimum_run) && pauses < pausing.most;
+        self.pausing.is_some_and(may)
     }
 
     /// Whether it may run wider: one whose length nobody knows does not.
@@ -163,6 +171,11 @@ impl Bidder {
                 energy: &rows.energy[site],
                 per_hour: rows.per_hour,
                 steps: &free.steps,
+                slack: if free.is_estimate {
+                    self.last - self.first
+                } else {
+                    Offset::MAX
+                },
             };
             let found = elastic::best(&widths, self.length, place, pauses, pausing);
             if let Some(found) = found.filter(|(cost, _)| best.as_ref().is_none_or(|(least, _)| cost < least)) {
@@ -200,12 +213,13 @@ impl Bidder {
                 late: false,
             };
         }
-        let mut place = self.place;
+        // Where it is, and until when it has run there without a gap.
+        let (mut place, mut end) = (self.place, self.first);
         let mut cost = 0.0;
         for piece in &pieces {
             let site = &self.sites[piece.site];
             let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
-            let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= self.first;
+            let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= end;
             if !goes_on {
                 let before = match place {
                     Place::Running(there, _) => Place::Paused(there),
@@ -216,9 +230,8 @@ impl Bidder {
                 cost += free.entry(before, piece.site) * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market);
-            place = Place::Paused(piece.site);
+            (place, end) = (Place::Running(piece.site, 0), piece.end);
         }
-        let end = pieces.last().map_or(self.first, |piece| piece.end);
         let waits = in_hours((end - self.first - self.length).max(0));
         Bid {
             score: cost + self.per_hour * waits,

@@ -87,6 +87,7 @@ impl Instance {
 
     pub(super) fn widths(&self) -> Widths<'_> {
         Widths {
+            slack: Offset::MAX,
             site: 0,
             borders: &self.borders,
             rates: &self.rates,
