@@ -48,6 +48,9 @@ impl Engine<'_> {
     fn enter(&mut self, job: usize, planned: &Segment, now: Ms) {
         let running = self.works[job].stage == Stage::Running;
         if running {
+            // A move is a pause, though a short one; another width is none.
+            let moves = planned.zone.is_some() && planned.zone != self.works[job].place;
+            self.works[job].pauses += u32::from(moves);
             self.stop(job, now);
             self.works[job].stage = Stage::Paused;
         }
