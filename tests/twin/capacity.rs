@@ -1,6 +1,10 @@
 //! The cluster holds what it holds.
 
-use crate::scene::{Scene, close, days, lines};
+use crate::scene::{POLICY, Scene, close, days, hourly, lines};
+
+/// Eight cores until 4:00, two from then on.
+const SHRINKS: &str = "time,value\n2022-01-01 00:00,8\n2022-01-01 04:00,2\n";
+const SHRINKING: &str = "capacity: {cpus: {csv: cap.csv, time: time, value: value}}";
 
 #[test]
 fn run_now_ignores_room_and_its_overbooked_cells_are_counted() {
@@ -78,4 +82,78 @@ fn a_job_that_takes_more_than_any_zone_holds_is_an_error_that_names_it() {
         error.contains("jobs.csv, line 3") && error.contains("\"huge\""),
         "{error}"
     );
+}
+
+#[test]
+fn a_job_that_comes_after_its_room_is_gone_for_good_is_an_error_and_not_a_run_without_end() {
+    let scene = Scene::of(&[300.0; 9], "a,3,1,6\nlate,4,1,6\n").file("cap.csv", SHRINKS);
+    let error = scene.read_with(SHRINKING, "", "").unwrap_err().to_string();
+    for word in ["jobs.csv, line 3", "\"late\"", "es", "from its submission on"] {
+        assert!(error.contains(word), "{word}: {error}");
+    }
+}
+
+#[test]
+fn a_job_that_never_finds_room_again_runs_over_the_capacity_when_all_others_are_done() {
+    for forecast in ["perfect", "profile"] {
+        for (jobs, rest) in [("", ""), ("", "lengths: learned"), ("interruptible: {share: 1}", "")] {
+            // The first takes the room that both would have until it is gone; the last comes, and goes, later.
+            let scene = Scene::of(&[], "a,0,4,6\nstuck,1,1,6\nlast,6,2,2\nnext,7,1,1\n")
+                .file("cap.csv", SHRINKS)
+                .file("es.csv", hourly(-48, &[300.0; 120]));
+            let zone = format!("forecast: {forecast}\n{SHRINKING}");
+            let done = scene.run(&zone, &format!("maxDelay: {{default: 0h}}\n{jobs}"), rest);
+            for run in ["alize", "fifo"] {
+                assert_eq!(
+                    done.segments(run, "stuck"),
+                    "es@01T09:00/01T10:00",
+                    "{run} {zone} {jobs} {rest}"
+                );
+                assert!(
+                    close(done.figure(run, "deadlineMisses"), 2.0),
+                    "{run}: stuck, and the next one behind the last"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_policy_whose_zones_never_hold_a_job_is_an_error_that_names_both() {
+    let zones = "- name: es\n  intensity: {csv: es.csv, time: time, value: value}\n  capacity: {cpus: 2}\n- name: fr\n  intensity: {csv: \
+                 es.csv, time: time, value: value}\n  capacity: {cpus: 8}\n";
+    let policy = POLICY.replace("spec: {", "spec: {placement: {zones: [es]}, ");
+    let scene = Scene::of(&[300.0; 9], "big,0,2,4\nsmall,1,1,1\n").file("policy.yaml", policy);
+    for home in ["es", "fr"] {
+        let error = scene
+            .read_zones(zones, &format!("home: {home}"), "")
+            .unwrap_err()
+            .to_string();
+        for word in [
+            "scenario.yaml, line",
+            "policy green",
+            "\"big\"",
+            "more than es ever holds",
+        ] {
+            assert!(error.contains(word), "{word}: {error}");
+        }
+    }
+}
+
+#[test]
+fn whoever_never_finds_room_again_stays_in_the_zones_of_its_policy() {
+    let zones = format!(
+        "- name: fr\n  intensity: {{csv: es.csv, time: time, value: value}}\n- name: es\n  intensity: {{csv: es.csv, time: time, value: \
+         value}}\n  {SHRINKING}\n"
+    );
+    let policy = POLICY.replace("spec: {", "spec: {placement: {zones: [es]}, ");
+    let scene = Scene::of(&[300.0; 12], "a,0,4,6\nstuck,1,1,6\n")
+        .file("policy.yaml", policy)
+        .file("cap.csv", SHRINKS);
+    let done = scene.play(
+        &scene
+            .read_zones(&zones, "home: fr\nmaxDelay: {default: 2h}", "")
+            .unwrap(),
+    );
+    assert_eq!(done.segments("alize", "stuck"), "es@01T04:00/01T05:00");
 }

@@ -30,7 +30,7 @@ pub(super) struct Board {
     desk: Option<Desk>,
     /// Whether running jobs keep others from running.
     limited: bool,
-    /// When the outlooks were made, and until when they reach.
+    /// Until when the outlooks are what is known, and how far they reach.
     seen: Option<(Ms, Ms)>,
     /// The latest end that anybody seen so far might have.
     reach: Ms,
@@ -73,11 +73,6 @@ impl Board {
     /// How many jobs on it there is something to decide for.
     pub(super) fn undecided(&self) -> usize {
         self.undecided
-    }
-
-    /// The forecasts have changed.
-    pub(super) fn stale(&mut self) {
-        self.seen = None;
     }
 
     /// Puts a job on it.
@@ -187,12 +182,13 @@ impl Board {
         self.snapshot.now = demands.instant(now);
         // A day more, so that a plan can tell what waiting longer would bring.
         let wanted = self.reach.max(now).saturating_add(DAY);
-        let enough = self.seen.is_some_and(|(at, until)| until >= wanted && now < at + DAY);
+        let enough = self.seen.is_some_and(|(news, until)| now < news && until >= wanted);
         if enough {
             return;
         }
         let until = wanted.saturating_add(DAY);
-        self.seen = Some((now, until));
+        let news = knowledge.next_forecast(now, demands.signals()).unwrap_or(Ms::MAX);
+        self.seen = Some((news.min(now + DAY), until));
         self.desk = None;
         for (number, name) in demands.zone_names().iter().enumerate() {
             let Some(zone) = self.snapshot.zones.get_mut(name) else {

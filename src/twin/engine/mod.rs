@@ -57,8 +57,9 @@ struct Engine<'w> {
     unfinished: BTreeSet<usize>,
     /// How many jobs are not done.
     left: usize,
-    /// The slot border that is in the queue.
-    border: Option<Ms>,
+    /// Whether the next slot border is in the queue, and the next forecast.
+    border: bool,
+    forecast: bool,
     clock: &'w dyn Clock,
     planning: Duration,
 }
@@ -90,7 +91,8 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         news: false,
         unfinished: BTreeSet::new(),
         left: world.jobs.len(),
-        border: None,
+        border: false,
+        forecast: false,
         clock,
         planning: Duration::ZERO,
     };
@@ -119,7 +121,6 @@ impl Engine<'_> {
     fn run(&mut self) {
         let mut batch = Vec::new();
         let mut last = 0;
-        self.expect_forecast(0);
         loop {
             while let Some(now) = self.queue.next(&mut batch) {
                 last = now;
@@ -129,7 +130,7 @@ impl Engine<'_> {
             let Some(job) = self.pending.first().copied() else {
                 break;
             };
-            self.start_in(job, Some(self.world.jobs[job].zones[0]), 0, last);
+            self.start_in(job, Some(self.demands.zones(job)[0]), 0, last);
         }
     }
 
@@ -154,13 +155,12 @@ impl Engine<'_> {
                     (more_room, plan) = (true, true);
                 }
                 Event::Forecast => {
-                    self.board.stale();
-                    self.expect_forecast(now);
+                    self.forecast = false;
                     plan = true;
                 }
                 Event::Submit(job) if self.ready(job) => newcomers.push(job),
                 Event::Border => {
-                    self.border = None;
+                    self.border = false;
                     // Of a job whose length nobody knows, every slot that it runs on is news.
                     plan |= self.news || self.uncertain();
                 }
@@ -182,7 +182,7 @@ impl Engine<'_> {
             self.follow(job, now);
         }
         self.settle(now);
-        self.expect_border(now);
+        self.expect(now);
     }
 
     /// Learns from what has finished, and from what still runs.
@@ -212,20 +212,22 @@ impl Engine<'_> {
         self.cluster.limited() || self.uncertain() || !foreseen
     }
 
-    fn expect_forecast(&mut self, now: Ms) {
-        if let Some(next) = self.knowledge.next_forecast(now, self.demands.signals())
-            && self.left > 0
-        {
-            self.queue.push(next, Event::Forecast);
+    /// Looks at the next slot border and the next forecast again, while there is anybody to decide for. Whoever is pending is
+    /// served when room comes, so that where all are, nothing is to be expected of either.
+    fn expect(&mut self, now: Ms) {
+        if self.pending.len() == self.board.numbers().len() {
+            return;
         }
-    }
-
-    /// Looks at the next slot border again, while there is anything to decide.
-    fn expect_border(&mut self, now: Ms) {
-        if self.border.is_none() && self.changes() && self.board.undecided() > 0 {
+        if !self.border && self.changes() && self.board.undecided() > 0 {
             let next = (now.div_euclid(self.world.slot) + 1) * self.world.slot;
             self.queue.push(next, Event::Border);
-            self.border = Some(next);
+            self.border = true;
+        }
+        if !self.forecast
+            && let Some(next) = self.knowledge.next_forecast(now, self.demands.signals())
+        {
+            self.queue.push(next, Event::Forecast);
+            self.forecast = true;
         }
     }
 }

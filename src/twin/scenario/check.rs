@@ -6,7 +6,7 @@ use crate::twin::amounts::{Need, whole};
 use crate::twin::chains::Chains;
 use crate::twin::error::{Place, TwinError};
 use crate::twin::series::{Ms, Series};
-use crate::twin::world::{Amounts, Home, Job, World};
+use crate::twin::world::{Home, Job, World};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.
 ///
@@ -34,11 +34,8 @@ pub(super) fn check(path: &Path, lines: &[u64], world: &World) -> Result<Vec<Str
                 return wrong(number, outside(world, *zone, series));
             }
         }
-        if !fits(world, job) {
-            return wrong(
-                number,
-                "takes more than any of its zones ever holds; expected a job that can run".to_owned(),
-            );
+        if !fits(world, job, &job.zones) {
+            return wrong(number, too_large(world, &job.zones));
         }
         let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
         let last = job.finish_by.map_or(last, |by| by.min(last));
@@ -60,16 +57,30 @@ fn outside(world: &World, zone: usize, series: &Series) -> String {
     )
 }
 
-/// Whether one of its zones could ever hold it, were it alone.
-fn fits(world: &World, job: &Job) -> bool {
-    job.zones.iter().map(|zone| &world.zones[*zone]).any(|zone| {
+/// Whether one of these zones holds a job at any time from its submission on, were it alone.
+pub(super) fn fits(world: &World, job: &Job, zones: &[usize]) -> bool {
+    zones.iter().map(|zone| &world.zones[*zone]).any(|zone| {
         let need = Need::of(job, zone, 0, 1.0);
-        let holds = |(from, _): &(Ms, Amounts)| {
-            let whole = whole(zone, *from);
+        let holds = |at: Ms| {
+            let whole = whole(zone, at);
             need.fits(&whole, &vec![0; whole.len()])
         };
-        zone.capacity.is_empty() || zone.capacity.iter().any(holds)
+        let later = zone
+            .capacity
+            .iter()
+            .map(|(from, _)| *from)
+            .filter(|from| *from > job.submit);
+        zone.capacity.is_empty() || std::iter::once(job.submit).chain(later).any(holds)
     })
+}
+
+/// What is wrong with a job that does not fit into any of these zones.
+pub(super) fn too_large(world: &World, zones: &[usize]) -> String {
+    let names: Vec<&str> = zones.iter().map(|zone| world.zones[*zone].name.as_str()).collect();
+    format!(
+        "takes more than {} ever holds from its submission on; expected a smaller job, or more capacity",
+        names.join(" or ")
+    )
 }
 
 fn homes(job: &Job) -> &[usize] {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::check::{fits, too_large};
 use super::{file, place, wrong_yaml, yaml};
 use crate::api::{CarbonPolicy, documents};
 use crate::twin::error::{Place, TwinError};
@@ -151,7 +152,7 @@ fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
     Ok(policies)
 }
 
-/// Residency is a wall on both sides: a job must find a zone that its policy allows.
+/// Residency is a wall on both sides: a job must find a zone that its policy allows, and that could hold it.
 fn allowed(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Result<(), TwinError> {
     for policy in policies {
         for name in policy.spec.placement.zones.iter().flatten() {
@@ -170,10 +171,15 @@ fn allowed(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Resu
         let Some(policy) = Policy::of_job(policies, job) else {
             continue;
         };
-        if policy.zones(job, world).is_empty() {
-            let what = format!("policy {} allows job {:?} in none of its zones", policy.name, job.id);
-            return Err(here().wrong(format!("{what}; expected at least one")));
-        }
+        let zones = policy.zones(job, world);
+        let problem = if zones.is_empty() {
+            "may run in none of its zones; expected at least one".to_owned()
+        } else if !fits(world, job, &zones) {
+            too_large(world, &zones)
+        } else {
+            continue;
+        };
+        return Err(here().wrong(format!("under policy {} job {:?} {problem}", policy.name, job.id)));
     }
     Ok(())
 }
