@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::planner::Band;
+
 /// Milliseconds after the scenario's start; before it, negative.
 pub type Ms = i64;
 
@@ -11,6 +13,19 @@ pub const HOUR: f64 = 3_600_000.0;
 /// A duration in milliseconds, from none to as good as for ever: sums of two still fit.
 pub fn ms(duration: SignedDuration) -> Ms {
     duration.as_millis().clamp(0, i128::from(Ms::MAX / 4)) as Ms
+}
+
+/// A stretch of time with one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// From when.
+    pub start: Ms,
+    /// Until when.
+    pub end: Ms,
+    /// The value, or what to expect of it.
+    pub value: f64,
+    /// Where it will lie with a probability of 80 %, where the forecast says so.
+    pub band: Option<Band>,
 }
 
 /// A step function: one value from each start to the next, the last one to the end. Without gaps.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Ms, Series};
+use super::series::{Ms, Row, Series};
 use crate::planner::{Pausing, Step};
 
 /// All of a scenario's world.
@@ -26,6 +26,8 @@ pub struct World {
     pub jobs: Vec<Job>,
     /// Finished before the start; their submissions are negative.
     pub history: Vec<Job>,
+    /// Rows of the file outside the scenario's time: they count for the mean lengths of classes, where these are known.
+    pub left_out: Vec<Job>,
     /// The names of the classes: what a job says of its length by the queue that its owner chose.
     pub classes: Vec<String>,
     /// What is known of a job's length.
@@ -79,8 +81,8 @@ pub enum Forecast {
     Profile,
     /// A forecast of our own.
     Ours,
-    /// Issued by somebody: by time of issue, each with the rows that it gave.
-    Issued(Vec<(Ms, Series)>),
+    /// Issued by somebody: by time of issue, each with all rows that stand from then on, older ones among them.
+    Issued(Vec<(Ms, Vec<Row>)>),
 }
 
 impl fmt::Display for Forecast {

@@ -140,6 +140,50 @@ fn an_issue_column_says_when_each_row_was_known() {
     };
     let times: Vec<i64> = issues.iter().map(|(issue, _)| issue / 60_000).collect();
     assert_eq!(times, [-1440, 90]);
+    let hours = |issue: usize| {
+        issues[issue]
+            .1
+            .iter()
+            .map(|row| (row.start / 3_600_000, row.value))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(hours(0), [(5, 300.0), (6, 100.0), (7, 300.0)]);
+    assert_eq!(
+        hours(1),
+        [(4, 50.0), (5, 300.0), (6, 100.0), (7, 300.0)],
+        "what it does not speak of stays"
+    );
+}
+
+#[test]
+fn what_an_older_issue_said_of_a_row_stands_until_a_newer_one_speaks_of_it() {
+    // Each noon tells the next day: its clean hour is 18:00. At 14:00 a correction says that it is 19:00 on the first.
+    let rows = |issue: i64, first: i64, clean: i64| {
+        lines((first..first + 24).map(move |hour| {
+            let value = if hour % 24 == clean { 100 } else { 300 };
+            format!("{},{},{value}", stamp(issue), stamp(hour))
+        }))
+    };
+    let days = rows(-12, 0, 18) + &rows(12, 24, 18);
+    let correction = format!("{0},{1},300\n{0},{2},100\n", stamp(14), stamp(18), stamp(19));
+    let zone = "forecast: {csv: f.csv, time: time, value: value, issued: {column: at}}";
+    for (more, start) in [("", "18"), (correction.as_str(), "19")] {
+        let scene = Scene::new()
+            .file("es.csv", hourly(-48, &[300.0; 120]))
+            .file("f.csv", format!("at,time,value\n{days}{more}"))
+            .file("jobs.csv", "id,submit,duration\na,13,1\nb,15,1\n");
+        let rest = "runs: [{name: alize, policy: policy.yaml}, {rival: lowest-window}]";
+        let done = scene.run(zone, "maxDelay: {default: 8h}", rest);
+        for run in ["alize", "lowest-window"] {
+            let hour = |job: &str| done.segments(run, job)["es@01T".len()..][..2].to_owned();
+            assert_eq!(hour("b"), start, "{run}");
+        }
+        assert_eq!(done.segments("lowest-window", "a"), "es@01T18:00/01T19:00");
+        assert_eq!(
+            done.segments("alize", "a"),
+            format!("es@01T{start}:00/01T{}:00", start.parse::<u32>().unwrap() + 1)
+        );
+    }
 }
 
 fn stamp(hour: i64) -> String {

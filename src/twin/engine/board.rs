@@ -6,8 +6,8 @@ use crate::planner::{
     Certainty, Decision, Demand, Desk, Level, Outlook, Plan, Point, Series, Snapshot, Zone, ZoneOutlook,
 };
 use crate::twin::amounts::{capacity, capacity_at};
-use crate::twin::knowledge::{Knowledge, Row};
-use crate::twin::series::Ms;
+use crate::twin::knowledge::Knowledge;
+use crate::twin::series::{Ms, Row};
 use crate::twin::world::{Lengths, World};
 use crate::units::{Basis, Slot};
 

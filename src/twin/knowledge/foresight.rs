@@ -6,23 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::teller::Teller;
 use crate::grid::forecast::{Hourly, Method};
-use crate::planner::{Band, Point};
-use crate::twin::series::{Ms, Series};
+use crate::planner::Point;
+use crate::twin::series::{Ms, Row, Series};
 use crate::twin::world::Forecast;
 use crate::units::Slot;
-
-/// A stretch of time with one value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// From when.
-    pub start: Ms,
-    /// Until when.
-    pub end: Ms,
-    /// The value, or what to expect of it.
-    pub value: f64,
-    /// Where it will lie with a probability of 80 %, where the forecast says so.
-    pub band: Option<Band>,
-}
 
 /// A series with the way its future is told.
 #[derive(Debug)]
@@ -64,17 +51,30 @@ impl<'w> Foresight<'w> {
         if begun == 0 || begun == borders.len() {
             return Vec::new();
         }
-        let mut rows = between(self.truth, now, borders[begun]);
         let mut known = borders[begun];
-        if let Forecast::Issued(issues) = self.forecast {
-            let issued = issues.partition_point(|(issue, _)| *issue <= now);
-            if let Some((_, issue)) = issued.checked_sub(1).map(|last| &issues[last]) {
-                rows.extend(after(known, between(issue, known, until)));
-                known = rows.last().map_or(known, |row| row.end);
+        let mut rows = between(self.truth, now, known);
+        let told = self.told(known, until);
+        for row in self.issued(now).iter().take_while(|row| row.start < until) {
+            // Where no issue speaks the past tells; where that is silent too, nothing is known of all that comes after.
+            rows.extend(cut(&told, known, row.start));
+            known = rows.last().map_or(known, |row| row.end);
+            if known < row.start {
+                return rows;
             }
+            rows.extend(cut(std::slice::from_ref(row), known, row.end));
+            known = known.max(row.end);
         }
-        rows.extend(after(known, self.told(borders[begun], until)));
+        rows.extend(cut(&told, known, Ms::MAX));
         rows
+    }
+
+    /// The rows of all issues that are known at `now`.
+    fn issued(&self, now: Ms) -> &[Row] {
+        let Forecast::Issued(issues) = self.forecast else {
+            return &[];
+        };
+        let issued = issues.partition_point(|(issue, _)| *issue <= now);
+        issued.checked_sub(1).map_or(&[], |last| &issues[last].1)
     }
 
     /// The next instant after `now` at which more is known; a perfect forecast never changes.
@@ -127,13 +127,14 @@ fn hourly(truth: &Series, zero: Timestamp) -> Option<Hourly> {
     Hourly::of(&rows.map(point).collect::<Vec<_>>())
 }
 
-/// Rows from `known` on; one that begins before is cut.
-fn after(known: Ms, rows: Vec<Row>) -> impl Iterator<Item = Row> {
-    let cut = move |row: Row| Row {
-        start: row.start.max(known),
-        ..row
-    };
-    rows.into_iter().filter(move |row| row.end > known).map(cut)
+/// The parts of rows that lie in `[from, until)`.
+fn cut(rows: &[Row], from: Ms, until: Ms) -> impl Iterator<Item = Row> {
+    let within = rows.iter().filter(move |row| row.end > from && row.start < until);
+    within.map(move |row| Row {
+        start: row.start.max(from),
+        end: row.end.min(until),
+        ..*row
+    })
 }
 
 /// The rows of a series that hold from `from` on and begin before `until`, whole: shorter ones would only look finer.
@@ -178,10 +179,18 @@ mod tests {
         assert_eq!(rows.last(), Some(&(47, 23.0)), "no further than the series");
     }
 
+    fn said(start: Ms, end: Ms, value: f64) -> Row {
+        Row {
+            start: start * HOUR,
+            end: end * HOUR,
+            value,
+            band: None,
+        }
+    }
+
     #[test]
     fn an_issue_is_seen_when_it_is_made_and_goes_on_as_profile() {
-        let issue = Series::of([(25 * HOUR, 100.0), (26 * HOUR, 200.0)], 27 * HOUR);
-        let issued = Forecast::Issued(vec![(24 * HOUR, issue)]);
+        let issued = Forecast::Issued(vec![(24 * HOUR, vec![said(25, 26, 100.0), said(26, 27, 200.0)])]);
         assert!(seen(&issued, 24 * HOUR - 1).iter().all(|(_, value)| *value < 100.0));
         let rows = seen(&issued, 24 * HOUR);
         assert_eq!(rows[..3], [(24, 24.0), (25, 100.0), (26, 200.0)]);
@@ -189,11 +198,30 @@ mod tests {
     }
 
     #[test]
+    fn where_an_issue_is_silent_the_profile_tells() {
+        let issued = Forecast::Issued(vec![(24 * HOUR, vec![said(26, 27, 100.0), said(29, 30, 200.0)])]);
+        let (rows, profile) = (seen(&issued, 24 * HOUR), seen(&Forecast::Profile, 24 * HOUR));
+        assert_eq!((rows[2], rows[5]), ((26, 100.0), (29, 200.0)));
+        for hour in [0, 1, 3, 4, 6, 23] {
+            assert_eq!(rows[hour], profile[hour]);
+        }
+        assert_eq!(rows.len(), profile.len());
+    }
+
+    #[test]
+    fn behind_a_hole_that_nothing_fills_nothing_is_known() {
+        let truth = Series::of([(0, 1.0), (HOUR / 2, 2.0)], 48 * HOUR);
+        let issued = Forecast::Issued(vec![(0, vec![said(3, 4, 100.0)])]);
+        let foresight = Foresight::of(&issued, &truth, Timestamp::UNIX_EPOCH, 30);
+        assert_eq!(foresight.rows(0, 48 * HOUR).len(), 1, "no hour is over yet");
+    }
+
+    #[test]
     fn the_next_row_or_issue_is_news_and_a_perfect_forecast_has_none() {
         let truth = truth();
         let next = |forecast: &Forecast, now| Foresight::of(forecast, &truth, Timestamp::UNIX_EPOCH, 1).next(now);
         assert_eq!(next(&Forecast::Profile, HOUR), Some(2 * HOUR));
-        let issued = Forecast::Issued(vec![(HOUR + 1, Series::default())]);
+        let issued = Forecast::Issued(vec![(HOUR + 1, Vec::new())]);
         assert_eq!(next(&issued, HOUR), Some(HOUR + 1));
         assert_eq!(next(&Forecast::Perfect, HOUR), None);
     }

@@ -14,10 +14,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use foresight::Row;
 pub use lengths::Known;
 
-use super::series::{Ms, Series};
+use super::series::{Ms, Row, Series};
 use super::sight::Sight;
 use super::world::{Forecast, World};
 use crate::planner::Survival;

@@ -11,7 +11,7 @@ use super::table::{Column, Row, Table};
 use super::times::{instant, since};
 use super::values::Either;
 use crate::twin::error::TwinError;
-use crate::twin::series::{Ms, Series};
+use crate::twin::series::{Ms, Row as Stretch, Series};
 
 const DAY: Ms = 86_400_000;
 /// How long a row holds where a file has no other to tell.
@@ -72,8 +72,8 @@ impl Files {
         Ok(rows)
     }
 
-    /// A forecast: by time of issue, the rows that it gave.
-    pub(super) fn forecast(&mut self, file: &ForecastFile) -> Result<Vec<(Ms, Series)>, TwinError> {
+    /// A forecast: by time of issue, the rows that stand from then on.
+    pub(super) fn forecast(&mut self, file: &ForecastFile) -> Result<Vec<(Ms, Vec<Stretch>)>, TwinError> {
         let table = self.table(&file.csv)?;
         let (time, value) = (table.column(&file.time)?, table.column(&file.value)?);
         let issued = match &file.issued {
@@ -98,11 +98,7 @@ impl Files {
             }
             rows.push((at, row.number(value, "the forecast")? * file.scale));
         }
-        let series = |rows: Vec<(Ms, f64)>| {
-            let end = rows.last().map_or(0, |(at, _)| at + step);
-            Series::of(rows, end)
-        };
-        Ok(issues.into_iter().map(|(issue, rows)| (issue, series(rows))).collect())
+        Ok(standing(issues, step))
     }
 
     fn instant(&self, row: &Row<'_>, column: Column) -> Result<Ms, TwinError> {
@@ -115,4 +111,29 @@ impl Files {
                 )
             })
     }
+}
+
+/// Each issue with what older ones said of the rows that it does not speak of. A row holds until the next of its issue, the
+/// last one for a step, and gives way to any that starts earlier than that.
+fn standing(issues: BTreeMap<Ms, Vec<(Ms, f64)>>, step: Ms) -> Vec<(Ms, Vec<Stretch>)> {
+    let mut stands: BTreeMap<Ms, (Ms, f64)> = BTreeMap::new();
+    let mut merged = |(issue, rows): (Ms, Vec<(Ms, f64)>)| {
+        let next = rows.iter().skip(1).map(|(start, _)| *start);
+        let ends = next.chain(rows.last().map(|(start, _)| start + step));
+        stands.extend(
+            rows.iter()
+                .zip(ends)
+                .map(|((start, value), end)| (*start, (end, *value))),
+        );
+        stands.retain(|_, (end, _)| *end > issue);
+        let next = stands.keys().skip(1).copied().chain([Ms::MAX]);
+        let row = |((start, (end, value)), next): ((&Ms, &(Ms, f64)), Ms)| Stretch {
+            start: *start,
+            end: next.min(*end),
+            value: *value,
+            band: None,
+        };
+        (issue, stands.iter().zip(next).map(row).collect())
+    };
+    issues.into_iter().map(&mut merged).collect()
 }
