@@ -54,6 +54,7 @@ pub fn bundled() -> Result<Scenario, TwinError> {
         zones: vec![zone("sunny", &sunny(&mut lots)), zone("windy", &windy(&mut lots))],
         jobs: jobs(&mut lots, JOBS, 0..WEEKS),
         history: jobs(&mut lots, JOBS / 2, -PAST..-24),
+        left_out: Vec::new(),
         classes: CLASSES.iter().map(|(name, ..)| (*name).to_owned()).collect(),
         lengths: Lengths::Learned,
         arrivals_known: false,

@@ -28,6 +28,7 @@ mod chains;
 mod cluster;
 mod error;
 mod fifo;
+mod means;
 mod outcome;
 mod play;
 mod policy;

@@ -142,3 +142,16 @@ fn the_higher_priority_takes_the_clean_hour_where_room_is_short() {
     assert_eq!(done.segments("alize", "high"), "es@01T02:00/01T03:00");
     assert_eq!(done.segments("alize", "low"), "es@01T01:00/01T02:00");
 }
+
+#[test]
+fn the_mean_of_a_class_counts_the_whole_file_also_rows_before_the_start_and_after_the_end() {
+    // Cleaner by the hour. Of the one job's class, that runs an hour, two others ran 4 h: it is expected to run 3 h.
+    let values: Vec<f64> = (0..30).map(|hour| 400.0 - 10.0 * f64::from(hour)).collect();
+    let csv = "id,submit,duration,finishBy\nearly,-5,4,\na,0,1,20\nlate,9999,4,\n";
+    let scene = Scene::new().zone("es", &values).file("jobs.csv", csv);
+    let rest = "lengths: mean\nruns: [{name: alize, policy: policy.yaml}, {rival: lowest-window}]";
+    let done = scene.run("", "", rest);
+    for run in ["alize", "lowest-window"] {
+        assert_eq!(done.segments(run, "a"), "es@01T17:00/01T18:00", "{run}");
+    }
+}

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::learn::{Curves, Finish, Kind};
 use crate::planner::Survival;
+use crate::twin::means::by_class;
 use crate::twin::series::{Ms, ms};
 use crate::twin::world::{Job, Lengths, World};
 
@@ -34,7 +35,7 @@ impl Learner {
         let mut learner = Self::default();
         match world.lengths {
             Lengths::Known => {}
-            Lengths::Mean => learner.means = (0..world.classes.len()).map(|class| mean(world, class)).collect(),
+            Lengths::Mean => learner.means = by_class(world),
             Lengths::Learned => {
                 learner.kinds = world.jobs.iter().map(|job| kind(world, job)).collect();
                 for (number, job) in world.history.iter().enumerate() {
@@ -117,10 +118,4 @@ fn finish(world: &World, at: Ms, length: Ms, id: usize) -> Finish {
 fn instant(world: &World, at: Ms) -> Timestamp {
     let after = SignedDuration::from_millis(at);
     world.start.saturating_add(after).unwrap_or(Timestamp::MAX)
-}
-
-fn mean(world: &World, class: usize) -> Option<Ms> {
-    let lengths = || world.jobs.iter().filter(|job| job.class == class).map(|job| job.length);
-    let count = lengths().count() as Ms;
-    (count > 0).then(|| lengths().sum::<Ms>() / count)
 }

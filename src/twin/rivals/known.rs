@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::twin::means::{Mean, by_class};
 use crate::twin::series::Ms;
 use crate::twin::world::{Job, Lengths, World};
 
@@ -29,6 +30,8 @@ impl Length {
 #[derive(Debug)]
 pub(super) struct Known {
     lengths: Lengths,
+    /// By class, over the whole file, where they are known.
+    means: Vec<Option<Ms>>,
     classes: Vec<Class>,
     /// What will be known: `(end, class, length)`, the first end on top.
     running: BinaryHeap<Reverse<(Ms, usize, Ms)>>,
@@ -40,15 +43,13 @@ impl Known {
         let classes = world.jobs.iter().chain(&world.history).map(|job| job.class + 1).max();
         let mut known = Self {
             lengths: world.lengths,
+            means: Vec::new(),
             classes: vec![Class::default(); classes.unwrap_or(0)],
             running: BinaryHeap::new(),
         };
         match world.lengths {
             Lengths::Known => {}
-            Lengths::Mean => world
-                .jobs
-                .iter()
-                .for_each(|job| known.classes[job.class].add(job.length)),
+            Lengths::Mean => known.means = by_class(world),
             Lengths::Learned => world
                 .history
                 .iter()
@@ -69,9 +70,9 @@ impl Known {
         let class = &self.classes[job.class];
         match self.lengths {
             Lengths::Known => Some(Length::certain(job.length)),
-            Lengths::Mean => class.mean().map(Length::certain),
+            Lengths::Mean => self.means.get(job.class).copied().flatten().map(Length::certain),
             Lengths::Learned => Some(Length {
-                expected: class.mean()?,
+                expected: class.mean.value()?,
                 upper: class.upper()?,
             }),
         }
@@ -88,7 +89,7 @@ impl Known {
 /// The lengths of one class.
 #[derive(Clone, Debug, Default)]
 struct Class {
-    total: i128,
+    mean: Mean,
     /// The lowest 95 %, rounded up, the greatest on top.
     low: BinaryHeap<Ms>,
     /// The others, the least on top.
@@ -97,7 +98,7 @@ struct Class {
 
 impl Class {
     fn add(&mut self, length: Ms) {
-        self.total += i128::from(length);
+        self.mean.add(length);
         self.high.push(Reverse(length));
         // What is new goes up through both, so that none below is greater than one above.
         let swapped = self.low.peek().is_some_and(|low| length < *low);
@@ -110,12 +111,6 @@ impl Class {
             let Some(Reverse(least)) = self.high.pop() else { break };
             self.low.push(least);
         }
-    }
-
-    /// To the nearest millisecond.
-    fn mean(&self) -> Option<Ms> {
-        let count = (self.low.len() + self.high.len()) as i128;
-        (count > 0).then(|| ((2 * self.total + count).div_euclid(2 * count)) as Ms)
     }
 
     /// The 95th percentile: the least length at or below which 95 % lie.
@@ -150,7 +145,7 @@ mod tests {
                 .find(|v| all.iter().filter(|w| w <= v).count() * 100 >= all.len() * 95);
             assert_eq!(class.upper(), expected.copied());
             let mean = all.iter().sum::<Ms>() as f64 / all.len() as f64;
-            assert!((class.mean().unwrap() as f64 - mean).abs() <= 0.5);
+            assert!((class.mean.value().unwrap() as f64 - mean).abs() <= 0.5);
         }
     }
 

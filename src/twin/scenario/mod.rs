@@ -21,7 +21,7 @@ use serde_saphyr::Location;
 pub use runs::{Kind, RunSpec};
 
 use super::error::{Place, TwinError};
-use super::series::ms;
+use super::series::{Ms, ms};
 use super::world::{Home, Lengths, World};
 use crate::planner::Pausing;
 use jobs::{Raw, Reader};
@@ -77,7 +77,10 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
     curves(path, &file.jobs)?;
     let mut reader = Reader::new(&file.jobs, &names, home, file.start, file.seed);
     let table = files.table(&file.jobs.csv)?;
-    let raw = within(reader.read(&table)?, world.end, &mut warnings);
+    let (raw, left_out) = within(reader.read(&table)?, world.end, &mut warnings);
+    if world.lengths == Lengths::Mean {
+        world.left_out = left_out.into_iter().map(|raw| raw.job).collect();
+    }
     let raw = jobs::ordered(table.path(), raw)?;
     let lines: Vec<u64> = raw.iter().map(|raw| raw.line).collect();
     world.jobs = raw.into_iter().map(|raw| raw.job).collect();
@@ -184,12 +187,11 @@ fn curves(path: &Path, jobs: &file::Jobs) -> Result<(), TwinError> {
     Ok(())
 }
 
-/// The jobs that are submitted from the start on and before the end.
-fn within(mut raw: Vec<Raw>, end: i64, warnings: &mut Vec<String>) -> Vec<Raw> {
+/// The jobs that are submitted from the start on and before the end, and the others.
+fn within(raw: Vec<Raw>, end: Ms, warnings: &mut Vec<String>) -> (Vec<Raw>, Vec<Raw>) {
     let early = raw.iter().filter(|raw| raw.job.submit < 0).count();
     if early > 0 {
         warnings.push(format!("{early} jobs were submitted before the start and are left out"));
     }
-    raw.retain(|raw| (0..end).contains(&raw.job.submit));
-    raw
+    raw.into_iter().partition(|raw| (0..end).contains(&raw.job.submit))
 }
