@@ -49,3 +49,43 @@ fn widths_follow_the_curve_within_their_bounds() {
     );
     assert!(close(narrow.kilowatts, 2.0) && close(narrow.need.cpus, 2.0));
 }
+
+#[test]
+fn a_curve_counts_relative_to_its_first_row_whatever_its_unit() {
+    let csv = "id,submit,duration,scaling,minScale,cpus\na,0,4,KIND,MIN,1\n";
+    let curves = "scalingCurves: {plain: [[2, 1.0, 1.0], [4, 1.6, 2.0]], images: [[2, 50.0, 300.0], [4, 80.0, 600.0]]}";
+    let jobs = |kind: &str, least: &str| {
+        let csv = csv.replace("KIND", kind).replace("MIN", least);
+        let scene = Scene::new().zone("es", &[300.0; 9]).file("jobs.csv", csv);
+        scene.read_with("", curves, "").unwrap().world.jobs
+    };
+    for least in ["", "3"] {
+        assert_eq!(jobs("images", least), jobs("plain", least));
+    }
+    let [job] = jobs("images", "").try_into().unwrap();
+    assert_eq!(job.length, 4 * 3_600_000);
+    assert!(close(job.kilowatts, 1.0));
+}
+
+#[test]
+fn a_curve_that_is_not_above_zero_is_an_error() {
+    let scene = Scene::of(&[300.0; 9], "a,0,1,1\n");
+    for row in ["[1, 0, 1.0]", "[1, .nan, 1.0]", "[1, .inf, 1.0]", "[1, 1.0, 0]"] {
+        let curves = format!("scalingCurves: {{mpi: [{row}, [2, 1.9, 2.0]]}}");
+        let error = scene.read_with("", &curves, "").unwrap_err().to_string();
+        assert!(error.contains("line 12") && error.contains("above 0"), "{row}: {error}");
+    }
+}
+
+#[test]
+fn waiting_of_a_job_that_scales_counts_from_its_least_width() {
+    let csv = "id,submit,duration,scaling,minScale,maxScale,maxDelay\nleast,0,4,mpi,2,2,0\nwider,0,4,mpi,,,1\n";
+    let scene = Scene::new().zone("es", &[300.0; 9]).file("jobs.csv", csv);
+    let curves = "scalingCurves: {mpi: [[1, 1.0, 1.0], [2, 2.0, 1.5]]}";
+    let done = scene.run("", curves, "");
+    assert_eq!(done.segments("run-now", "least"), "es@01T00:00/01T02:00*2");
+    assert_eq!(done.cell("run-now", "least", "wait_hours"), "0");
+    assert_eq!(done.segments("alize", "wider"), "es@01T00:00/01T02:00*2");
+    assert_eq!(done.cell("alize", "wider", "wait_hours"), "-2");
+    assert!(close(done.figure("alize", "deadlineMisses"), 0.0));
+}

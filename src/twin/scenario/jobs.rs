@@ -248,12 +248,12 @@ impl<'s> Reader<'s> {
         let most = number(row, found.max_scale, "a number of pods")?.unwrap_or(f64::INFINITY);
         let within = |pods: u32| (least..=most).contains(&f64::from(pods));
         let steps: Vec<_> = curve.value.iter().filter(|(pods, ..)| within(*pods)).collect();
-        let (Some((first, speed, power)), Some((narrowest, ..))) = (steps.first(), curve.value.first()) else {
+        let (Some((first, speed, power)), Some(base)) = (steps.first(), curve.value.first()) else {
             return Err(row.wrong(column, &format!("a curve with a row from {least} to {most} pods")));
         };
-        let wider = f64::from(*first) / f64::from(*narrowest);
-        job.length = (job.length as f64 / speed).round() as Ms;
-        job.kilowatts *= power;
+        let wider = f64::from(*first) / f64::from(base.0);
+        job.length = (job.length as f64 * base.1 / speed).round() as Ms;
+        job.kilowatts *= power / base.2;
         for amount in [&mut job.need.cpus, &mut job.need.memory_gib, &mut job.need.gpus] {
             *amount *= wider;
         }

@@ -177,7 +177,8 @@ fn curves(path: &Path, jobs: &file::Jobs) -> Result<(), TwinError> {
     }
     for (name, curve) in &jobs.scaling_curves {
         let rows = &curve.value;
-        let sound = |(pods, throughput, power): &(u32, f64, f64)| *pods > 0 && *throughput > 0.0 && *power > 0.0;
+        let above_zero = |value: f64| value.is_finite() && value > 0.0;
+        let sound = |row: &(u32, f64, f64)| row.0 > 0 && above_zero(row.1) && above_zero(row.2);
         let rises = rows.windows(2).all(|pair| pair[0].0 < pair[1].0);
         if rows.is_empty() || !rises || !rows.iter().all(sound) {
             let what = format!("curve {name:?}: expected rows of [pods, throughput, power] above 0, by rising pods");
