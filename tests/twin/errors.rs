@@ -56,6 +56,38 @@ fn a_value_that_cannot_be_says_what_was_expected() {
         ("", "", "runs: [{name: x}]", ["line 13", "exactly one"]),
         ("", "", "runs: [{name: x, policy: none.yaml}]", ["none.yaml", "reading"]),
         ("", "", "slot: 0s", ["line 13", "24h"]),
+        ("", "", "seed: -1", ["line 13", "a whole number from 0 on"]),
+        (
+            "",
+            "interruptible: {share: 1.5}",
+            "",
+            ["line 12", "a share from 0 to 1"],
+        ),
+        ("capacity: {gpuModels: {T4: -1}}", "", "", ["line 7", "from 0 on"]),
+        (
+            "renewableShare: {csv: es.csv, time: time, value: value, scale: -1}",
+            "",
+            "",
+            ["line 7", "above 0"],
+        ),
+        (
+            "",
+            "maxDelay: {classes: [{name: default, shorterThan: 2h, maxDelay: 6h}]}",
+            "",
+            ["line 12", "jobs that belong to none"],
+        ),
+        (
+            "",
+            "maxDelay: {classes: [{shorterThan: 2h, maxDelay: 6h}, {shorterThan: 2h, maxDelay: 9h}]}",
+            "",
+            ["line 12", "\"shorter than 2h\""],
+        ),
+        (
+            "",
+            "",
+            "runs: [{rival: threshold, starts: hourly}]",
+            ["line 13", "\"starts\" means nothing"],
+        ),
     ] {
         let error = fails(&scene(), zone, jobs, rest);
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
@@ -75,6 +107,12 @@ fn a_bad_cell_is_named_by_file_line_and_column() {
         ),
         ("submit,duration,cpus\nnoon,1,1\n", ["line 2", "\"submit\"", "RFC 3339"]),
         ("submit,duration,cpus\n0,1,-2\n", ["line 2", "\"cpus\"", "from 0 on"]),
+        ("submit,duration,pods\n0,1,-3\n", ["line 2", "\"pods\"", "from 1 on"]),
+        ("submit,duration,pods\n0,1,1.7\n", ["line 2", "\"pods\"", "whole"]),
+        (
+            "submit,duration,priority\n0,1,1.7\n",
+            ["line 2", "\"priority\"", "whole"],
+        ),
         ("submit,duration,zones\n0,1,es;pt\n", ["line 2", "\"zones\"", "es"]),
         (
             "submit,duration,after,id\n0,1,z,a\n",
@@ -113,6 +151,37 @@ fn a_bad_series_is_named_by_file_line_and_column() {
     ] {
         let error = fails(&scene().file("es.csv", csv), "", "", "");
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+#[test]
+fn capacities_and_shares_that_cannot_be_are_named_by_file_line_and_column() {
+    let told = |value: f64| format!("time,value\n2022-01-01,0.5\n2022-01-01T01:00Z,{value}\n");
+    let capacity = "capacity: {cpus: {csv: told.csv, time: time, value: value}}";
+    let share = "renewableShare: {csv: told.csv, time: time, value: value}";
+    for (zone, value, words) in [
+        (capacity, -1.0, ["told.csv, line 3", "\"value\"", "from 0 on"]),
+        (share, 35.0, ["told.csv, line 3", "\"value\"", "scale: 0.01"]),
+        (share, -1.0, ["told.csv, line 3", "\"value\"", "write 0.35"]),
+    ] {
+        let error = fails(&scene().file("told.csv", told(value)), zone, "", "");
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+    let exports = scene().file("told.csv", told(1.2));
+    assert!(exports.read_with(share, "", "").is_ok(), "more than is used there");
+}
+
+#[test]
+fn power_below_zero_is_an_error() {
+    for key in ["wattsPerCpu", "wattsPerGiB", "wattsPerGpu"] {
+        let yaml = format!(
+            "version: 1\nstart: 2022-01-01T00:00:00Z\nend: 2022-02-01T00:00:00Z\nzones:\n- name: es\n  intensity: {{csv: es.csv, time: \
+             time, value: value}}\njobs:\n  csv: jobs.csv\n  power: {{{key}: -5}}\nruns: [{{rival: fifo}}]\n"
+        );
+        let scene = scene().file("power.yaml", yaml);
+        let error = alize::twin::scenario::read(&scene.path("power.yaml")).unwrap_err();
+        assert!(error.to_string().contains("line 9"), "{error}");
+        assert!(error.to_string().contains("from 0 on; found -5"), "{error}");
     }
 }
 
@@ -158,7 +227,13 @@ fn a_manifest_that_is_wrong_is_named_with_its_line() {
     let scene = scene.file("policy.yaml", "kind: GridZone\nmetadata: {name: x}\n");
     let error = fails(&scene, "", "", "");
     assert!(
-        error.contains("policy.yaml") && error.contains("expected kind: CarbonPolicy"),
+        error.contains("policy.yaml, line 1") && error.contains("expected kind: CarbonPolicy"),
+        "{error}"
+    );
+    let scene = scene.file("policy.yaml", crate::scene::POLICY.replace("v1alpha1", "v9"));
+    let error = fails(&scene, "", "", "");
+    assert!(
+        error.contains("policy.yaml, line 2") && error.contains("expected apiVersion: alize.dev/v1alpha1"),
         "{error}"
     );
 }

@@ -77,6 +77,11 @@ impl Rival {
         Self::NightWindow,
     ];
 
+    /// Whether it picks one of several starts.
+    pub fn picks_a_start(self) -> bool {
+        matches!(self, Self::LowestSlot | Self::LowestWindow | Self::CarbonTime)
+    }
+
     /// Its name in scenarios and results.
     pub fn name(self) -> &'static str {
         match self {

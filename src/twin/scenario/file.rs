@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::numbers::{above_zero, from_zero, share, whole};
 use super::values::{Amount, ColumnName, Either, Names};
 use crate::api::Period;
 
@@ -15,7 +16,7 @@ use crate::api::Period;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct File {
     pub version: Spanned<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     pub seed: u64,
     pub start: Timestamp,
     pub end: Spanned<Timestamp>,
@@ -50,7 +51,7 @@ pub(super) struct Values {
     pub csv: PathBuf,
     pub time: ColumnName,
     pub value: ColumnName,
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "above_zero")]
     pub scale: f64,
 }
 
@@ -61,7 +62,7 @@ pub(super) struct ForecastFile {
     pub csv: PathBuf,
     pub time: ColumnName,
     pub value: ColumnName,
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "above_zero")]
     pub scale: f64,
     pub issued: Either<Daily, IssuedColumn>,
 }
@@ -96,8 +97,12 @@ pub(super) struct Capacity {
     #[serde(rename = "memoryGiB")]
     pub memory_gib: Option<Amount>,
     pub gpus: Option<Amount>,
-    pub gpu_models: BTreeMap<String, f64>,
+    pub gpu_models: BTreeMap<String, Count>,
 }
+
+/// How many there are of something.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct Count(#[serde(deserialize_with = "from_zero")] pub f64);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -167,11 +172,11 @@ pub(super) enum Unit {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Power {
-    #[serde(rename = "wattsPerCpu")]
+    #[serde(rename = "wattsPerCpu", deserialize_with = "from_zero")]
     pub cpu: f64,
-    #[serde(rename = "wattsPerGiB")]
+    #[serde(rename = "wattsPerGiB", deserialize_with = "from_zero")]
     pub gib: f64,
-    #[serde(rename = "wattsPerGpu")]
+    #[serde(rename = "wattsPerGpu", deserialize_with = "from_zero")]
     pub gpu: f64,
 }
 
@@ -179,7 +184,7 @@ pub(super) struct Power {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct MaxDelay {
     pub default: Option<Period>,
-    pub classes: Vec<Class>,
+    pub classes: Vec<Spanned<Class>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -193,6 +198,7 @@ pub(super) struct Class {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Interruptible {
+    #[serde(deserialize_with = "share")]
     pub share: f64,
     pub resume_cost: Period,
     pub minimum_run: Period,

@@ -1,12 +1,15 @@
 //! The jobs of a scenario, from CSV.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde_saphyr::Spanned;
 
 use super::columns::Found;
-use super::file::{Interruptible, Jobs, Power, Unit};
+use super::file::{Class, Interruptible, Jobs, Power, Unit};
+use super::place;
 use super::table::{Column, Row, Table};
 use super::times::{duration_or_number, instant_or_number};
 use crate::energy::assumed_watts;
@@ -18,6 +21,8 @@ use crate::units::{Resources, format_duration};
 
 /// The longest wait of a job that says nothing, nor its scenario.
 const MAX_DELAY: Ms = 86_400_000;
+/// The class of all jobs that belong to no other.
+const OTHERS: &str = "default";
 /// As good as unlimited; sums of two still fit.
 const UNLIMITED: Ms = Ms::MAX / 4;
 
@@ -41,13 +46,27 @@ pub(super) struct Reader<'s> {
 }
 
 /// The names of the classes, the last one of all jobs that belong to no other.
-pub(super) fn classes(jobs: &Jobs) -> Vec<String> {
-    let name = |class: &super::file::Class| {
-        let shorter = || format!("shorter than {}", format_duration(class.shorter_than.0));
-        class.name.clone().unwrap_or_else(shorter)
-    };
-    let named = jobs.max_delay.classes.iter().map(name);
-    named.chain(["default".to_owned()]).collect()
+///
+/// # Errors
+/// A name that another class bears.
+pub(super) fn classes(path: &Path, jobs: &Jobs) -> Result<Vec<String>, TwinError> {
+    let mut names = vec![OTHERS.to_owned()];
+    for class in &jobs.max_delay.classes {
+        let shorter = || format!("shorter than {}", format_duration(class.value.shorter_than.0));
+        let name = class.value.name.clone().unwrap_or_else(shorter);
+        if names.contains(&name) {
+            let what = format!("expected another name than {name:?}, which is that of another class");
+            let others = if name == OTHERS {
+                ": of all jobs that belong to none"
+            } else {
+                ""
+            };
+            return Err(place(path, class.referenced).wrong(what + others));
+        }
+        names.push(name);
+    }
+    names.rotate_left(1);
+    Ok(names)
 }
 
 /// How the jobs may be paused that may be paused at all.
@@ -87,7 +106,7 @@ impl<'s> Reader<'s> {
         let (need, kilowatts) = self.need(row, found)?;
         let finish_by = found.finish_by.filter(|column| !row.text(*column).is_empty());
         let finish_by = finish_by.map(|column| self.instant(row, column)).transpose()?;
-        let priority = number(row, found.priority, "a whole number")?.unwrap_or(0.0) as i32;
+        let priority = whole(row, found.priority, i32::MIN..=i32::MAX)?.unwrap_or(0);
         let (zones, home) = self.zones(row, found)?;
         let mut job = Job {
             id: text(found.id).map_or_else(|| row.number.to_string(), str::to_owned),
@@ -143,7 +162,7 @@ impl<'s> Reader<'s> {
 
     fn class(&self, duration: Ms) -> usize {
         let classes = &self.jobs.max_delay.classes;
-        let shorter = |class: &super::file::Class| duration < ms(class.shorter_than.0);
+        let shorter = |class: &Spanned<Class>| duration < ms(class.value.shorter_than.0);
         classes.iter().position(shorter).unwrap_or(classes.len())
     }
 
@@ -153,7 +172,10 @@ impl<'s> Reader<'s> {
             return self.duration(row, column);
         }
         let rules = &self.jobs.max_delay;
-        let class = rules.classes.get(self.class(duration)).map(|class| class.max_delay);
+        let class = rules
+            .classes
+            .get(self.class(duration))
+            .map(|class| class.value.max_delay);
         Ok(match (class.or(rules.default), by) {
             (Some(period), _) => ms(period.0),
             (None, Some(_)) => UNLIMITED,
@@ -164,7 +186,7 @@ impl<'s> Reader<'s> {
     /// What it takes, and its power in kW.
     fn need(&self, row: &Row<'_>, found: &Found) -> Result<(Amounts, f64), TwinError> {
         let amount = |column| amount(row, column);
-        number(row, found.pods, "the number of pods")?;
+        whole(row, found.pods, 1..=i32::MAX)?;
         let (cpus, memory, gpus) = (amount(found.cpus)?, amount(found.memory_gib)?, amount(found.gpus)?);
         // A job of which nothing is said takes a core.
         let one = if memory.or(gpus).is_none() { 1.0 } else { 0.0 };
@@ -244,9 +266,9 @@ impl<'s> Reader<'s> {
             let names: Vec<_> = curves.keys().map(String::as_str).collect();
             return Err(row.wrong(column, &format!("one of the scalingCurves ({})", names.join(", "))));
         };
-        let least = number(row, found.min_scale, "a number of pods")?.unwrap_or(0.0);
-        let most = number(row, found.max_scale, "a number of pods")?.unwrap_or(f64::INFINITY);
-        let within = |pods: u32| (least..=most).contains(&f64::from(pods));
+        let least = whole(row, found.min_scale, 0..=i32::MAX)?.unwrap_or(0);
+        let most = whole(row, found.max_scale, 0..=i32::MAX)?.unwrap_or(i32::MAX);
+        let within = |pods: u32| (i64::from(least)..=i64::from(most)).contains(&i64::from(pods));
         let steps: Vec<_> = curve.value.iter().filter(|(pods, ..)| within(*pods)).collect();
         let (Some((first, speed, power)), Some(base)) = (steps.first(), curve.value.first()) else {
             return Err(row.wrong(column, &format!("a curve with a row from {least} to {most} pods")));
@@ -284,19 +306,30 @@ fn assumed(need: &Amounts) -> f64 {
     assumed_watts(&resources).0
 }
 
-fn number(row: &Row<'_>, column: Option<Column>, what: &str) -> Result<Option<f64>, TwinError> {
-    let column = column.filter(|column| !row.text(*column).is_empty());
-    column.map(|column| row.number(column, what)).transpose()
+/// A whole number of a range, which ends where numbers end.
+fn whole(row: &Row<'_>, column: Option<Column>, range: RangeInclusive<i32>) -> Result<Option<i32>, TwinError> {
+    let Some(column) = column.filter(|column| !row.text(*column).is_empty()) else {
+        return Ok(None);
+    };
+    let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
+    let number = row
+        .number(column)
+        .filter(|number| number.fract() == 0.0 && (least..=most).contains(number));
+    let expected = || match *range.start() {
+        i32::MIN => "a whole number".to_owned(),
+        least => format!("a whole number from {least} on"),
+    };
+    number
+        .map(|number| Some(number as i32))
+        .ok_or_else(|| row.wrong(column, &expected()))
 }
 
 fn amount(row: &Row<'_>, column: Option<Column>) -> Result<Option<f64>, TwinError> {
-    let Some(amount) = number(row, column, "a number from 0 on")? else {
+    let Some(column) = column.filter(|column| !row.text(*column).is_empty()) else {
         return Ok(None);
     };
-    match column {
-        Some(column) if amount < 0.0 => Err(row.wrong(column, "a number from 0 on")),
-        _ => Ok(Some(amount)),
-    }
+    let amount = row.number(column).filter(|amount| *amount >= 0.0);
+    amount.map(Some).ok_or_else(|| row.wrong(column, "a number from 0 on"))
 }
 
 /// `team=ml;tier=gold`, or with commas.

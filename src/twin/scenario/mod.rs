@@ -6,6 +6,7 @@ mod check;
 mod columns;
 mod file;
 mod jobs;
+mod numbers;
 mod rows;
 mod runs;
 mod table;
@@ -64,7 +65,7 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
         slot: file.slot.as_ref().map_or(900_000, |slot| ms(slot.value.0)),
         end: since(file.start, file.end.value),
         zones,
-        classes: jobs::classes(&file.jobs),
+        classes: jobs::classes(path, &file.jobs)?,
         lengths: match file.lengths {
             file::Lengths::Known => Lengths::Known,
             file::Lengths::Learned => Lengths::Learned,
@@ -171,10 +172,6 @@ fn home(path: &Path, file: &file::File, zones: &[String]) -> Result<Home, TwinEr
 
 /// A curve rises in pods, and says what a pod of it does.
 fn curves(path: &Path, jobs: &file::Jobs) -> Result<(), TwinError> {
-    let share = jobs.interruptible.share;
-    if !(0.0..=1.0).contains(&share) {
-        return Err(Place::file(path).wrong(format!("expected jobs.interruptible.share from 0 to 1; found {share}")));
-    }
     for (name, curve) in &jobs.scaling_curves {
         let rows = &curve.value;
         let above_zero = |value: f64| value.is_finite() && value > 0.0;

@@ -1,6 +1,7 @@
 //! Series and forecasts from files.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -16,6 +17,18 @@ use crate::twin::series::{Ms, Row as Stretch, Series};
 const DAY: Ms = 86_400_000;
 /// How long a row holds where a file has no other to tell.
 const ALONE: Ms = 3_600_000;
+
+/// What a column may hold, scaled, and how that is said.
+#[derive(Debug)]
+pub(super) struct Holds(RangeInclusive<f64>, &'static str);
+
+pub(super) const INTENSITY: Holds = Holds(f64::MIN..=f64::MAX, "the value, a number");
+pub(super) const CAPACITY: Holds = Holds(0.0..=f64::MAX, "a number from 0 on");
+/// Around what the grids of countries have, exports counted, and far from percentages.
+pub(super) const SHARE: Holds = Holds(
+    -0.5..=3.0,
+    "a share: write 0.35, or scale: 0.01 in the scenario where the column counts percent",
+);
 
 /// The files of a scenario, each read once.
 #[derive(Debug)]
@@ -47,8 +60,8 @@ impl Files {
     }
 
     /// A column over time, as a step function; the last row holds as long as the one before.
-    pub(super) fn series(&mut self, values: &Values) -> Result<Series, TwinError> {
-        let rows = self.rows(values)?;
+    pub(super) fn series(&mut self, values: &Values, holds: &Holds) -> Result<Series, TwinError> {
+        let rows = self.rows(values, holds)?;
         let step = match rows.as_slice() {
             [.., before, last] => last.0 - before.0,
             _ => ALONE,
@@ -58,7 +71,7 @@ impl Files {
     }
 
     /// A column over time: rising starts, each with its value.
-    pub(super) fn rows(&mut self, values: &Values) -> Result<Vec<(Ms, f64)>, TwinError> {
+    pub(super) fn rows(&mut self, values: &Values, holds: &Holds) -> Result<Vec<(Ms, f64)>, TwinError> {
         let table = self.table(&values.csv)?;
         let (time, value) = (table.column(&values.time)?, table.column(&values.value)?);
         let mut rows: Vec<(Ms, f64)> = Vec::new();
@@ -67,7 +80,9 @@ impl Files {
             if rows.last().is_some_and(|(before, _)| at <= *before) {
                 return Err(row.wrong(time, "a later instant than in the row before"));
             }
-            rows.push((at, row.number(value, "the value")? * values.scale));
+            let scaled = row.number(value).map(|number| number * values.scale);
+            let sound = scaled.filter(|scaled| holds.0.contains(scaled));
+            rows.push((at, sound.ok_or_else(|| row.wrong(value, holds.1))?));
         }
         Ok(rows)
     }
@@ -96,7 +111,10 @@ impl Files {
                 }
                 step = step.min(at - before);
             }
-            rows.push((at, row.number(value, "the forecast")? * file.scale));
+            let forecast = row
+                .number(value)
+                .ok_or_else(|| row.wrong(value, "the forecast, a number"))?;
+            rows.push((at, forecast * file.scale));
         }
         Ok(standing(issues, step))
     }

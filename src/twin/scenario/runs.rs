@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 use super::check::{fits, too_large};
 use super::{file, place, wrong_yaml, yaml};
-use crate::api::{CarbonPolicy, documents};
+use crate::api::{CarbonPolicy, GROUP, VERSION, documents};
 use crate::twin::error::{Place, TwinError};
 use crate::twin::policy::Policy;
 use crate::twin::rivals::{HoursError, Options, Rival, Starts};
@@ -46,9 +46,11 @@ fn rivals() -> impl Iterator<Item = &'static str> {
     ["run-now", "fifo"].into_iter().chain(Rival::ALL.map(Rival::name))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Manifest {
-    kind: Option<String>,
+    kind: Option<Spanned<String>>,
+    api_version: Option<Spanned<String>>,
 }
 
 /// Reads all runs, and the manifests that they name.
@@ -82,7 +84,10 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
         _ => return Err(here().wrong("expected exactly one of policy, rival and bound")),
     };
     let misplaced = [
-        ("starts", run.starts.is_some() && !matches!(&kind, Kind::Rival(..))),
+        (
+            "starts",
+            run.starts.is_some() && !matches!(&kind, Kind::Rival(rival, _) if rival.picks_a_start()),
+        ),
         (
             "hours",
             run.hours.is_some() && !matches!(&kind, Kind::Rival(Rival::NightWindow, _)),
@@ -133,13 +138,8 @@ fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
         let text = fs::read_to_string(&path).map_err(|error| TwinError::Read(path.clone(), error))?;
         for document in documents(&text) {
             let manifest: Manifest = yaml(&path, &document)?;
-            if manifest.kind.as_deref() != Some("CarbonPolicy") {
-                let what = format!(
-                    "expected kind: CarbonPolicy; found {:?}",
-                    manifest.kind.unwrap_or_default()
-                );
-                return Err(Place::file(&path).wrong(what));
-            }
+            is(&path, "kind", "CarbonPolicy", manifest.kind)?;
+            is(&path, "apiVersion", &format!("{GROUP}/{VERSION}"), manifest.api_version)?;
             let policy: CarbonPolicy = serde_saphyr::from_str(&document).map_err(|error| wrong_yaml(&path, &error))?;
             let unnamed = || Place::file(&path).wrong("expected metadata.name");
             let name = policy.metadata.name.clone().ok_or_else(unnamed)?;
@@ -150,6 +150,18 @@ fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
         return Err(Place::file(path).wrong("expected a CarbonPolicy in the files of a run"));
     }
     Ok(policies)
+}
+
+/// A key of a manifest says what it must.
+fn is(path: &Path, key: &str, wanted: &str, found: Option<Spanned<String>>) -> Result<(), TwinError> {
+    match found {
+        Some(found) if found.value == wanted => Ok(()),
+        Some(found) => {
+            let what = format!("expected {key}: {wanted}; found {:?}", found.value);
+            Err(place(path, found.referenced).wrong(what))
+        }
+        None => Err(Place::file(path).wrong(format!("expected {key}: {wanted}; it is not there"))),
+    }
 }
 
 /// Residency is a wall on both sides: a job must find a zone that its policy allows, and that could hold it.

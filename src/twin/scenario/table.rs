@@ -130,12 +130,10 @@ impl<'t> Row<'t> {
         self.cells.get(column.0).unwrap_or_default()
     }
 
-    /// The number in a cell.
-    pub(super) fn number(&self, column: Column, what: &str) -> Result<f64, TwinError> {
+    /// The number in a cell, if there is one.
+    pub(super) fn number(&self, column: Column) -> Option<f64> {
         let number: Option<f64> = self.text(column).parse().ok();
-        number
-            .filter(|number| number.is_finite())
-            .ok_or_else(|| self.wrong(column, &format!("{what}, a number")))
+        number.filter(|number| number.is_finite())
     }
 
     /// The line that it begins in.

@@ -83,7 +83,7 @@ impl<'de> Deserialize<'de> for Amount {
                 if number >= 0.0 {
                     Ok(Amount::Number(number))
                 } else {
-                    Err(E::custom("a capacity is a number from 0 on"))
+                    Err(E::custom(format!("expected a number from 0 on; found {number}")))
                 }
             }
             fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {

@@ -6,7 +6,7 @@ use serde_saphyr::Spanned;
 
 use super::file::{self, Method};
 use super::place;
-use super::rows::Files;
+use super::rows::{CAPACITY, Files, INTENSITY, SHARE};
 use super::values::{Amount, Either};
 use crate::twin::error::TwinError;
 use crate::twin::series::Ms;
@@ -46,16 +46,23 @@ fn one(zone: &file::Zone, files: &mut Files) -> Result<Zone, TwinError> {
         Some(Either::Word(Method::Ours)) => Forecast::Ours,
         Some(Either::Map(file)) => Forecast::Issued(files.forecast(file)?),
     };
-    let series =
-        |values: &Option<file::Values>, files: &mut Files| values.as_ref().map(|v| files.series(v)).transpose();
+    let mut series = |values: &Option<file::Values>, holds| {
+        let values = values.as_ref();
+        values.map(|values| files.series(values, holds)).transpose()
+    };
+    let (renewable_share, marginal) = (
+        series(&zone.renewable_share, &SHARE)?,
+        series(&zone.marginal_intensity, &INTENSITY)?,
+    );
+    let gpu_models = zone.capacity.gpu_models.iter();
     Ok(Zone {
         name: zone.name.clone(),
-        intensity: files.series(&zone.intensity)?,
-        renewable_share: series(&zone.renewable_share, files)?,
-        marginal: series(&zone.marginal_intensity, files)?,
+        intensity: files.series(&zone.intensity, &INTENSITY)?,
+        renewable_share,
+        marginal,
         pue: zone.pue,
         capacity: capacity(&zone.capacity, files)?,
-        gpu_models: zone.capacity.gpu_models.clone().into_iter().collect(),
+        gpu_models: gpu_models.map(|(model, count)| (model.clone(), count.0)).collect(),
         forecast,
     })
 }
@@ -71,7 +78,7 @@ fn capacity(capacity: &file::Capacity, files: &mut Files) -> Result<Vec<(Ms, Amo
         columns.push(match amount {
             None => vec![(0, f64::INFINITY)],
             Some(Amount::Number(number)) => vec![(0, *number)],
-            Some(Amount::Over(values)) => files.rows(values)?,
+            Some(Amount::Over(values)) => files.rows(values, &CAPACITY)?,
         });
     }
     let mut changes: Vec<Ms> = columns.iter().flatten().map(|(at, _)| *at).collect();
