@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 /// Why a scenario cannot be read, run or written; each says where, and what was expected.
 #[derive(Debug, thiserror::Error)]
 pub enum TwinError {
-    /// A file cannot be read.
+    /// A scenario cannot be read.
+    #[error("reading the scenario {}", .0.display())]
+    Scenario(PathBuf, #[source] io::Error),
+    /// A file that a scenario names cannot be read.
     #[error("reading {}; paths in a scenario are relative to its file", .0.display())]
     Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.

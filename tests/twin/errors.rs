@@ -57,12 +57,15 @@ fn a_value_that_cannot_be_says_what_was_expected() {
         ("", "", "runs: [{name: x, policy: none.yaml}]", ["none.yaml", "reading"]),
         ("", "", "slot: 0s", ["line 13", "24h"]),
         ("", "", "seed: -1", ["line 13", "a whole number from 0 on"]),
+        ("", "", "slot: 1h\nslot: 2h", ["line 14", "\"slot\" is there twice"]),
+        ("", "", "runs: []", ["line 13", "at least one run"]),
         (
             "",
             "interruptible: {share: 1.5}",
             "",
             ["line 12", "a share from 0 to 1"],
         ),
+        ("capacity: {cpus: .inf}", "", "", ["line 7", "finite; found .inf"]),
         ("capacity: {gpuModels: {T4: -1}}", "", "", ["line 7", "from 0 on"]),
         (
             "renewableShare: {csv: es.csv, time: time, value: value, scale: -1}",
@@ -116,15 +119,19 @@ fn a_bad_cell_is_named_by_file_line_and_column() {
         ("submit,duration,zones\n0,1,es;pt\n", ["line 2", "\"zones\"", "es"]),
         (
             "submit,duration,after,id\n0,1,z,a\n",
-            ["line 2", "\"z\"", "expected the id"],
+            ["line 2, column 3 (\"after\")", "\"z\"", "expected the id"],
         ),
         (
             "submit,duration,after,id\n0,1,b,a\n0,1,a,b\n",
-            ["line 2", "\"a\"", "circles"],
+            ["line 2, column 3 (\"after\")", "\"a\"", "circles"],
         ),
         (
             "submit,duration,id\n0,1,a\n0,1,a\n",
-            ["line 3", "\"a\"", "different ids"],
+            ["line 3, column 3 (\"id\")", "\"a\"", "different ids"],
+        ),
+        (
+            "submit,duration,after,id\n0,1,z,a\n-3,1,,z\n",
+            ["line 2, column 3 (\"after\")", "\"z\"", "left out"],
         ),
         ("submit,length\n0,1\n", ["line 1", "duration", "jobs.columns"]),
         ("submit,duration\n0,1,5\n", ["line 2", "header", "width"]),
@@ -171,6 +178,34 @@ fn capacities_and_shares_that_cannot_be_are_named_by_file_line_and_column() {
     assert!(exports.read_with(share, "", "").is_ok(), "more than is used there");
 }
 
+/// Reads a scenario that is all YAML of its own.
+fn reads(yaml: &str) -> Result<alize::twin::scenario::Scenario, String> {
+    let scene = scene().file("own.yaml", yaml);
+    alize::twin::scenario::read(&scene.path("own.yaml")).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_day_is_its_midnight_and_what_is_no_instant_says_what_to_write() {
+    let yaml = "version: 1\nstart: DAY\nend: 2022-02-01\nzones:\n- name: es\n  intensity: {csv: es.csv, time: time, value: value}\n\
+                jobs: {csv: jobs.csv, unit: h}\nruns: [{rival: fifo}]\n";
+    let day = reads(&yaml.replace("DAY", "2022-01-01")).unwrap();
+    assert_eq!(day.world.start.as_second(), 1_640_995_200);
+    assert_eq!(day.world.end, 31 * 86_400_000);
+    let error = reads(&yaml.replace("DAY", "tomorrow")).unwrap_err();
+    assert!(
+        error.contains("line 2") && error.contains("such as 2022-01-01T00:00:00Z"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_scenario_that_is_not_there_is_named_without_a_word_on_other_files() {
+    let error = alize::twin::scenario::read("none.yaml".as_ref())
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "reading the scenario none.yaml");
+}
+
 #[test]
 fn power_below_zero_is_an_error() {
     for key in ["wattsPerCpu", "wattsPerGiB", "wattsPerGpu"] {
@@ -178,10 +213,9 @@ fn power_below_zero_is_an_error() {
             "version: 1\nstart: 2022-01-01T00:00:00Z\nend: 2022-02-01T00:00:00Z\nzones:\n- name: es\n  intensity: {{csv: es.csv, time: \
              time, value: value}}\njobs:\n  csv: jobs.csv\n  power: {{{key}: -5}}\nruns: [{{rival: fifo}}]\n"
         );
-        let scene = scene().file("power.yaml", yaml);
-        let error = alize::twin::scenario::read(&scene.path("power.yaml")).unwrap_err();
-        assert!(error.to_string().contains("line 9"), "{error}");
-        assert!(error.to_string().contains("from 0 on; found -5"), "{error}");
+        let error = reads(&yaml).unwrap_err();
+        assert!(error.contains("line 9"), "{error}");
+        assert!(error.contains("from 0 on; found -5"), "{error}");
     }
 }
 

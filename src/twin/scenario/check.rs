@@ -1,10 +1,13 @@
 //! What a whole scenario must hold together: each job could run at once, and after what it waits for.
 
-use std::path::Path;
+use serde_saphyr::Spanned;
 
+use super::columns::Found;
+use super::file;
+use super::table::Table;
 use crate::twin::amounts::{Need, whole};
 use crate::twin::chains::Chains;
-use crate::twin::error::{Place, TwinError};
+use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Series};
 use crate::twin::world::{Home, Job, World};
 
@@ -12,18 +15,24 @@ use crate::twin::world::{Home, Job, World};
 ///
 /// # Errors
 /// A job that runs after itself, or that cannot run at once within the series of its home.
-pub(super) fn check(path: &Path, lines: &[u64], world: &World) -> Result<Vec<String>, TwinError> {
-    let wrong = |number: usize, what: String| {
+pub(super) fn check(
+    table: &Table,
+    found: &Found,
+    lines: &[u64],
+    zones: &[Spanned<file::Zone>],
+    world: &World,
+) -> Result<Vec<String>, TwinError> {
+    let wrong = |number: usize, column, what: String| {
         let job: &Job = &world.jobs[number];
-        Err(Place::line(path, lines[number]).wrong(format!("job {:?} {what}", job.id)))
+        Err(table
+            .place(lines[number], column)
+            .wrong(format!("job {:?} {what}", job.id)))
     };
     let ready = match ready(world) {
         Ok(ready) => ready,
         Err(number) => {
-            return wrong(
-                number,
-                "runs after itself; expected an order without circles".to_owned(),
-            );
+            let what = "runs after itself; expected an order without circles";
+            return wrong(number, found.after, what.to_owned());
         }
     };
     let mut cut = 0;
@@ -31,21 +40,30 @@ pub(super) fn check(path: &Path, lines: &[u64], world: &World) -> Result<Vec<Str
         for zone in homes(job) {
             let series = &world.zones[*zone].intensity;
             if series.integral(ready, ready + job.length).is_none() {
-                return wrong(number, outside(world, *zone, series));
+                return wrong(number, None, outside(world, *zone, series));
             }
         }
         if !fits(world, job, &job.zones) {
-            return wrong(number, too_large(world, &job.zones));
+            return wrong(number, None, too_large(world, &job.zones));
         }
         let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
         let last = job.finish_by.map_or(last, |by| by.min(last));
         cut += usize::from(job.zones.iter().any(|zone| world.zones[*zone].intensity.end() < last));
     }
-    let series = world.zones.iter().map(|zone| zone.intensity.end()).min().unwrap_or(0);
-    let ends = instant(world, series);
-    let warning =
-        format!("the first series ends at {ends}: so do the windows of {cut} jobs that could have waited longer");
-    Ok(if cut > 0 { vec![warning] } else { Vec::new() })
+    let ends = zones
+        .iter()
+        .zip(&world.zones)
+        .map(|(said, zone)| (zone.intensity.end(), &said.value));
+    let first = ends.min_by_key(|(end, _)| *end).filter(|_| cut > 0);
+    let warning = |(end, zone): (Ms, &file::Zone)| {
+        format!(
+            "the intensity of zone {} ({}) ends at {}: so do the windows of {cut} jobs that could have waited longer",
+            zone.name,
+            zone.intensity.csv.display(),
+            instant(world, end)
+        )
+    };
+    Ok(first.map(warning).into_iter().collect())
 }
 
 fn outside(world: &World, zone: usize, series: &Series) -> String {

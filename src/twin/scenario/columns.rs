@@ -3,7 +3,7 @@
 use super::file::Columns;
 use super::table::{Column, Table};
 use super::values::ColumnName;
-use crate::twin::error::{Place, TwinError};
+use crate::twin::error::TwinError;
 
 /// The columns of a table, found.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Found {
         };
         let needed = |key: &str, wanted: &Option<ColumnName>| {
             let missing = || format!("expected a column for {key}; name it in the scenario, under jobs.columns");
-            find(key, wanted)?.ok_or_else(|| Place::line(table.path(), 1).wrong(missing()))
+            find(key, wanted)?.ok_or_else(|| table.place(1, None).wrong(missing()))
         };
         Ok(Self {
             submit: needed("submit", &named.submit)?,

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::numbers::{above_zero, from_zero, share, whole};
-use super::values::{Amount, ColumnName, Either, Names};
+use super::values::{Amount, ColumnName, Either, Instant, Names};
 use crate::api::Period;
 
 /// A whole scenario.
@@ -18,16 +17,16 @@ pub(super) struct File {
     pub version: Spanned<u32>,
     #[serde(default, deserialize_with = "whole")]
     pub seed: u64,
-    pub start: Timestamp,
-    pub end: Spanned<Timestamp>,
+    pub start: Instant,
+    pub end: Spanned<Instant>,
     pub slot: Option<Spanned<Period>>,
-    pub zones: Vec<Spanned<Zone>>,
+    pub zones: Spanned<Vec<Spanned<Zone>>>,
     pub jobs: Jobs,
     #[serde(default)]
     pub lengths: Lengths,
     #[serde(default)]
     pub arrivals: Arrivals,
-    pub runs: Vec<Spanned<Run>>,
+    pub runs: Spanned<Vec<Spanned<Run>>>,
 }
 
 #[derive(Debug, Deserialize)]

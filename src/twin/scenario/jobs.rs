@@ -94,9 +94,8 @@ impl<'s> Reader<'s> {
     }
 
     /// All jobs of a table, in its order.
-    pub(super) fn read(&mut self, table: &Table) -> Result<Vec<Raw>, TwinError> {
-        let found = Found::of(table, self.jobs.columns.as_ref())?;
-        table.rows().map(|row| self.job(&row, &found)).collect()
+    pub(super) fn read(&mut self, table: &Table, found: &Found) -> Result<Vec<Raw>, TwinError> {
+        table.rows().map(|row| self.job(&row, found)).collect()
     }
 
     fn job(&mut self, row: &Row<'_>, found: &Found) -> Result<Raw, TwinError> {
@@ -347,25 +346,33 @@ fn labels(text: &str) -> Vec<(String, String)> {
 /// Puts jobs in the order of their submissions, and names those that come first by number.
 ///
 /// # Errors
-/// An id that two jobs bear, and one that none bears.
-pub(super) fn ordered(path: &Path, mut raw: Vec<Raw>) -> Result<Vec<Raw>, TwinError> {
+/// An id that two jobs bear, and one that none bears, or one of those that are left out.
+pub(super) fn ordered(
+    table: &Table,
+    found: &Found,
+    mut raw: Vec<Raw>,
+    left_out: &[Raw],
+) -> Result<Vec<Raw>, TwinError> {
     raw.sort_by_key(|raw| raw.job.submit);
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for (number, raw) in raw.iter().enumerate() {
         if numbers.insert(&raw.job.id, number).is_some() {
-            let place = crate::twin::error::Place::line(path, raw.line);
-            return Err(place.wrong(format!("two jobs have the id {:?}; expected different ids", raw.job.id)));
+            let what = format!("two jobs have the id {:?}; expected different ids", raw.job.id);
+            return Err(table.place(raw.line, found.id).wrong(what));
         }
     }
     let mut after = Vec::new();
     for raw in &raw {
         let first = raw.after.as_deref().map(|id| {
-            let place = crate::twin::error::Place::line(path, raw.line);
             let none = || {
-                place.wrong(format!(
-                    "job {:?} runs after {id:?}; expected the id of a job",
-                    raw.job.id
-                ))
+                let known = left_out.iter().any(|raw| raw.job.id == id);
+                let why = if known {
+                    "which is submitted before the start or from the end on, and left out; expected one that is not"
+                } else {
+                    "which is not there; expected the id of a job"
+                };
+                let what = format!("job {:?} runs after {id:?}, {why}", raw.job.id);
+                table.place(raw.line, found.after).wrong(what)
             };
             numbers.get(id).copied().ok_or_else(none)
         });

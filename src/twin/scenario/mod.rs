@@ -17,7 +17,7 @@ mod zones;
 use std::fs;
 use std::path::Path;
 
-use serde_saphyr::Location;
+use serde_saphyr::{Error, Location};
 
 pub use runs::{Kind, RunSpec};
 
@@ -25,6 +25,7 @@ use super::error::{Place, TwinError};
 use super::series::{Ms, ms};
 use super::world::{Home, Lengths, World};
 use crate::planner::Pausing;
+use columns::Found;
 use jobs::{Raw, Reader};
 use rows::Files;
 use times::since;
@@ -52,18 +53,19 @@ const SLOTS: std::ops::RangeInclusive<i64> = 1000..=86_400_000;
 /// # Errors
 /// [`TwinError`], with the place and what was expected.
 pub fn read(path: &Path) -> Result<Scenario, TwinError> {
-    let text = fs::read_to_string(path).map_err(|error| TwinError::Read(path.to_owned(), error))?;
+    let text = fs::read_to_string(path).map_err(|error| TwinError::Scenario(path.to_owned(), error))?;
     let file: file::File = yaml(path, &text)?;
     header(path, &file)?;
-    let mut files = Files::beside(path, file.start);
-    let zones = zones::zones(path, &file.zones, &mut files)?;
+    let start = file.start.0;
+    let mut files = Files::beside(path, start);
+    let zones = zones::zones(path, &file.zones.value, &mut files)?;
     let names: Vec<String> = zones.iter().map(|zone| zone.name.clone()).collect();
     let home = home(path, &file, &names)?;
     let mut world = World {
-        start: file.start,
+        start,
         seed: file.seed,
         slot: file.slot.as_ref().map_or(900_000, |slot| ms(slot.value.0)),
-        end: since(file.start, file.end.value),
+        end: since(start, file.end.value.0),
         zones,
         classes: jobs::classes(path, &file.jobs)?,
         lengths: match file.lengths {
@@ -74,26 +76,9 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
         arrivals_known: file.arrivals == file::Arrivals::Known,
         ..World::default()
     };
-    let mut warnings = Vec::new();
     curves(path, &file.jobs)?;
-    let mut reader = Reader::new(&file.jobs, &names, home, file.start, file.seed);
-    let table = files.table(&file.jobs.csv)?;
-    let (raw, left_out) = within(reader.read(&table)?, world.end, &mut warnings);
-    if world.lengths == Lengths::Mean {
-        world.left_out = left_out.into_iter().map(|raw| raw.job).collect();
-    }
-    let raw = jobs::ordered(table.path(), raw)?;
-    let lines: Vec<u64> = raw.iter().map(|raw| raw.line).collect();
-    world.jobs = raw.into_iter().map(|raw| raw.job).collect();
-    if let Some(history) = &file.jobs.history {
-        let table = files.table(history)?;
-        let mut past = Reader::new(&file.jobs, &names, home, file.start, file.seed);
-        world.history = past.read(&table)?.into_iter().map(|raw| raw.job).collect();
-        world.history.retain(|job| job.submit.saturating_add(job.length) <= 0);
-        world.history.sort_by_key(|job| job.submit);
-    }
-    warnings.extend(check::check(table.path(), &lines, &world)?);
-    let runs = runs::runs(path, &file.runs, &world)?;
+    let warnings = jobs(&file, &mut files, home, &mut world)?;
+    let runs = runs::runs(path, &file.runs.value, &world)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(Scenario {
         name: name.unwrap_or_default(),
@@ -104,20 +89,55 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
     })
 }
 
+/// Reads the jobs and their history; says what their author should know.
+fn jobs(file: &file::File, files: &mut Files, home: Home, world: &mut World) -> Result<Vec<String>, TwinError> {
+    let names: Vec<String> = world.zones.iter().map(|zone| zone.name.clone()).collect();
+    let reader = || Reader::new(&file.jobs, &names, home, world.start, world.seed);
+    let table = files.table(&file.jobs.csv)?;
+    let found = Found::of(&table, file.jobs.columns.as_ref())?;
+    let mut warnings = Vec::new();
+    let (raw, left_out) = within(reader().read(&table, &found)?, world.end, &mut warnings);
+    let raw = jobs::ordered(&table, &found, raw, &left_out)?;
+    let lines: Vec<u64> = raw.iter().map(|raw| raw.line).collect();
+    if let Some(history) = &file.jobs.history {
+        let table = files.table(history)?;
+        let found = Found::of(&table, file.jobs.columns.as_ref())?;
+        let past = reader().read(&table, &found)?.into_iter().map(|raw| raw.job);
+        world.history = past.filter(|job| job.submit.saturating_add(job.length) <= 0).collect();
+        world.history.sort_by_key(|job| job.submit);
+    }
+    if world.lengths == Lengths::Mean {
+        world.left_out = left_out.into_iter().map(|raw| raw.job).collect();
+    }
+    world.jobs = raw.into_iter().map(|raw| raw.job).collect();
+    warnings.extend(check::check(&table, &found, &lines, &file.zones.value, world)?);
+    Ok(warnings)
+}
+
 /// Reads YAML; what is wrong is said with its place.
 fn yaml<'a, T: serde::Deserialize<'a>>(path: &Path, text: &'a str) -> Result<T, TwinError> {
     serde_saphyr::from_str(text).map_err(|error| wrong_yaml(path, &error))
 }
 
-fn wrong_yaml(path: &Path, error: &serde_saphyr::Error) -> TwinError {
+fn wrong_yaml(path: &Path, error: &Error) -> TwinError {
     let error = error.without_snippet();
     let Some(at) = error.location() else {
         return Place::file(path).wrong(error.to_string());
     };
-    // It ends with its place, which we say in front.
-    let text = error.to_string();
-    let what = text.strip_suffix(&format!(" at line {}, column {}", at.line(), at.column()));
-    place(path, at).wrong(what.unwrap_or(&text))
+    let place = place(path, at);
+    match error {
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or_default();
+            place.wrong(format!("the key {key:?} is there twice; expected it once"))
+        }
+        Error::NonFiniteFloat { value, .. } => place.wrong(format!("expected a number that is finite; found {value}")),
+        _ => {
+            // It ends with its place, which we say in front.
+            let text = error.to_string();
+            let what = text.strip_suffix(&format!(" at line {}, column {}", at.line(), at.column()));
+            place.wrong(what.unwrap_or(&text))
+        }
+    }
 }
 
 /// A place in a YAML file.
@@ -137,8 +157,8 @@ fn header(path: &Path, file: &file::File) -> Result<(), TwinError> {
         let what = format!("expected version 1; found {}", file.version.value);
         return Err(place(path, file.version.referenced).wrong(what));
     }
-    if file.end.value <= file.start {
-        let what = format!("expected an end after the start, {}", file.start);
+    if file.end.value.0 <= file.start.0 {
+        let what = format!("expected an end after the start, {}", file.start.0);
         return Err(place(path, file.end.referenced).wrong(what));
     }
     if let Some(slot) = &file.slot
@@ -146,10 +166,14 @@ fn header(path: &Path, file: &file::File) -> Result<(), TwinError> {
     {
         return Err(place(path, slot.referenced).wrong("expected a slot from 1s to 24h"));
     }
-    if file.zones.is_empty() || file.runs.is_empty() {
-        return Err(Place::file(path).wrong("expected at least one zone and one run"));
+    let empty = [
+        (file.zones.value.is_empty(), file.zones.referenced, "zone"),
+        (file.runs.value.is_empty(), file.runs.referenced, "run"),
+    ];
+    match empty.into_iter().find(|(empty, ..)| *empty) {
+        Some((_, at, what)) => Err(place(path, at).wrong(format!("expected at least one {what}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn home(path: &Path, file: &file::File, zones: &[String]) -> Result<Home, TwinError> {

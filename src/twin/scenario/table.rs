@@ -61,9 +61,16 @@ impl Table {
         })
     }
 
-    /// The file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// A line, or the cell of a column in it.
+    pub(super) fn place(&self, line: u64, column: Option<Column>) -> Place {
+        let name = |Column(number): Column| match self.header.get(number) {
+            Some(name) => format!("{} ({name:?})", number + 1),
+            None => (number + 1).to_string(),
+        };
+        Place {
+            column: column.map(name).unwrap_or_default(),
+            ..Place::line(&self.path, line)
+        }
     }
 
     /// All rows below the header.
@@ -78,7 +85,7 @@ impl Table {
     /// The column with exactly this name; else the only one whose name begins so; or the one of this number.
     pub(super) fn column(&self, wanted: &ColumnName) -> Result<Column, TwinError> {
         let there = || self.header.iter().collect::<Vec<_>>().join(", ");
-        let wrong = |what: String| Err(Place::line(&self.path, 1).wrong(what));
+        let wrong = |what: String| Err(self.place(1, None).wrong(what));
         match wanted {
             ColumnName::Number(number) if (1..=self.header.len()).contains(number) => Ok(Column(number - 1)),
             ColumnName::Number(number) => wrong(format!(
@@ -143,14 +150,7 @@ impl<'t> Row<'t> {
 
     /// The error that this cell should have held something else.
     pub(super) fn wrong(&self, column: Column, expected: &str) -> TwinError {
-        let place = Place {
-            file: self.table.path.clone(),
-            line: self.line(),
-            column: self.table.header.get(column.0).map_or_else(
-                || (column.0 + 1).to_string(),
-                |name| format!("{} ({name:?})", column.0 + 1),
-            ),
-        };
+        let place = self.table.place(self.line(), Some(column));
         place.wrong(format!("expected {expected}; found {:?}", self.text(column)))
     }
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use jiff::Timestamp;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::file::Values;
+use super::times::instant;
 
 /// A column of a CSV file, by name, by the beginning of its name, or by number from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,10 @@ pub(super) enum Amount {
     Number(f64),
     Over(Values),
 }
+
+/// An instant, or a day, which stands for its midnight in UTC.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instant(pub Timestamp);
 
 /// One name or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +103,18 @@ impl<'de> Deserialize<'de> for Amount {
             }
         }
         deserializer.deserialize_any(Reads)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || {
+            D::Error::custom(format!(
+                "expected an instant such as 2022-01-01T00:00:00Z; found {text:?}"
+            ))
+        };
+        instant(&text).map(Self).ok_or_else(wrong)
     }
 }
 
