@@ -15,6 +15,7 @@ mod twin;
 mod zones;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -82,7 +83,7 @@ pub enum CliError {
     Kube(#[source] kube::Error),
     /// The runtime cannot be started.
     #[error("starting the runtime")]
-    Runtime(#[source] std::io::Error),
+    Runtime(#[source] io::Error),
     /// The log cannot be set up.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -137,7 +138,10 @@ pub enum CliError {
     Json(#[source] serde_json::Error),
     /// A file cannot be written.
     #[error("writing {0}; does the directory exist?")]
-    NotWritten(PathBuf, #[source] std::io::Error),
+    NotWritten(PathBuf, #[source] io::Error),
+    /// Nothing can be written to standard output.
+    #[error("writing the result to standard output")]
+    NotPrinted(#[source] io::Error),
 }
 
 /// Runs the command line of this process.
@@ -150,15 +154,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match execute(cli) {
-        Ok(text) => {
-            print(&text);
-            ExitCode::SUCCESS
+    let result = match execute(cli) {
+        Err(CliError::SourcesFail { shown, failed, all }) => {
+            print(&shown).and(Err(CliError::SourcesFail { shown, failed, all }))
         }
+        result => result.and_then(|text| print(&text)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if let CliError::SourcesFail { shown, .. } = &error {
-                print(shown);
-            }
             complain(&error);
             ExitCode::FAILURE
         }
@@ -191,18 +195,22 @@ fn named(list: &[String]) -> Vec<String> {
     list.iter().filter(|one| !one.is_empty()).cloned().collect()
 }
 
-#[expect(clippy::print_stdout, reason = "the one place that prints results")]
-fn print(text: &str) {
-    print!("{text}");
+/// Prints a result; whoever has read enough and closed the pipe misses nothing.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(CliError::NotPrinted),
+    }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place that prints errors")]
 fn complain(error: &dyn std::error::Error) {
-    eprint!("alize: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        eprint!(": {cause}");
-        source = cause.source();
-    }
-    eprintln!();
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    say(&format!("alize: {}", texts.join(": ")));
+}
+
+/// Says something to whoever waits, beside the result; where nobody listens it is lost.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::CliError;
-use crate::twin::{bundled, play, scenario};
+use super::{CliError, say};
+use crate::twin::{bundled, play, result, scenario};
 use crate::units::SystemClock;
 
 /// Replay a cluster's jobs under a policy, its rivals and the optimum, before you apply it.
@@ -54,6 +54,9 @@ impl Run {
             Some(path) => scenario::read(path)?,
             None => bundled()?,
         };
+        if let Some(out) = &self.out {
+            result::prepare(out)?;
+        }
         for warning in &scenario.warnings {
             say(&format!("warning: {warning}"));
         }
@@ -67,12 +70,4 @@ impl Run {
         }
         Ok(if self.json { results.json()? } else { results.table() })
     }
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "progress is for whoever waits, not part of the result"
-)]
-fn say(text: &str) {
-    eprintln!("{text}");
 }

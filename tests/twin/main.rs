@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
 
 mod capacity;
+mod command;
 mod contract;
 mod errors;
 mod figures;

@@ -6,7 +6,8 @@ mod shown;
 mod sure;
 mod table;
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
@@ -19,6 +20,10 @@ use super::scenario::Scenario;
 
 /// The version of the files.
 const VERSION: u32 = 1;
+/// The files.
+const JSON: &str = "result.json";
+const HTML: &str = "report.html";
+const CSV: &str = "jobs.csv";
 
 /// All runs of a scenario, with their figures.
 #[derive(Debug, Default)]
@@ -42,6 +47,26 @@ pub struct Done {
     pub run: Run,
     /// The tallies of its jobs, by number.
     pub tallies: Vec<Tally>,
+}
+
+/// Makes a directory and the files in it, where they are missing: who may not write there shall learn it before everything has
+/// run.
+///
+/// # Errors
+/// [`TwinError::Write`], with the path.
+pub fn prepare(directory: &Path) -> Result<(), TwinError> {
+    fs::create_dir_all(directory).map_err(failed(directory))?;
+    for name in [JSON, HTML, CSV] {
+        let path = directory.join(name);
+        let file = OpenOptions::new().append(true).create(true).open(&path);
+        file.map_err(failed(&path))?;
+    }
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> TwinError {
+    let path = path.to_owned();
+    move |error| TwinError::Write(path, error)
 }
 
 #[derive(Serialize)]
@@ -83,15 +108,10 @@ impl Results {
     /// # Errors
     /// [`TwinError::Write`], with the path.
     pub fn write(&self, scenario: &Scenario, directory: &Path) -> Result<(), TwinError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |error| TwinError::Write(path, error)
-        };
         fs::create_dir_all(directory).map_err(failed(directory))?;
-        let json = directory.join("result.json");
+        let (json, html) = (directory.join(JSON), directory.join(HTML));
         fs::write(&json, self.json()?).map_err(failed(&json))?;
-        let html = directory.join("report.html");
         fs::write(&html, self.html(scenario)).map_err(failed(&html))?;
-        csv::write(self, &scenario.world, &directory.join("jobs.csv"))
+        csv::write(self, &scenario.world, &directory.join(CSV))
     }
 }
