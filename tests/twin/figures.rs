@@ -125,3 +125,31 @@ fn the_report_shows_every_run_and_what_was_saved() {
     // 2 h at hour 0, 2 h at hour 30 and 6 core-hours from hour 60, which is noon, of which 4 are clean.
     assert!(page.contains("1.00 kg CO₂e instead of 2.20 kg"), "{page}");
 }
+
+#[test]
+fn of_no_jobs_most_figures_mean_nothing_and_that_is_said() {
+    let scene = Scene::of(&[300.0; 4], "");
+    let rest = "runs: [{name: alize, policy: policy.yaml}, {rival: run-now}, {rival: lowest-slot}, {bound: optimum}]";
+    let done = scene.run("", "", rest);
+    let warnings = done.json["warnings"].to_string();
+    assert!(warnings.contains("no job is submitted"), "{warnings}");
+    for run in done.json["runs"].as_array().unwrap() {
+        for figure in [
+            "meanWaitHours",
+            "p95WaitHours",
+            "harmedShare",
+            "savedShare",
+            "savedShareByNamespace",
+        ] {
+            assert!(run[figure].is_null(), "{figure}: {run}");
+        }
+        assert!(!run.to_string().contains("-0"), "{run}");
+    }
+    assert!(!done.results.table().contains("-0"), "{}", done.results.table());
+}
+
+#[test]
+fn warnings_are_always_there_also_where_there_are_none() {
+    let done = Scene::of(&[300.0; 4], "a,0,1,1\n").run("", "maxDelay: {default: 1h}", "");
+    assert_eq!(done.json["warnings"], serde_json::json!([]));
+}

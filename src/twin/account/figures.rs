@@ -121,14 +121,14 @@ pub fn figures(
 ) -> (Figures, Vec<Tally>) {
     let all = tallies(world, &run.outcomes);
     let emitted = grams(&all);
-    let kwh: f64 = all.iter().map(|tally| tally.kwh).sum();
+    let kwh = all.iter().fold(0.0, |sum, tally| sum + tally.kwh);
     let renewable: Option<f64> = all.iter().map(|tally| tally.renewable).sum();
     let late = |(number, tally): &(usize, &Tally)| {
         let by = world.jobs[*number].finish_by;
         tally.wait > longest(*number).saturating_add(ROUNDING) || by.is_some_and(|by| tally.end > by + ROUNDING)
     };
     let harmed = |(tally, now): &(&Tally, &Tally)| tally.grams > now.grams + EQUAL * now.grams.abs();
-    let count = all.len().max(1) as f64;
+    let mean = |sum: f64| (!all.is_empty()).then(|| sum / all.len() as f64);
     let space = |total: f64| Some((at_home(world, &run.outcomes) - emitted) / total);
     let total = measure.run_now_grams();
     let saved_share = measure.saved_share(emitted);
@@ -144,13 +144,13 @@ pub fn figures(
         saved_share_time: saved_share.zip(saved_share_space).map(|(all, space)| all - space),
         saved_share_space,
         captured_share: None,
-        saved_share_by_namespace: Some(by_namespace(world, &all, &measure.now)),
-        mean_wait_hours: Some(all.iter().map(|tally| tally.wait as f64 / HOUR).sum::<f64>() / count),
+        saved_share_by_namespace: Some(by_namespace(world, &all, &measure.now)).filter(|shares| !shares.is_empty()),
+        mean_wait_hours: mean(all.iter().map(|tally| tally.wait as f64 / HOUR).sum()),
         p95_wait_hours: p95(&all),
         deadline_misses: Some(all.iter().enumerate().filter(late).count()),
         overbooked_slots: Some(overbooked(world, &run.outcomes)),
         residency_violations: Some(all.iter().filter(|tally| tally.outside).count()),
-        harmed_share: Some(all.iter().zip(&measure.now).filter(harmed).count() as f64 / count),
+        harmed_share: mean(all.iter().zip(&measure.now).filter(harmed).count() as f64),
         pauses: Some(all.iter().map(|tally| tally.pauses).sum()),
         migrations: Some(all.iter().map(|tally| tally.migrations).sum()),
         peak_concurrency: Some(peak(&run.outcomes)),
@@ -180,7 +180,8 @@ fn at_home(world: &World, outcomes: &[Outcome]) -> f64 {
 }
 
 fn grams(tallies: &[Tally]) -> f64 {
-    tallies.iter().map(|tally| tally.grams).sum()
+    // Nothing sums up to 0, not to the -0 that `sum` begins with.
+    tallies.iter().fold(0.0, |sum, tally| sum + tally.grams)
 }
 
 fn saved(grams: f64, against: f64) -> Option<f64> {

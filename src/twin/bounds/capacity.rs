@@ -54,7 +54,7 @@ impl<'a> Dual<'a> {
     /// What all jobs cost at the prices of now, less what the capacity is worth at these: a lower bound. Both may be large, so
     /// what their rounding can make is taken off.
     pub(super) fn value(&self) -> f64 {
-        let cost: f64 = self.found.iter().map(|found| found.cost).sum();
+        let cost = self.found.iter().fold(0.0, |sum, found| sum + found.cost);
         // Of what nobody bounds there is no end, and at a price of 0 that would be no number.
         let worth = |grid: &Grid| -> f64 {
             let cells = grid.prices.iter().zip(&grid.capacity);

@@ -73,7 +73,6 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> TwinError {
 struct File<'r> {
     version: u32,
     runs: Vec<&'r Figures>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'r [String],
 }
 

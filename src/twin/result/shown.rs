@@ -28,7 +28,7 @@ pub(super) fn shown(results: &Results, scenario: &Scenario) -> Page {
     let end = world.start + SignedDuration::from_millis(world.end);
     let first = -world.start.as_millisecond().rem_euclid(HOUR as Ms);
     let pairs: Vec<(&Tally, &Tally)> = done.tallies.iter().zip(&results.run_now_tallies).collect();
-    let harm = |(after, before): &(&Tally, &Tally)| (after.grams - before.grams).max(0.0);
+    let harm = |sum: f64, (after, before): &(&Tally, &Tally)| sum + (after.grams - before.grams).max(0.0);
     Page {
         scenario: scenario.name.clone(),
         period: (world.start, end),
@@ -39,8 +39,8 @@ pub(super) fn shown(results: &Results, scenario: &Scenario) -> Page {
             .map(|(done, spec)| run(world, done, &spec.kind))
             .collect(),
         about,
-        run_now_grams: results.run_now_tallies.iter().map(|tally| tally.grams).sum(),
-        harmed_grams: Some(pairs.iter().map(harm).sum()),
+        run_now_grams: results.run_now_tallies.iter().fold(0.0, |sum, tally| sum + tally.grams),
+        harmed_grams: Some(pairs.iter().fold(0.0, harm)),
         hours_from: world.start + SignedDuration::from_millis(first),
         zones: zones(world, results, done, first),
         waits: waits(&done.tallies),

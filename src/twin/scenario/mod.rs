@@ -215,5 +215,11 @@ fn within(raw: Vec<Raw>, end: Ms, warnings: &mut Vec<String>) -> (Vec<Raw>, Vec<
     if early > 0 {
         warnings.push(format!("{early} jobs were submitted before the start and are left out"));
     }
-    raw.into_iter().partition(|raw| (0..end).contains(&raw.job.submit))
+    let (raw, left_out): (Vec<Raw>, _) = raw.into_iter().partition(|raw| (0..end).contains(&raw.job.submit));
+    if raw.is_empty() {
+        warnings.push(
+            "no job is submitted from the start on and before the end, so that most figures say nothing".to_owned(),
+        );
+    }
+    (raw, left_out)
 }
