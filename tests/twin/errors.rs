@@ -242,6 +242,21 @@ fn columns_are_found_by_name_by_beginning_and_by_number() {
 }
 
 #[test]
+fn a_column_that_only_its_letters_keep_from_being_read_is_warned_of() {
+    let csv = "submit,duration,maxdelay,colour\n0,1,2,red\n";
+    let scene = scene().file("jobs.csv", csv);
+    let warnings = |jobs: &str| scene.read_with("", jobs, "").unwrap().warnings.join("; ");
+    let said = warnings("maxDelay: {default: 1h}");
+    assert!(
+        said.contains("jobs.csv, line 1: nothing reads the column \"maxdelay\"; write maxDelay"),
+        "{said}"
+    );
+    assert!(!said.contains("colour"), "{said}");
+    let named = "columns: {submit: submit, duration: duration}\nmaxDelay: {default: 1h}";
+    assert_eq!(warnings(named), "", "what is read is said there");
+}
+
+#[test]
 fn gzipped_files_are_read_as_they_are() {
     use std::io::Write;
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

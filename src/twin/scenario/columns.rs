@@ -1,5 +1,7 @@
 //! Which column of a jobs file says what.
 
+use std::cell::RefCell;
+
 use super::file::Columns;
 use super::table::{Column, Table};
 use super::values::ColumnName;
@@ -30,6 +32,8 @@ pub(super) struct Found {
     pub(super) max_scale: Option<Column>,
     pub(super) scaling: Option<Column>,
     pub(super) after: Option<Column>,
+    /// What is to be said of columns that nothing reads.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Found {
@@ -37,10 +41,16 @@ impl Found {
     pub(super) fn of(table: &Table, columns: Option<&Columns>) -> Result<Self, TwinError> {
         let none = Columns::default();
         let named = columns.unwrap_or(&none);
+        let unread = RefCell::new(Vec::new());
         let find = |key: &str, wanted: &Option<ColumnName>| match (wanted, columns) {
             (Some(wanted), _) => table.column(wanted).map(Some),
             (None, Some(_)) => Ok(None),
-            (None, None) => Ok(table.named(key)),
+            (None, None) => {
+                let found = table.named(key);
+                let alike = table.alike(key).filter(|_| found.is_none());
+                unread.borrow_mut().extend(alike.map(|name| (name, key.to_owned())));
+                Ok(found)
+            }
         };
         let needed = |key: &str, wanted: &Option<ColumnName>| {
             let missing = || format!("expected a column for {key}; name it in the scenario, under jobs.columns");
@@ -69,6 +79,13 @@ impl Found {
             max_scale: find("maxScale", &named.max_scale)?,
             scaling: find("scaling", &named.scaling)?,
             after: find("after", &named.after)?,
+            warnings: {
+                let warning = |(name, key): (&str, String)| {
+                    let place = table.place(1, None);
+                    format!("{place}: nothing reads the column {name:?}; write {key} if that is meant")
+                };
+                unread.into_inner().into_iter().map(warning).collect()
+            },
         })
     }
 }

@@ -95,7 +95,7 @@ fn jobs(file: &file::File, files: &mut Files, home: Home, world: &mut World) -> 
     let reader = || Reader::new(&file.jobs, &names, home, world.start, world.seed);
     let table = files.table(&file.jobs.csv)?;
     let found = Found::of(&table, file.jobs.columns.as_ref())?;
-    let mut warnings = Vec::new();
+    let mut warnings = found.warnings.clone();
     let (raw, left_out) = within(reader().read(&table, &found)?, world.end, &mut warnings);
     let raw = jobs::ordered(&table, &found, raw, &left_out)?;
     let lines: Vec<u64> = raw.iter().map(|raw| raw.line).collect();
@@ -105,6 +105,7 @@ fn jobs(file: &file::File, files: &mut Files, home: Home, world: &mut World) -> 
         let past = reader().read(&table, &found)?.into_iter().map(|raw| raw.job);
         world.history = past.filter(|job| job.submit.saturating_add(job.length) <= 0).collect();
         world.history.sort_by_key(|job| job.submit);
+        warnings.extend(found.warnings);
     }
     if world.lengths == Lengths::Mean {
         world.left_out = left_out.into_iter().map(|raw| raw.job).collect();

@@ -120,6 +120,11 @@ impl Table {
     pub(super) fn named(&self, name: &str) -> Option<Column> {
         self.header.iter().position(|other| other == name).map(Column)
     }
+
+    /// A column whose name is this but for small and large letters.
+    pub(super) fn alike(&self, name: &str) -> Option<&str> {
+        self.header.iter().find(|other| other.eq_ignore_ascii_case(name))
+    }
 }
 
 /// Providers write CO₂ or CO2.
