@@ -79,7 +79,7 @@ fn optimum(scenario: &Scenario, measure: &Measure<'_>, name: &str, interruptible
             Some(may) => may.then_some(job.pausing.unwrap_or(scenario.pausing)),
         };
     }
-    let bound = bounds::optimum(&world, &bounds::Options::default());
+    let bound = bounds::optimum(&world);
     let mut done = Done::default();
     if let Some(run) = bound.run {
         let (figures, tallies) = figures(measure, &world, &run, &|job| world.jobs[job].max_delay);

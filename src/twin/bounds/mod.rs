@@ -7,7 +7,6 @@ use super::outcome::{Outcome, Run};
 use super::room::Room;
 use super::series::Ms;
 use super::world::World;
-use crate::planner::Pausing;
 use windows::Window;
 
 mod capacity;
@@ -23,23 +22,8 @@ mod solve;
 mod testing;
 mod windows;
 
-/// What a scenario may say of a bound.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// How jobs may be paused that may not be paused otherwise; `None`: they may not.
-    pub interruptible: Option<Pausing>,
-    /// How often prices are changed where zones are full.
-    pub rounds: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            interruptible: None,
-            rounds: 200,
-        }
-    }
-}
+/// How often prices are changed where zones are full.
+const ROUNDS: usize = 200;
 
 /// The least that all jobs together can emit.
 #[derive(Clone, Debug)]
@@ -54,9 +38,13 @@ pub struct Bound {
 
 /// The least that the jobs of a world can emit with their own freedoms, costs and deadlines, and the zones' capacity, when all
 /// of the future is known. A job that cannot keep its deadline runs at once.
-pub fn optimum(world: &World, options: &Options) -> Bound {
-    let windows = Window::all(world, options.interruptible);
-    let mut dual = capacity::Dual::of(world, windows);
+pub fn optimum(world: &World) -> Bound {
+    within(world, ROUNDS)
+}
+
+/// The same, with so many rounds at most.
+fn within(world: &World, rounds: usize) -> Bound {
+    let mut dual = capacity::Dual::of(world, Window::all(world));
     let alone = dual.value();
     let outcomes: Vec<Outcome> = dual.found().iter().map(solve::Found::outcome).collect();
     let possible = dual.found().iter().all(|found| found.exact)
@@ -76,7 +64,7 @@ pub fn optimum(world: &World, options: &Options) -> Bound {
     }
     Bound {
         // Where no plan is on time, what each job emits alone is all that can be said.
-        grams: dual.ascend(options.rounds).unwrap_or(alone),
+        grams: dual.ascend(rounds).unwrap_or(alone),
         exact: false,
         run: None,
     }

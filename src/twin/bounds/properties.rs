@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::{Bound, Options, optimum};
+use super::{Bound, optimum, within};
 use crate::planner::Pausing;
 use crate::twin::outcome::{Outcome, Run};
 use crate::twin::rivals::properties::any_world;
@@ -14,7 +14,7 @@ use crate::twin::sight::Perfect;
 use crate::twin::world::{Amounts, Job, Lengths, World};
 
 /// The grams of one job, resumes at their instants.
-fn grams_of(world: &World, job: &Job, pausing: Option<Pausing>, outcome: &Outcome) -> f64 {
+fn grams_of(world: &World, job: &Job, outcome: &Outcome) -> f64 {
     let power = |step| {
         job.scaling
             .get(step)
@@ -26,7 +26,7 @@ fn grams_of(world: &World, job: &Job, pausing: Option<Pausing>, outcome: &Outcom
         total += zone.intensity.integral(segment.start, segment.end).unwrap() * power(segment.step) * zone.pue;
         let before = number.checked_sub(1).map(|before| outcome.segments[before]);
         let resumed = before.filter(|before| before.end < segment.start || before.zone != segment.zone);
-        if let (Some(before), Some(pausing)) = (resumed, pausing) {
+        if let (Some(before), Some(pausing)) = (resumed, job.pausing) {
             let cost = if before.zone == segment.zone {
                 pausing.resume_cost
             } else {
@@ -38,10 +38,9 @@ fn grams_of(world: &World, job: &Job, pausing: Option<Pausing>, outcome: &Outcom
     total * job.kilowatts
 }
 
-fn grams(world: &World, interruptible: Option<Pausing>, run: &Run) -> f64 {
+fn grams(world: &World, run: &Run) -> f64 {
     let jobs = world.jobs.iter().zip(&run.outcomes);
-    jobs.map(|(job, outcome)| grams_of(world, job, job.pausing.or(interruptible), outcome))
-        .sum()
+    jobs.map(|(job, outcome)| grams_of(world, job, outcome)).sum()
 }
 
 /// Whether all jobs are on time.
@@ -68,15 +67,12 @@ fn resume(minutes: i64) -> Pausing {
 }
 
 #[test]
-fn a_job_that_may_be_paused_by_the_bound_alone_is_paused_there() {
-    let world = zones(&[&[100.0, 300.0, 120.0]], vec![job(0.0, 2.0, 1.0)]);
-    assert!((optimum(&world, &Options::default()).grams - 400.0).abs() < 1e-9);
-    let options = Options {
-        interruptible: Some(resume(30)),
-        ..Options::default()
-    };
+fn a_job_that_may_be_paused_is_paused_where_that_pays_its_resume() {
+    let mut world = zones(&[&[100.0, 300.0, 120.0]], vec![job(0.0, 2.0, 1.0)]);
+    assert!((optimum(&world).grams - 400.0).abs() < 1e-9);
+    world.jobs[0].pausing = Some(resume(30));
     // 100 + 120 and half an hour at 120.
-    let bound = optimum(&world, &options);
+    let bound = optimum(&world);
     assert!(bound.exact && (bound.grams - 280.0).abs() < 1e-9, "{bound:?}");
 }
 
@@ -86,11 +82,11 @@ fn a_job_that_comes_after_another_is_exact_where_both_are_best_as_they_are() {
     second.after = Some(0);
     let mut world = zones(&[&[300.0, 100.0, 50.0, 300.0]], vec![job(0.0, 1.0, 1.0), second]);
     // The first at 1..2 and the second right after it.
-    let bound = optimum(&world, &Options::default());
+    let bound = optimum(&world);
     assert!(bound.exact && (bound.grams - 150.0).abs() < 1e-9, "{bound:?}");
     // The first would wait for 2..3, and the second would be better at 2..3 too: 50 + 50 cannot be.
     world.jobs[0].max_delay = hours(2.0);
-    let bound = optimum(&world, &Options::default());
+    let bound = optimum(&world);
     assert!(!bound.exact && (bound.grams - 100.0).abs() < 1e-9, "{bound:?}");
 }
 
@@ -107,13 +103,13 @@ fn two_jobs_that_want_the_same_room_share_what_there_is() {
     let mut world = zones(&[&[300.0, 100.0, 200.0, 300.0]], vec![single(), single()]);
     world.zones[0].capacity = vec![(0, one)];
     // Without capacity 100 + 100; with it 100 + 200, and prices of 100 to 200 on the cheapest hour prove it.
-    let bound = optimum(&world, &Options::default());
+    let bound = optimum(&world);
     assert!(
         !bound.exact && bound.grams > 299.0 && bound.grams <= 300.0 + 1e-9,
         "{bound:?}"
     );
     world.zones[0].capacity[0].1.cpus = 2.0;
-    let bound = optimum(&world, &Options::default());
+    let bound = optimum(&world);
     assert!(bound.exact && (bound.grams - 200.0).abs() < 1e-9, "{bound:?}");
 }
 
@@ -129,7 +125,7 @@ fn where_no_plan_is_on_time_the_bound_is_that_of_each_job_alone() {
     };
     let mut world = zones(&[&[300.0, 100.0]], vec![hurried(), hurried()]);
     world.zones[0].capacity = vec![(0, one)];
-    let bound = optimum(&world, &Options::default());
+    let bound = optimum(&world);
     assert!(!bound.exact && (bound.grams - 600.0).abs() < 1e-9, "{bound:?}");
 }
 
@@ -176,17 +172,16 @@ proptest! {
         for job in &mut world.jobs {
             job.pausing.iter_mut().for_each(|pausing| pausing.resume_cost = SignedDuration::from_mins(minutes));
         }
-        let options = Options { rounds: most, ..Options::default() };
-        let bound = optimum(&world, &options);
+        let bound = within(&world, most);
         let unlimited = {
             let mut world = world.clone();
             world.zones.iter_mut().for_each(|zone| zone.capacity.clear());
-            optimum(&world, &options)
+            within(&world, most)
         };
         prop_assert!(unlimited.grams <= bound.grams + 1e-9 * bound.grams);
         for rival in Rival::ALL {
             let run = rivals::run(rival, &world, &Perfect::of(&world), &rivals::Options::default());
-            let reached = grams(&world, None, &run);
+            let reached = grams(&world, &run);
             let limit = if rival == Rival::ArrivalGreedy && is_on_time(&world, &run) { &bound } else { &unlimited };
             if is_on_time(&world, &run) {
                 prop_assert!(reached >= limit.grams - 1e-9 * reached - 1e-6, "{rival:?} {reached} {}", limit.grams);
@@ -196,17 +191,19 @@ proptest! {
 
     #[test]
     fn the_run_of_an_exact_bound_is_on_time_and_emits_what_it_says(mut world in any_world(), minutes in 0i64..30) {
-        let rounds = 1; // What is exact is so before any price.
-        for interruptible in [None, Some(resume(minutes))] {
-            let options = Options { interruptible, rounds };
-            let Bound { grams: bound, exact, run } = optimum(&world, &options);
+        // As they are, and without capacity and all pausable; what is exact is so before any price.
+        for _ in 0..2 {
+            let Bound { grams: bound, exact, run } = within(&world, 1);
             prop_assert_eq!(exact, run.is_some());
             if let Some(run) = run {
                 prop_assert!(is_on_time(&world, &run));
-                let reached = grams(&world, options.interruptible, &run);
+                let reached = grams(&world, &run);
                 prop_assert!(is_close(bound, reached), "{bound} {reached}");
             }
             world.zones.iter_mut().for_each(|zone| zone.capacity.clear());
+            for job in &mut world.jobs {
+                job.pausing.get_or_insert(resume(minutes));
+            }
         }
     }
 
@@ -223,12 +220,12 @@ proptest! {
             ..job(submit as f64, length as f64, delay.min(7 - submit - length) as f64)
         };
         let mut world = zones(&values, jobs.into_iter().map(of).collect());
-        let alone = optimum(&world, &Options::default());
+        let alone = optimum(&world);
         prop_assert!(alone.exact);
         // As a scenario has it that says nothing of memory.
         let capacity = Amounts { cpus: f64::from(cpus), memory_gib: f64::INFINITY, gpus: f64::INFINITY };
         world.zones.iter_mut().for_each(|zone| zone.capacity = vec![(0, capacity)]);
-        let bound = optimum(&world, &Options::default());
+        let bound = optimum(&world);
         let best = brute(&world, 0, &mut Vec::new());
         prop_assert!(bound.grams >= alone.grams * (1.0 - 1e-9));
         prop_assert!(bound.grams <= best * (1.0 + 1e-9), "{} {best}", bound.grams);
@@ -241,11 +238,11 @@ proptest! {
     fn freedom_never_costs(mut world in any_world()) {
         world.zones.iter_mut().for_each(|zone| zone.capacity.clear());
         world.jobs.iter_mut().for_each(|job| (job.after, job.pausing) = (None, None));
-        let fixed = optimum(&world, &Options::default()).grams;
-        let options = Options { interruptible: Some(resume(5)), ..Options::default() };
-        let paused = optimum(&world, &options).grams;
+        let fixed = optimum(&world).grams;
+        world.jobs.iter_mut().for_each(|job| job.pausing = Some(resume(5)));
+        let paused = optimum(&world).grams;
         world.jobs = world.jobs.into_iter().map(pausable).collect();
-        let free = optimum(&world, &Options::default()).grams;
+        let free = optimum(&world).grams;
         prop_assert!(free <= paused * (1.0 + 1e-9) && paused <= fixed * (1.0 + 1e-9), "{free} {paused} {fixed}");
     }
 }

@@ -49,7 +49,10 @@ const EQUAL: f64 = 1e-12;
 pub(super) fn solve(window: &Window<'_>, grids: &[Grid]) -> Found {
     let pieces = |(zone, until): &(usize, Ms)| (*zone, grids[*zone].pieces(window.job, window.from, *until));
     let pieces: Vec<(usize, Vec<Piece>)> = window.zones.iter().map(pieces).collect();
-    let moves = window.pausing.is_some_and(|pausing| pausing.migration_cost.is_some());
+    let moves = window
+        .job
+        .pausing
+        .is_some_and(|pausing| pausing.migration_cost.is_some());
     // Where it may not move, each zone is a choice of its own.
     let groups = if moves {
         vec![pieces.as_slice()]
@@ -63,7 +66,7 @@ pub(super) fn solve(window: &Window<'_>, grids: &[Grid]) -> Found {
 fn in_group(window: &Window<'_>, pieces: &[(usize, Vec<Piece>)]) -> Option<Found> {
     let job = window.job;
     let scaled = job.scaling.len() > 1;
-    match (window.pausing, scaled) {
+    match (window.job.pausing, scaled) {
         (None, false) => through(pieces, job.length),
         (Some(pausing), false) => paused(pieces, job.length, pausing),
         (None, true) => {

@@ -1,6 +1,5 @@
 //! When a job may run, at the earliest and at the latest.
 
-use crate::planner::Pausing;
 use crate::twin::chains::Chains;
 use crate::twin::outcome::Outcome;
 use crate::twin::series::Ms;
@@ -10,8 +9,6 @@ use crate::twin::world::{Job, World};
 #[derive(Clone, Debug)]
 pub(super) struct Window<'a> {
     pub(super) job: &'a Job,
-    /// How it may be paused.
-    pub(super) pausing: Option<Pausing>,
     /// The earliest start. For a job that comes after another: if that one ends as early as it can.
     pub(super) from: Ms,
     /// The latest end. For a job that comes after another: if that one ends as late as it may.
@@ -23,7 +20,7 @@ pub(super) struct Window<'a> {
 impl<'a> Window<'a> {
     /// The windows of all jobs. Those of jobs that come after others are as wide as these may make them, so that what is
     /// best in them is a lower bound.
-    pub(super) fn all(world: &'a World, interruptible: Option<Pausing>) -> Vec<Self> {
+    pub(super) fn all(world: &'a World) -> Vec<Self> {
         let chains = Chains::of(world);
         let mut windows: Vec<Option<Self>> = vec![None; world.jobs.len()];
         for number in chains.order(world) {
@@ -39,7 +36,6 @@ impl<'a> Window<'a> {
             let zones = ends.filter(|(_, end)| end - earliest >= job.length).collect();
             windows[number] = Some(Self {
                 job,
-                pausing: job.pausing.or(interruptible),
                 from: earliest,
                 until,
                 zones,
