@@ -4,8 +4,6 @@
 //! forecasts through [`Sight`] alone, and of lengths what [`known`] has seen end. Except for arrival-greedy they ignore
 //! capacity, as published.
 
-use serde::{Deserialize, Serialize};
-
 use super::outcome::Run;
 use super::sight::Sight;
 use super::world::World;
@@ -34,8 +32,7 @@ pub use night_window::{Hours, HoursError};
 pub use starts::Starts;
 
 /// A published policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rival {
     /// Starts when the intensity is lowest.
     LowestSlot,
@@ -82,6 +79,11 @@ impl Rival {
         matches!(self, Self::LowestSlot | Self::LowestWindow | Self::CarbonTime)
     }
 
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rival| rival.name() == name)
+    }
+
     /// Its name in scenarios and results.
     pub fn name(self) -> &'static str {
         match self {
@@ -94,22 +96,6 @@ impl Rival {
             Self::ArrivalGreedy => "arrival-greedy",
             Self::NightWindow => "night-window",
         }
-    }
-}
-
-/// There is no rival of this name.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no rival {name:?}; write one of {}", Rival::ALL.map(Rival::name).join(", "))]
-pub struct UnknownRival {
-    name: String,
-}
-
-impl std::str::FromStr for Rival {
-    type Err = UnknownRival;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let rival = Self::ALL.into_iter().find(|rival| rival.name() == name);
-        rival.ok_or_else(|| UnknownRival { name: name.to_owned() })
     }
 }
 

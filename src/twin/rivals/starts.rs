@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::asked::Asked;
 use crate::twin::outcome::Outcome;
 use crate::twin::series::{Ms, Series};
 use crate::twin::sight::Sight;
 
 /// Which starts are considered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Starts {
     /// At submission and on the row borders of the series.
     #[default]

@@ -105,7 +105,7 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
 }
 
 fn rival(kind: &str, run: &file::Run, here: &dyn Fn() -> Place) -> Result<Kind, TwinError> {
-    let unknown = |_| {
+    let unknown = || {
         let known: Vec<&str> = rivals().collect();
         here().wrong(format!("expected a rival ({}); found {kind:?}", known.join(", ")))
     };
@@ -114,7 +114,7 @@ fn rival(kind: &str, run: &file::Run, here: &dyn Fn() -> Place) -> Result<Kind, 
         "fifo" => return Ok(Kind::Fifo),
         _ => {}
     }
-    let rival: Rival = kind.parse().map_err(unknown)?;
+    let rival = Rival::named(kind).ok_or_else(unknown)?;
     let mut options = Options::default();
     match run.starts.as_deref() {
         None => {}
