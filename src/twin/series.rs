@@ -1,6 +1,6 @@
 //! A step function of time, and its integral.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::planner::Band;
 
@@ -13,6 +13,12 @@ pub const HOUR: f64 = 3_600_000.0;
 /// A duration in milliseconds, from none to as good as for ever: sums of two still fit.
 pub fn ms(duration: SignedDuration) -> Ms {
     duration.as_millis().clamp(0, i128::from(Ms::MAX / 4)) as Ms
+}
+
+/// The instant so many milliseconds after another; where there is none, the last one that there is on that side.
+pub fn instant(zero: Timestamp, at: Ms) -> Timestamp {
+    let end = if at > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    zero.saturating_add(SignedDuration::from_millis(at)).unwrap_or(end)
 }
 
 /// A stretch of time with one value.

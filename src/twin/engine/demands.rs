@@ -13,7 +13,7 @@ use crate::twin::baseline::home;
 use crate::twin::knowledge::{Knowledge, Known};
 use crate::twin::outcome::Segment;
 use crate::twin::policy::Policy;
-use crate::twin::series::{Ms, ms};
+use crate::twin::series::{Ms, instant, ms};
 use crate::twin::world::{Home, Job, Lengths, World};
 use crate::units::{JobKey, PolicyName, Signal, Watts, ZoneName};
 
@@ -257,9 +257,7 @@ impl<'w> Demands<'w> {
 
     /// An instant of the planner.
     pub(super) fn instant(&self, at: Ms) -> Timestamp {
-        let after = SignedDuration::from_millis(at);
-        let end = if at > 0 { Timestamp::MAX } else { Timestamp::MIN };
-        self.world.start.saturating_add(after).unwrap_or(end)
+        instant(self.world.start, at)
     }
 }
 

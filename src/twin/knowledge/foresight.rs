@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::teller::Teller;
 use crate::grid::forecast::{Hourly, Method};
 use crate::planner::Point;
-use crate::twin::series::{Ms, Row, Series};
+use crate::twin::series::{Ms, Row, Series, instant};
 use crate::twin::world::Forecast;
 use crate::units::Slot;
 
@@ -98,8 +98,7 @@ impl<'w> Foresight<'w> {
     fn told(&self, known: Ms, until: Ms) -> Vec<Row> {
         let Some(teller) = &self.teller else { return Vec::new() };
         let zero = self.zero.as_millisecond();
-        let end = Timestamp::from_millisecond(zero.saturating_add(known)).unwrap_or(Timestamp::MAX);
-        let told = teller.borrow_mut().told(end);
+        let told = teller.borrow_mut().told(instant(self.zero, known));
         let row = |point: &Point| Row {
             start: point.slot.start.as_millisecond() - zero,
             end: point.slot.end.as_millisecond() - zero,
@@ -112,15 +111,11 @@ impl<'w> Foresight<'w> {
 
 /// The hours of a series; `None` of an empty one.
 fn hourly(truth: &Series, zero: Timestamp) -> Option<Hourly> {
-    let instant = |at: Ms| {
-        zero.saturating_add(SignedDuration::from_millis(at))
-            .unwrap_or(Timestamp::MAX)
-    };
     let rows = truth.rows().zip(&truth.borders()[1..]);
     let point = |((start, value), end): ((Ms, f64), &Ms)| {
         let slot = Slot {
-            start: instant(start),
-            end: instant(*end),
+            start: instant(zero, start),
+            end: instant(zero, *end),
         };
         Point::of(slot, value)
     };

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::learn::{Curves, Finish, Kind};
 use crate::planner::Survival;
 use crate::twin::means::by_class;
-use crate::twin::series::{Ms, ms};
+use crate::twin::series::{Ms, instant, ms};
 use crate::twin::world::{Job, Lengths, World};
 
 /// What is known of one job's length, of all its work.
@@ -94,7 +94,7 @@ impl Learner {
     pub(super) fn renew(&mut self, world: &World, now: Ms, unfinished: impl Iterator<Item = (usize, Ms)>) {
         let kinds = &self.kinds;
         let ages = unfinished.filter_map(|(job, done)| Some((kinds.get(job)?, SignedDuration::from_millis(done))));
-        self.curves.renew(instant(world, now), ages);
+        self.curves.renew(instant(world.start, now), ages);
     }
 }
 
@@ -109,13 +109,8 @@ fn kind(world: &World, job: &Job) -> Kind {
 
 fn finish(world: &World, at: Ms, length: Ms, id: usize) -> Finish {
     Finish {
-        at: instant(world, at),
+        at: instant(world.start, at),
         length: SignedDuration::from_millis(length),
         id: id as u64,
     }
-}
-
-fn instant(world: &World, at: Ms) -> Timestamp {
-    let after = SignedDuration::from_millis(at);
-    world.start.saturating_add(after).unwrap_or(Timestamp::MAX)
 }

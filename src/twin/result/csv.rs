@@ -6,12 +6,11 @@ use std::io;
 use std::path::Path;
 
 use ::csv::Writer;
-use jiff::{SignedDuration, Timestamp};
 
 use super::Results;
 use crate::twin::error::TwinError;
 use crate::twin::outcome::{Outcome, Segment};
-use crate::twin::series::{HOUR, Ms};
+use crate::twin::series::{HOUR, Ms, instant};
 use crate::twin::world::{Job, World};
 
 const HEADER: [&str; 12] = [
@@ -49,9 +48,9 @@ pub(super) fn write(results: &Results, world: &World, path: &Path) -> Result<(),
                     .first()
                     .map_or("", |segment| zone(world, segment))
                     .into(),
-                instant(world, job.submit).into(),
-                instant(world, tally.start).into(),
-                instant(world, tally.end).into(),
+                time(world, job.submit).into(),
+                time(world, tally.start).into(),
+                time(world, tally.end).into(),
                 (tally.wait as f64 / HOUR).to_string().into(),
                 tally.kwh.to_string().into(),
                 tally.grams.to_string().into(),
@@ -74,7 +73,7 @@ fn segments(world: &World, job: &Job, outcome: &Outcome) -> String {
     let mut text = String::new();
     for segment in &outcome.segments {
         let between = if text.is_empty() { "" } else { ";" };
-        let (from, to) = (instant(world, segment.start), instant(world, segment.end));
+        let (from, to) = (time(world, segment.start), time(world, segment.end));
         // Writing to a String never fails.
         let _ = write!(text, "{between}{}@{from}/{to}", zone(world, segment));
         let pods = job.scaling.get(segment.step).map_or(1, |step| step.pods);
@@ -86,10 +85,6 @@ fn segments(world: &World, job: &Job, outcome: &Outcome) -> String {
 }
 
 /// RFC 3339 to the millisecond.
-fn instant(world: &World, at: Ms) -> String {
-    let at = world
-        .start
-        .saturating_add(SignedDuration::from_millis(at))
-        .unwrap_or(Timestamp::MAX);
-    format!("{at:.3}")
+fn time(world: &World, at: Ms) -> String {
+    format!("{:.3}", instant(world.start, at))
 }

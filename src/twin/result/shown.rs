@@ -8,7 +8,7 @@ use crate::twin::account::Tally;
 use crate::twin::page::{Bin, By, Page, Shown, Zone};
 use crate::twin::rivals::Rival;
 use crate::twin::scenario::{Kind, Scenario};
-use crate::twin::series::{HOUR, Ms};
+use crate::twin::series::{HOUR, Ms, instant};
 use crate::twin::world::{Lengths, World};
 
 /// Shares that differ by less than this are equal.
@@ -25,7 +25,7 @@ pub(super) fn shown(results: &Results, scenario: &Scenario) -> Page {
     let Some(done) = results.runs.get(about) else {
         return Page::default();
     };
-    let end = world.start + SignedDuration::from_millis(world.end);
+    let end = instant(world.start, world.end);
     let first = -world.start.as_millisecond().rem_euclid(HOUR as Ms);
     let pairs: Vec<(&Tally, &Tally)> = done.tallies.iter().zip(&results.run_now_tallies).collect();
     let harm = |sum: f64, (after, before): &(&Tally, &Tally)| sum + (after.grams - before.grams).max(0.0);
@@ -41,7 +41,7 @@ pub(super) fn shown(results: &Results, scenario: &Scenario) -> Page {
         about,
         run_now_grams: results.run_now_tallies.iter().fold(0.0, |sum, tally| sum + tally.grams),
         harmed_grams: Some(pairs.iter().fold(0.0, harm)),
-        hours_from: world.start + SignedDuration::from_millis(first),
+        hours_from: instant(world.start, first),
         zones: zones(world, results, done, first),
         waits: waits(&done.tallies),
         savings: savings(&pairs),

@@ -8,7 +8,7 @@ use super::table::Table;
 use crate::twin::amounts::{Need, whole};
 use crate::twin::chains::Chains;
 use crate::twin::error::TwinError;
-use crate::twin::series::{Ms, Series};
+use crate::twin::series::{Ms, Series, instant};
 use crate::twin::world::{Home, Job, World};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.
@@ -60,7 +60,7 @@ pub(super) fn check(
             "the intensity of zone {} ({}) ends at {}: so do the windows of {cut} jobs that could have waited longer",
             zone.name,
             zone.intensity.csv.display(),
-            instant(world, end)
+            instant(world.start, end)
         )
     };
     Ok(first.map(warning).into_iter().collect())
@@ -70,8 +70,8 @@ fn outside(world: &World, zone: usize, series: &Series) -> String {
     format!(
         "cannot even run at once: expected a run within the intensity of its zone {}, which is known from {} to {}",
         world.zones[zone].name,
-        instant(world, series.start()),
-        instant(world, series.end())
+        instant(world.start, series.start()),
+        instant(world.start, series.end())
     )
 }
 
@@ -106,14 +106,6 @@ fn homes(job: &Job) -> &[usize] {
         Home::Spread => &job.zones,
         Home::Zone(_) => &job.zones[..1],
     }
-}
-
-fn instant(world: &World, at: Ms) -> String {
-    let after = jiff::SignedDuration::from_millis(at);
-    world
-        .start
-        .saturating_add(after)
-        .map_or_else(|_| at.to_string(), |at| at.to_string())
 }
 
 /// When each job could start, were all run at once; the number of a job that runs after itself, or after one that does.
