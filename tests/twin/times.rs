@@ -75,6 +75,17 @@ fn a_job_after_another_waits_from_when_it_could_start() {
 }
 
 #[test]
+fn a_job_that_is_submitted_when_the_one_before_it_ends_runs_once() {
+    let csv = "id,submit,duration,after\nfirst,0,2,\nthen,2,1,first\nlast,2,0,then\n";
+    let scene = Scene::new().zone("es", &[300.0; 9]).file("jobs.csv", csv);
+    for lengths in ["known", "mean", "learned"] {
+        let rest = format!("lengths: {lengths}");
+        let done = scene.run("capacity: {cpus: 1}", "maxDelay: {default: 0h}", &rest);
+        assert_eq!(done.segments("alize", "then"), "es@01T02:00/01T03:00", "{lengths}");
+    }
+}
+
+#[test]
 fn where_the_series_ends_every_window_ends_and_it_is_said_once() {
     let values = [300.0, 300.0, 200.0, 250.0, 300.0];
     let scene = Scene::of(&values, "a,0,2,1\nb,3,2,1\n");

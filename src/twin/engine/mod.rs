@@ -168,6 +168,9 @@ impl Engine<'_> {
                 Event::Done(..) | Event::Submit(_) | Event::Due(..) => {}
             }
         }
+        // Whoever is submitted when the job before it ends comes once.
+        newcomers.sort_unstable();
+        newcomers.dedup();
         // All jobs of a world that is known from the start are planned together.
         plan |= self.world.arrivals_known && self.cluster.limited() && !newcomers.is_empty();
         if self.world.lengths == Lengths::Learned && (plan || !newcomers.is_empty()) {
