@@ -10,5 +10,6 @@ mod figures;
 mod freedom;
 mod future;
 mod page;
+mod pausing;
 mod scene;
 mod times;

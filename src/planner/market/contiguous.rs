@@ -79,9 +79,7 @@ impl Bidder {
     /// among those that save enough; the earliest of equals, and the site that may be cheapest. Where that is of no use, any other that is
     /// of no use, or none.
     pub(super) fn best_start(&self, market: Market<'_>, scratch: &mut Scratch) -> Option<Bid> {
-        if let Place::Running(site, _) = self.place
-            && !self.may_stop()
-        {
+        if let Some(site) = self.stays_in() {
             return self.goes_on(site, market);
         }
         let mut best = Best {
@@ -150,7 +148,7 @@ impl Bidder {
     pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
         if let Place::Running(site, _) = self.place {
             let goes_on = self.goes_on(site, market);
-            if goes_on.is_some() || !self.may_stop() {
+            if goes_on.is_some() || self.stays_in().is_some() {
                 return goes_on;
             }
         }
@@ -158,11 +156,11 @@ impl Bidder {
         soonest.or_else(|| self.late(market))
     }
 
-    /// Whether it may begin later than at once: it has not begun yet, or may be paused.
-    fn may_stop(&self) -> bool {
+    /// Where it runs on and nothing else is possible, because it runs and may not be paused.
+    fn stays_in(&self) -> Option<usize> {
         match self.place {
-            Place::Running(_, ran) => self.free.as_ref().is_some_and(|free| free.may_pause(ran)),
-            Place::Fresh | Place::Paused(_) => true,
+            Place::Running(site, ran) if !self.free.as_ref().is_some_and(|free| free.may_pause(ran)) => Some(site),
+            _ => None,
         }
     }
 
@@ -347,8 +345,11 @@ impl Bidder {
         self.known(site, at, market).filter(|_| !market.room || has_room())
     }
 
-    /// This very start, if its cost is known.
+    /// This very start, if its cost is known, and if it may begin there and then.
     fn known(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
+        if self.stays_in().is_some_and(|there| (there, self.first) != (site, at)) {
+            return None;
+        }
         let (place, grid) = (&self.sites[site], market.capacity.grid());
         let end = at + self.length;
         let touched = grid.touched(at, end);

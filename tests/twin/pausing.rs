@@ -1,0 +1,78 @@
+//! Whatever a plan would save, nobody is paused who may not be, nor sooner, nor more often.
+
+use jiff::Timestamp;
+
+use crate::scene::Scene;
+
+const MINIMUM: i64 = 120 * 60;
+const MOST: usize = 1;
+
+/// Two zones of quick changes with little room, and jobs of which each second one may be paused.
+fn scene(seed: u64) -> (Scene, Vec<bool>) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut values = || (0..300).map(|_| random.u32(50..500).into()).collect::<Vec<f64>>();
+    let scene = Scene::new().zone("es", &values()).zone("fr", &values());
+    let pausable: Vec<bool> = (0..16).map(|number| number % 2 == 0).collect();
+    let job = |(number, pausable): (usize, &bool)| {
+        let (submit, length) = (random.f64() * 40.0, 0.3 + random.f64() * 7.0);
+        let (cpus, delay) = (random.u32(1..=2), [5, 20][random.usize(0..2)]);
+        let scaling = if random.bool() { "mpi" } else { "" };
+        format!("j{number},{submit:.2},{length:.2},{cpus},{pausable},{scaling},{delay}\n")
+    };
+    let jobs: String = pausable.iter().enumerate().map(job).collect();
+    let header = "id,submit,duration,cpus,interruptible,scaling,maxDelay\n";
+    (scene.file("jobs.csv", format!("{header}{jobs}")), pausable)
+}
+
+/// By stretch without a gap or a move: how long it ran.
+fn stretches(segments: &str) -> Vec<i64> {
+    let mut stretches: Vec<i64> = Vec::new();
+    let mut last: Option<(String, Timestamp)> = None;
+    for segment in segments.split(';') {
+        let (zone, times) = segment.split_once('@').unwrap();
+        let times = times.split_once('*').map_or(times, |(times, _)| times);
+        let (start, end) = times.split_once('/').unwrap();
+        let (start, end): (Timestamp, Timestamp) = (start.parse().unwrap(), end.parse().unwrap());
+        let seconds = end.duration_since(start).as_secs();
+        match (&last, stretches.last_mut()) {
+            (Some((there, until)), Some(stretch)) if there == zone && *until == start => *stretch += seconds,
+            _ => stretches.push(seconds),
+        }
+        last = Some((zone.to_owned(), end));
+    }
+    stretches
+}
+
+#[test]
+fn nobody_is_paused_who_may_not_be_nor_sooner_nor_more_often_than_it_may() {
+    let zones = |cpus: &str| {
+        let zone =
+            |name: &str| format!("- name: {name}\n  intensity: {{csv: {name}.csv, time: time, value: value}}\n{cpus}");
+        zone("es") + &zone("fr")
+    };
+    let terms = "scalingCurves: {mpi: [[1, 1.0, 1.0], [2, 1.9, 2.0]]}\n\
+                 interruptible: {resumeCost: 5m, minimumRun: 120m, maximum: 1}\n";
+    let mut paused = 0;
+    for seed in 0..4 {
+        let (scene, pausable) = scene(seed);
+        for (lengths, moves, cpus) in [
+            ("known", false, "  capacity: {cpus: 5}\n"),
+            ("learned", true, ""),
+            ("learned", false, "  capacity: {cpus: 5}\n"),
+        ] {
+            let jobs = format!("{terms}migration: {{allowed: {moves}, cost: 10m}}");
+            let rest = format!("lengths: {lengths}\nruns: [{{name: alize, policy: policy.yaml}}]");
+            let done = scene.play(&scene.read_zones(&zones(cpus), &jobs, &rest).unwrap());
+            for (number, may) in pausable.iter().enumerate() {
+                let segments = done.cell("alize", &format!("j{number}"), "segments");
+                let stretches = stretches(segments);
+                let (last, stopped) = stretches.split_last().unwrap();
+                let said = format!("seed {seed}, {lengths}, j{number}: {segments}, at last {last}");
+                assert!(stopped.len() <= if *may { MOST } else { 0 }, "{said}");
+                assert!(stopped.iter().all(|ran| *ran >= MINIMUM), "{said}");
+                paused += stopped.len();
+            }
+        }
+    }
+    assert!(paused > 10, "{paused}");
+}
