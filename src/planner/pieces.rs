@@ -176,20 +176,20 @@ mod tests {
     }
 
     /// One or two pods, the second one for more than its work.
-    fn two_pods() -> Option<Scaling> {
+    fn two_pods() -> Scaling {
         let steps = [(1, 1.0, 1.0), (2, 2.0, 2.2)].map(|(pods, throughput, power)| Step {
             pods,
             throughput,
             power,
         });
-        Some(Scaling { steps: steps.into() })
+        Scaling { steps: steps.into() }
     }
 
     #[test]
     fn a_running_job_that_may_not_be_paused_runs_on_though_its_length_is_not_known_and_it_may_run_wider() {
         let mut s = two_valleys();
         let mut j = demand("j", 4 * HOUR, 2 * HOUR);
-        j.freedom.scaling = two_pods();
+        j.freedom.scaling = Some(two_pods());
         j.curve = Some("an hour".to_owned());
         s.curves.insert(
             "an hour".to_owned(),
@@ -213,7 +213,7 @@ mod tests {
         ];
         steps(&mut s, "a", HOUR, &values);
         let mut j = demand("j", 9 * HOUR, 4 * HOUR);
-        j.freedom.scaling = two_pods();
+        j.freedom.scaling = Some(two_pods());
         s.demands = vec![j.clone()];
         let wider = decide(&s).chosen.cost.unwrap();
         for minutes in [0, 15, 60, 600] {

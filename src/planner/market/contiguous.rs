@@ -184,6 +184,7 @@ impl Bidder {
     /// The soonest start in a site, not after `last`.
     fn soonest_in(&self, site: usize, last: Offset, market: Market<'_>) -> Option<Start> {
         let (capacity, grid) = (market.capacity, market.capacity.grid());
+        let field = &market.fields[self.sites[site].field];
         let mut at = self.first;
         loop {
             if market.room {
@@ -196,7 +197,9 @@ impl Bidder {
             if start.is_some() && (!market.room || capacity.may_release(at)) {
                 return start;
             }
-            at = grid.border(grid.slot(at) + 1);
+            let slot = grid.slot(at);
+            let gap = start.is_none().then(|| field.unknown_until(field.known_until(slot)));
+            at = grid.border(gap.unwrap_or_default().max(slot + 1));
         }
     }
 

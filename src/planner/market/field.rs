@@ -77,15 +77,28 @@ impl Field {
     pub(in crate::planner) fn stretches(&self, slots: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let mut slot = slots.start;
         iter::from_fn(move || {
-            while slot < slots.end {
-                let known = slot..self.known_until(slot);
-                slot = known.end.max(slot + 1);
-                if !known.is_empty() {
-                    return Some(known);
-                }
-            }
-            None
+            let start = self.unknown_until(slot);
+            (start < slots.end).then(|| {
+                slot = self.known_until(start);
+                start..slot
+            })
         })
+    }
+
+    /// The first border from `slot` on after which a slot is known, or the last one.
+    pub(in crate::planner) fn unknown_until(&self, slot: usize) -> usize {
+        // As long as nothing is known, each slot counts.
+        let is_gap = |border: usize| (self.unknown[border] - self.unknown[slot]) as usize == border - slot;
+        let (mut in_gap, mut beyond) = (slot, self.unknown.len());
+        while beyond - in_gap > 1 {
+            let middle = usize::midpoint(in_gap, beyond);
+            if is_gap(middle) {
+                in_gap = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        in_gap
     }
 
     /// The last border up to which all is known from `slot` on.
@@ -126,6 +139,47 @@ impl<'a> Sums<'a> {
         } else {
             let part = rest as f64 / self.step as f64;
             self.at[slot] + part * (self.at[slot + 1] - self.at[slot])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field of which these slots are known.
+    fn field(known: &[bool]) -> Field {
+        let count = |border: usize| known[..border].iter().filter(|known| !**known).count() as u32;
+        Field {
+            sum: vec![0.0; known.len() + 1],
+            unknown: (0..=known.len()).map(count).collect(),
+            expected: None,
+        }
+    }
+
+    #[test]
+    fn stretches_are_what_lies_between_gaps() {
+        let all = |known: &[bool], slots: Range<usize>| field(known).stretches(slots).collect::<Vec<_>>();
+        let (t, f) = (true, false);
+        assert_eq!(all(&[t, t, f, f, t, f, t], 0..7), [0..2, 4..5, 6..7]);
+        assert_eq!(
+            all(&[t, t, f, f, t, t, t], 1..5),
+            [1..2, 4..7],
+            "the last one reaches beyond"
+        );
+        assert!(all(&[f, f, f], 0..3).is_empty());
+        assert!(all(&[t, t], 2..2).is_empty());
+    }
+
+    #[test]
+    fn a_gap_ends_where_something_is_known() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..1000 {
+            let known: Vec<bool> = (0..random.usize(1..12)).map(|_| random.bool()).collect();
+            for slot in 0..=known.len() {
+                let naive = (slot..known.len()).find(|slot| known[*slot]).unwrap_or(known.len());
+                assert_eq!(field(&known).unknown_until(slot), naive, "{known:?} from {slot}");
+            }
         }
     }
 }
