@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::scene::Scene;
 
-const MINIMUM: i64 = 120 * 60;
+const MINIMUM: i128 = 120 * 60_000;
 const MOST: usize = 1;
 
 /// Two zones of quick changes with little room, and jobs of which each second one may be paused.
@@ -24,19 +24,19 @@ fn scene(seed: u64) -> (Scene, Vec<bool>) {
     (scene.file("jobs.csv", format!("{header}{jobs}")), pausable)
 }
 
-/// By stretch without a gap or a move: how long it ran.
-fn stretches(segments: &str) -> Vec<i64> {
-    let mut stretches: Vec<i64> = Vec::new();
+/// By stretch without a gap or a move: how many milliseconds it ran.
+fn stretches(segments: &str) -> Vec<i128> {
+    let mut stretches: Vec<i128> = Vec::new();
     let mut last: Option<(String, Timestamp)> = None;
     for segment in segments.split(';') {
         let (zone, times) = segment.split_once('@').unwrap();
         let times = times.split_once('*').map_or(times, |(times, _)| times);
         let (start, end) = times.split_once('/').unwrap();
         let (start, end): (Timestamp, Timestamp) = (start.parse().unwrap(), end.parse().unwrap());
-        let seconds = end.duration_since(start).as_secs();
+        let ran = end.duration_since(start).as_millis();
         match (&last, stretches.last_mut()) {
-            (Some((there, until)), Some(stretch)) if there == zone && *until == start => *stretch += seconds,
-            _ => stretches.push(seconds),
+            (Some((there, until)), Some(stretch)) if there == zone && *until == start => *stretch += ran,
+            _ => stretches.push(ran),
         }
         last = Some((zone.to_owned(), end));
     }

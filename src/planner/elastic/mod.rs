@@ -7,9 +7,11 @@
 //! ```text
 //! may be paused for nothing: not running is a corner of each hull, and all rows are given
 //! without a gap:             it is one only in the row of the start and in that of the end, which are searched
+//! may be paused for a price: in the rows where runs start and end, which are found at a price of work
 //! ```
 
 mod gapless;
+mod gaps;
 mod hull;
 mod pieces;
 #[cfg(test)]
@@ -49,8 +51,8 @@ pub(super) struct Widths<'a> {
 /// with what it costs: runs, resumes and waiting.
 ///
 /// Without `pausing` it runs without a gap, and so does one whose resumes cost more than its gaps save. That plan is exact, and
-/// so is one with gaps where they cost nothing; where they do, it is the best that costs nothing, with its resumes. Of equal plans
-/// (within 1e-9) the one that has fewer pauses, and runs sooner. `None` where nothing fits.
+/// so is one with gaps where they cost nothing; where they do, it is the best that [`gaps`] finds. Of equal plans (within 1e-9) the
+/// one that has fewer pauses, and runs sooner. `None` where nothing fits.
 pub(super) fn best(
     widths: &Widths<'_>,
     length: Offset,
@@ -91,6 +93,8 @@ pub(super) fn best(
     }
     if pausing.is_some() {
         job.with_gaps(&open, &last).into_iter().for_each(&mut offer);
+        let paid = gaps::Search::of(&job, &closed, &open);
+        paid.and_then(|paid| paid.best()).into_iter().for_each(&mut offer);
     }
     best
 }

@@ -3,6 +3,9 @@
 mod by_hand;
 mod instance;
 
+use jiff::SignedDuration;
+
+use super::super::grid::HOUR;
 use super::*;
 use instance::Instance;
 
@@ -101,7 +104,7 @@ fn assert_exact(seed: u64, pausing: Option<Pausing>, dual: fn(&Instance) -> f64)
         };
         let cost = solve(&instance);
         assert_equal(&instance, cost, dual(&instance));
-        let least = instance.least_on_hours(pausing.is_some());
+        let least = instance.least_on_hours(pausing.map(|_| 0.0));
         assert!(
             cost.unwrap_or(f64::INFINITY) <= least + 1e-6,
             "{instance:?} costs {cost:?}, not {least}"
@@ -137,4 +140,96 @@ fn a_plan_keeps_to_all_limits_and_costs_no_more_than_without_a_gap_and_no_less_t
         }
     }
     assert!(between > 150, "{between}");
+}
+
+#[test]
+fn with_resumes_that_cost_something_hardly_a_plan_on_whole_hours_is_cheaper() {
+    let mut random = fastrand::Rng::with_seed(4);
+    for minutes in [15, 30, 60] {
+        let resume_cost = SignedDuration::from_mins(minutes);
+        let (mut dearer, mut saved, mut most) = (0, 0.0, 0.0);
+        for _ in 0..3000 {
+            let pausing = Pausing {
+                resume_cost,
+                ..instance::free()
+            };
+            let instance = Instance {
+                pausing: Some(pausing),
+                place: Place::Fresh,
+                ..Instance::random(&mut random)
+            };
+            let Some(cost) = solve(&instance) else { continue };
+            let (in_one, least) = (
+                instance.dual_without_gap(),
+                instance.least_on_hours(Some(minutes as f64 / 60.0)),
+            );
+            if in_one.is_finite() && least < in_one {
+                (saved, most) = (saved + in_one - cost, most + in_one - least);
+                dearer += usize::from(cost > least + 1e-6);
+            }
+        }
+        assert!(
+            dearer < 30 && saved > most,
+            "{minutes} minutes: {saved} of {most}, {dearer} dearer"
+        );
+    }
+}
+
+/// The least that so much work costs from an hour on, by whether it has run and runs; one pod or two, whole hours.
+fn least(rates: &[Vec<f64>], resume: f64, left: usize) -> f64 {
+    let hours = rates[0].len();
+    let never = f64::INFINITY;
+    let mut after = vec![[never; 3]; left + 1];
+    after[0] = [0.0; 3];
+    for hour in (0..hours).rev() {
+        let mut now = after.clone();
+        for work in 1..=left {
+            for (state, begin) in [0.0, resume * rates[0][hour], 0.0].into_iter().enumerate() {
+                // Never run, paused, running: it waits, or runs with so many pods.
+                let waits = after[work][usize::from(state > 0)];
+                let runs = (1..=2.min(work)).map(|pods| begin + rates[pods - 1][hour] + after[work - pods][2]);
+                now[work][state] = runs.fold(waits, f64::min);
+            }
+        }
+        after = now;
+    }
+    after[left][0]
+}
+
+#[test]
+fn of_a_day_and_more_it_saves_almost_what_the_best_plan_on_whole_hours_does() {
+    let mut random = fastrand::Rng::with_seed(5);
+    for minutes in [15, 30, 60] {
+        let pausing = Pausing {
+            resume_cost: SignedDuration::from_mins(minutes),
+            ..instance::free()
+        };
+        let (mut saved, mut most) = (0.0, 0.0);
+        for _ in 0..200 {
+            let (length, slack) = (random.usize(2..=8), [5, 14][random.usize(..2)]);
+            let hour = |random: &mut fastrand::Rng| f64::from(random.u32(50..500));
+            let alone: Vec<f64> = (0..length + slack).map(|_| hour(&mut random)).collect();
+            let both = alone.iter().map(|rate| 2.2 * rate).collect();
+            let at_once: f64 = alone[..length].iter().sum();
+            let step = |pods: u32, power: f64| Step {
+                pods,
+                throughput: f64::from(pods),
+                power,
+            };
+            let instance = Instance {
+                borders: (0..=alone.len() as i64).map(|hour| hour * HOUR).collect(),
+                energy: alone.clone(),
+                rates: vec![alone, both],
+                per_hour: 0.0,
+                steps: vec![step(1, 1.0), step(2, 2.2)],
+                length: length as i64 * HOUR,
+                place: Place::Fresh,
+                pausing: Some(pausing),
+            };
+            let cost = solve(&instance).unwrap();
+            let least = least(&instance.rates, minutes as f64 / 60.0, length);
+            (saved, most) = (saved + at_once - cost, most + at_once - least);
+        }
+        assert!(saved > 0.995 * most, "{minutes} minutes: {}", saved / most);
+    }
 }

@@ -97,21 +97,22 @@ impl Instance {
         }
     }
 
-    /// What the cheapest plan costs, of one that has not started, that takes one step an hour and stops when all is done.
-    pub(super) fn least_on_hours(&self, has_gaps: bool) -> f64 {
-        self.rest(0, in_hours(self.length), false, has_gaps)
+    /// What the cheapest plan costs, of one that has not started, that takes one step an hour and stops when all is done; with
+    /// gaps where a resume costs so many hours of energy.
+    pub(super) fn least_on_hours(&self, resume: Option<f64>) -> f64 {
+        self.rest(0, in_hours(self.length), (false, false), resume)
     }
 
-    fn rest(&self, hour: i64, left: f64, has_run: bool, has_gaps: bool) -> f64 {
+    fn rest(&self, hour: i64, left: f64, (has_run, is_on): (bool, bool), resume: Option<f64>) -> f64 {
         let Some(row) = self.borders[1..].iter().position(|end| hour * HOUR < *end) else {
             return f64::INFINITY;
         };
-        let waits = has_gaps || !has_run;
-        let mut least = if waits {
-            self.rest(hour + 1, left, has_run, has_gaps)
+        let mut least = if resume.is_some() || !has_run {
+            self.rest(hour + 1, left, (has_run, false), resume)
         } else {
             f64::INFINITY
         };
+        let resumed = resume.filter(|_| has_run && !is_on).unwrap_or(0.0) * self.energy[row];
         for (step, rates) in self.steps.iter().zip(&self.rates) {
             let time = (left / step.throughput).min(1.0);
             let cost = if !rates[row].is_finite() {
@@ -119,9 +120,9 @@ impl Instance {
             } else if time * step.throughput >= left - 1e-9 {
                 rates[row] * time + self.per_hour * (hour as f64 + time - in_hours(self.length))
             } else {
-                rates[row] + self.rest(hour + 1, left - step.throughput, true, has_gaps)
+                rates[row] + self.rest(hour + 1, left - step.throughput, (true, true), resume)
             };
-            least = least.min(cost);
+            least = least.min(cost + resumed);
         }
         least
     }
