@@ -58,7 +58,22 @@ pub(super) enum Place {
     Running(usize, Offset),
 }
 
+impl Place {
+    /// The same once it does not run any more.
+    pub(super) fn stopped(self) -> Self {
+        match self {
+            Self::Running(there, _) => Self::Paused(there),
+            place => place,
+        }
+    }
+}
+
 impl Pausing {
+    /// Whether a job may be paused that has run for so long, and been paused so often before.
+    pub(super) fn may_pause(&self, ran: Offset, pauses: u32) -> bool {
+        ran >= nanos(self.minimum_run) && pauses < self.most
+    }
+
     /// How many hours of energy a resume in a site costs a job that ran in another, or in the same; `None` where it is not
     /// allowed.
     pub(super) fn resume_hours(&self, from: usize, to: usize) -> Option<f64> {

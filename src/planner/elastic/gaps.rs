@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::super::curve::in_hours;
-use super::super::rows::Piece;
+use super::super::rows::{Piece, keep_cheaper};
 use super::hull::{Corner, Hulls, Part, cheapest};
 use super::{Job, pieces};
 
@@ -19,13 +19,8 @@ const STEPS: usize = 8;
 
 /// Rows in which it runs without a gap, one run after another.
 type Runs = Vec<Range<usize>>;
-
-/// The cheapest plan of some runs.
-struct Found {
-    cost: f64,
-    plan: Vec<Piece>,
-    runs: Runs,
-}
+/// The cheapest plan of some runs, with them.
+type Planned = (Vec<Piece>, Runs);
 
 /// Where a row leaves the job.
 #[derive(Clone, Copy)]
@@ -66,7 +61,12 @@ impl<'a> Search<'a> {
 
     /// The best plan that is found.
     pub(super) fn best(&self) -> Option<Vec<Piece>> {
-        let mut best: Option<Found> = None;
+        let mut best: Option<(f64, Planned)> = None;
+        let offer = |best: &mut _, runs: Runs| {
+            if let Some((cost, plan)) = self.filled(&runs) {
+                keep_cheaper(best, cost, (plan, runs));
+            }
+        };
         let (mut low, mut high) = (0.0, self.dearest());
         for _ in 0..HALVINGS {
             let price = f64::midpoint(low, high);
@@ -80,18 +80,19 @@ impl<'a> Search<'a> {
                     close_a_gap(&mut runs);
                 }
             }
-            keep_cheaper(&mut best, self.filled(&runs));
+            offer(&mut best, runs);
         }
         for _ in 0..STEPS {
-            let (before, near) = (best.as_ref()?.cost, neighbours(&best.as_ref()?.runs, self.job.rows()));
+            let (before, (_, runs)) = best.as_ref()?;
+            let (before, near) = (*before, neighbours(runs, self.job.rows()));
             for runs in near {
-                keep_cheaper(&mut best, self.filled(&runs));
+                offer(&mut best, runs);
             }
-            if best.as_ref()?.cost >= before {
+            if best.as_ref()?.0 >= before {
                 break;
             }
         }
-        best.map(|found| found.plan)
+        best.map(|(_, (plan, _))| plan)
     }
 
     /// At this price of work it is worth running anywhere.
@@ -160,7 +161,7 @@ impl<'a> Search<'a> {
     }
 
     /// The cheapest plan that runs in these rows, of which the first and the last of each run may be used in part.
-    fn filled(&self, runs: &Runs) -> Option<Found> {
+    fn filled(&self, runs: &Runs) -> Option<(f64, Vec<Piece>)> {
         let hull = |row: usize| match runs.iter().find(|run| run.contains(&row)) {
             None => self.open.row(row).get(..1).filter(|idle| idle[0].step.is_none()),
             Some(run) => {
@@ -182,18 +183,7 @@ impl<'a> Search<'a> {
         };
         let parts: Vec<Part<'_>> = (0..self.job.rows()).map(part).collect::<Option<_>>()?;
         let plan = pieces::of(self.job, &cheapest(&parts, in_hours(self.job.length))?, None);
-        Some(Found {
-            cost: self.job.charge(&plan)?,
-            plan,
-            runs: runs.clone(),
-        })
-    }
-}
-
-fn keep_cheaper(best: &mut Option<Found>, found: Option<Found>) {
-    let is_cheaper = |found: &Found| best.as_ref().is_none_or(|best| found.cost < best.cost);
-    if let Some(found) = found.filter(is_cheaper) {
-        *best = Some(found);
+        Some((self.job.charge(&plan)?, plan))
     }
 }
 

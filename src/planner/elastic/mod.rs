@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use super::curve::in_hours;
 use super::demand::{Pausing, Step};
-use super::grid::{Offset, nanos};
+use super::grid::Offset;
 use super::rows::{Piece, Place, keep_cheaper};
 use hull::{Corner, Hulls, Part, Used, cheapest};
 
@@ -143,8 +143,7 @@ impl Job<'_> {
 
     /// Whether it may be paused after a run, and so many pauses.
     fn may_pause(&self, ran: Offset, pauses: u32) -> bool {
-        let may = |pausing: &Pausing| ran >= nanos(pausing.minimum_run) && pauses < pausing.most;
-        self.pausing.is_some_and(may)
+        self.pausing.is_some_and(|pausing| pausing.may_pause(ran, pauses))
     }
 
     /// The cheapest way to do all its work in these rows, with the hull of each.

@@ -5,7 +5,7 @@ mod instance;
 
 use jiff::SignedDuration;
 
-use super::super::grid::HOUR;
+use super::super::grid::{HOUR, nanos};
 use super::*;
 use instance::Instance;
 

@@ -384,9 +384,10 @@ impl Bidder {
 
     /// What it costs to begin to run in a site, besides running: the energy of a resume.
     fn entry(&self, site: usize, at: Offset, market: Market<'_>) -> f64 {
-        let place = match self.place {
-            Place::Running(there, _) if at > self.first => Place::Paused(there),
-            place => place,
+        let place = if at > self.first {
+            self.place.stopped()
+        } else {
+            self.place
         };
         let Some(hours) = self.free.as_ref().map(|free| free.entry(place, site)) else {
             return 0.0;

@@ -3,7 +3,7 @@
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
-use super::super::grid::{Offset, nanos};
+use super::super::grid::Offset;
 use super::super::hazard::{self, Hazard};
 use super::super::pausable;
 use super::super::rows::{Piece, Place, Rows};
@@ -54,8 +54,8 @@ impl Free {
 
     /// Whether it may be paused after it has run for so long.
     pub(super) fn may_pause(&self, ran: Offset) -> bool {
-        let may = |(pausing, pauses): (Pausing, u32)| ran >= nanos(pausing.minimum_run) && pauses < pausing.most;
-        self.pausing.is_some_and(may)
+        self.pausing
+            .is_some_and(|(pausing, pauses)| pausing.may_pause(ran, pauses))
     }
 
     /// Whether it may run wider: one whose length nobody knows does not.
@@ -221,13 +221,9 @@ impl Bidder {
             let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
             let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= end;
             if !goes_on {
-                let before = match place {
-                    Place::Running(there, _) => Place::Paused(there),
-                    place => place,
-                };
                 let (field, grid) = (&market.fields[site.field], market.capacity.grid());
                 let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
-                cost += free.entry(before, piece.site) * rate;
+                cost += free.entry(place.stopped(), piece.site) * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market);
             (place, end) = (Place::Running(piece.site, 0), piece.end);
