@@ -300,7 +300,7 @@ impl State {
 fn outlook(sources: &[&Source], now: Timestamp) -> Outlook {
     let verdict = judge(sources, now);
     let series = verdict.chosen.and_then(|(source, level)| source.series(level, now));
-    series.map_or_else(|| Outlook::Unknown(verdict.why.join("; ")), Outlook::Known)
+    series.map_or_else(|| Outlook::Unknown(verdict.why().join("; ")), Outlook::Known)
 }
 
 fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
@@ -308,6 +308,7 @@ fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
     let series = verdict.chosen.and_then(|(source, level)| source.series(level, now));
     let series = series.as_ref();
     let timed = series.filter(|series| series.level != Level::Constant);
+    let why = verdict.why();
     SignalReport {
         signal,
         level: series.map_or(Level::None, |series| series.level),
@@ -317,7 +318,7 @@ fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
         basis: series.map(|series| series.basis),
         issued_at: timed.map(|series| series.issued_at),
         horizon: timed.and_then(|series| series.known_until(now)),
-        message: (!verdict.why.is_empty()).then(|| verdict.why.join("; ")),
+        message: (!why.is_empty()).then(|| why.join("; ")),
         asked: sources.iter().all(|source| source.is_asked()),
     }
 }

@@ -52,22 +52,36 @@ impl Worth {
 
 /// What the ladder makes of one signal's sources.
 #[derive(Debug)]
-pub(super) struct Verdict<'a> {
+pub(super) struct Verdict<'s, 'a> {
     /// The source that counts, and its rung.
     pub(super) chosen: Option<(&'a Source, Level)>,
-    /// Why nothing counts, or nothing better, a sentence for each source.
-    pub(super) why: Vec<String>,
+    sources: &'s [&'a Source],
+    /// Where the one that counts stands among these.
+    place: Option<usize>,
+    now: Timestamp,
+}
+
+impl Verdict<'_, '_> {
+    /// Why nothing counts, or nothing better, a sentence for each source; and who says something quite different.
+    pub(super) fn why(&self) -> Vec<String> {
+        let better = self.place.map_or(self.sources.len(), |place| place + 1);
+        let why = self.sources[..better]
+            .iter()
+            .filter_map(|source| source.shortcoming(self.now));
+        let at_odds = self
+            .place
+            .into_iter()
+            .flat_map(|place| at_odds(self.sources, place, self.now));
+        why.chain(at_odds).collect()
+    }
 }
 
 /// Chooses among one signal's sources, which stand in their order.
-pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
+pub(super) fn judge<'s, 'a>(sources: &'s [&'a Source], now: Timestamp) -> Verdict<'s, 'a> {
     let usable = sources.iter().enumerate();
     let usable = usable.filter_map(|(place, source)| Some((source.worth(now)?, place)));
     let chosen = usable.min();
-    let better = chosen.map_or(sources.len(), |(_, place)| place + 1);
-    let why = sources[..better].iter().filter_map(|source| source.shortcoming(now));
-    let at_odds = chosen.into_iter().flat_map(|(_, place)| at_odds(sources, place, now));
-    let why = why.chain(at_odds).collect();
+    let place = chosen.map(|(_, place)| place);
     let chosen = chosen.map(|(worth, place)| {
         let source = sources[place];
         let level = match worth {
@@ -79,7 +93,12 @@ pub(super) fn judge<'a>(sources: &[&'a Source], now: Timestamp) -> Verdict<'a> {
         };
         (source, level)
     });
-    Verdict { chosen, why }
+    Verdict {
+        chosen,
+        sources,
+        place,
+        now,
+    }
 }
 
 /// Who says something quite different from the source that counts: one of the two may speak of another unit, or another zone.
@@ -223,7 +242,7 @@ mod tests {
         assert_eq!(chosen(&[&first, &second], DAY + 1), "file 1 Live", "both are on trial");
         answers(&mut second, DAY + 15, 9 * DAY);
         assert_eq!(chosen(&[&first, &second], DAY + 16), "file 2 NextSource");
-        let why = judge(&[&first, &second], at(DAY + 16)).why.join(" ");
+        let why = judge(&[&first, &second], at(DAY + 16)).why().join(" ");
         assert!(why.contains("file 1: it is back"), "{why}");
         fails(&mut first, DAY + 20);
         answers(&mut first, DAY + 30, 9 * DAY);
@@ -289,7 +308,7 @@ mod tests {
         let (mut first, mut second, constant) = (file("1"), file("2"), constant());
         answers(&mut first, 0, DAY);
         answers(&mut second, 0, DAY);
-        assert!(judge(&[&first, &second], at(1)).why.is_empty());
+        assert!(judge(&[&first, &second], at(1)).why().is_empty());
         let mut kilograms = source(SourceKind::Constant(0.001));
         let answer = Answer {
             points: vec![Point::of(
@@ -306,7 +325,7 @@ mod tests {
         kilograms.take(Ok(answer), at(0), SystemClock.monotonic());
         let all = [&first, &constant, &kilograms];
         assert_eq!(chosen(&all, 1), "file 1 Live");
-        let why = judge(&all, at(1)).why.join(" ");
+        let why = judge(&all, at(1)).why().join(" ");
         assert!(
             why.contains("constant 0.001 says 0.0 on average, file 1 1.0: more than 5 times"),
             "{why}"
@@ -317,7 +336,7 @@ mod tests {
     fn why_nothing_better_counts_is_said_of_each_better_source() {
         let (mut first, second, constant) = (file("1"), file("2"), constant());
         fails(&mut first, 0);
-        let why = judge(&[&first, &second, &constant], at(1)).why;
+        let why = judge(&[&first, &second, &constant], at(1)).why();
         assert_eq!(why, ["file 1: no answer", "file 2: it has not been asked yet"]);
     }
 }
