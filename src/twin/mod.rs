@@ -35,6 +35,7 @@ mod policy;
 mod queue;
 mod room;
 mod series;
+mod written;
 
 pub use baseline::run_now;
 pub use bundled::bundled;

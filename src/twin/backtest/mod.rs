@@ -9,9 +9,10 @@ mod table;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use super::written::instant;
 use crate::grid::forecast::{Accuracy, DayAhead, Forecaster, Hourly, JobKind, Kept, Method};
 use crate::planner::Point;
-pub use table::{Column, TableError, instant, read};
+pub use table::{Column, TableError, read};
 
 /// Hours that a method may learn from before the first start.
 const WARM_UP: usize = 28 * 24;

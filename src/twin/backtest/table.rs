@@ -3,12 +3,11 @@
 use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::grid::forecast::Hourly;
 use crate::planner::Point;
+use crate::twin::written::instant;
 use crate::units::Slot;
 
 /// What a cell says where its value is missing, in lower case.
@@ -198,12 +197,6 @@ fn contradiction(samples: &[Sample]) -> Option<&Sample> {
         .windows(2)
         .find(|two| two[0].at == two[1].at && two[0].value != two[1].value)?;
     Some(pair[1])
-}
-
-/// An instant as people write it: with an offset, or in UTC without one; a date is its midnight.
-pub fn instant(text: &str) -> Option<Timestamp> {
-    let naive = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| Some(naive()?.timestamp()))
 }
 
 /// `NaN` where the value is missing, `None` where the text is no number.

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 
 use super::file::{ForecastFile, Values};
 use super::table::{Column, Row, Table};
-use super::times::{instant, since};
+use super::times::since;
 use super::values::Either;
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Row as Stretch, Series};
+use crate::twin::written::instant;
 
 const DAY: Ms = 86_400_000;
 /// How long a row holds where a file has no other to tell.

@@ -1,16 +1,11 @@
 //! Instants and durations as files write them, as milliseconds after the scenario's start.
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::file::Unit;
 use crate::twin::series::{Ms, ms};
+use crate::twin::written::instant;
 use crate::units::parse_duration;
-
-/// Reads an instant: RFC 3339, or the same without a time zone, which is UTC; with a blank instead of the T; or a date alone.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    let local = || text.parse::<civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| local().map(|zoned| zoned.timestamp()))
-}
 
 /// From `start` to `at`.
 pub(super) fn since(start: Timestamp, at: Timestamp) -> Ms {
@@ -41,21 +36,6 @@ fn number(text: &str, unit: Unit) -> Option<Ms> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn instants_are_read_as_providers_write_them() {
-        for text in [
-            "2022-01-01T00:00:00Z",
-            "2022-01-01T01:00:00+01:00",
-            "2022-01-01 00:00:00",
-            "2022-01-01 00:00:00+00:00",
-            "2022-01-01T00:00:00.000000",
-            "2022-01-01",
-        ] {
-            assert_eq!(instant(text).unwrap().as_second(), 1_640_995_200, "{text}");
-        }
-        assert_eq!(instant("noon"), None);
-    }
 
     #[test]
     fn numbers_count_units_after_the_start_and_round_to_the_millisecond() {

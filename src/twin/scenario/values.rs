@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserial
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::file::Values;
-use super::times::instant;
+use crate::twin::written::instant;
 
 /// A column of a CSV file, by name, by the beginning of its name, or by number from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
