@@ -97,7 +97,8 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         bound: bids.bound(bound),
         prices: Prices::of(bids.prices(), &grid, &costs),
     };
-    (plan, Desk::new(costs.curves(), capacity, fields, bids.prices()))
+    let desk = Desk::new(costs.curves(), capacity, fields, &bids);
+    (plan, desk)
 }
 
 /// What a job would take of what is free.

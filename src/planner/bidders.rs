@@ -107,6 +107,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
     let mut bidder = Bidder {
         sites,
         promising: Vec::new(),
+        listed: listed(job),
         submitted: grid.offset(job.demand.submitted),
         place: job.place,
         first: job.first,
@@ -124,6 +125,14 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
     };
     bidder.promising = bidder.rank_sites((&fields.fine, &fields.finer), (&fields.coarse, grid));
     bidder
+}
+
+/// The places of a job in the order in which its zones are listed.
+fn listed(job: &Job<'_>) -> Vec<usize> {
+    let zones = job.demand.placement.zones();
+    let mut listed: Vec<usize> = (0..job.places.len()).collect();
+    listed.sort_by_key(|place| zones.iter().position(|zone| job.places[*place].0.zones.contains(zone)));
+    listed
 }
 
 fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {

@@ -19,6 +19,7 @@ pub(super) struct Bids {
     /// By how much scarce room lifts the bound.
     above: f64,
     prices: Vec<Vec<f64>>,
+    is_ideal: bool,
 }
 
 /// What a job got in the market.
@@ -86,6 +87,7 @@ impl Bids {
             kept_free: Vec::new(),
             above: 0.0,
             prices: Vec::new(),
+            is_ideal: true,
         };
         let warm = snapshot
             .prices
@@ -126,6 +128,7 @@ impl Bids {
             let worth = taken.map_or(0.0, |taken| worth(taken, &outcome.prices, &fields.grid, capacity));
             self.above = (outcome.above - worth).max(0.0);
         }
+        self.is_ideal &= outcome.is_ideal;
         self.prices = outcome.prices;
         for (bidder, placed) in bidders.into_iter().zip(outcome.placed) {
             if bidder.is_phantom {
@@ -177,6 +180,11 @@ impl Bids {
             lower_bound: (bound.lower_bound + self.above).min(bound.cost),
             ..bound
         }
+    }
+
+    /// Whether all got what they would take if each were alone.
+    pub(super) fn is_ideal(&self) -> bool {
+        self.is_ideal
     }
 
     /// What room costs, by zone and resource, on the slots of costs.

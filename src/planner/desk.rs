@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::assign;
 use super::bidders::{Fields, bidder};
-use super::bids::Got;
+use super::bids::{Bids, Got};
 use super::capacity::Capacity;
 use super::costs::{Costs, Curves};
 use super::decision::{Decision, Plan};
@@ -27,6 +27,8 @@ pub struct Desk {
     fields: Fields,
     /// By zone and resource: sums of prices over the slots of bookings; empty where nothing is scarce.
     tolls: Vec<Vec<f64>>,
+    /// Whether nobody has lost anything to others so far.
+    is_ideal: bool,
     scratch: market::Scratch,
     search: Search,
 }
@@ -45,9 +47,10 @@ impl Desk {
         assign::assign(snapshot)
     }
 
-    pub(super) fn new(curves: Arc<Curves>, capacity: Capacity, fields: Fields, prices: &[Vec<f64>]) -> Self {
+    pub(super) fn new(curves: Arc<Curves>, capacity: Capacity, fields: Fields, bids: &Bids) -> Self {
         Self {
-            tolls: market::tolls(prices, &fields.grid, &capacity),
+            tolls: market::tolls(bids.prices(), &fields.grid, &capacity),
+            is_ideal: bids.is_ideal(),
             curves,
             capacity,
             fields,
@@ -60,6 +63,12 @@ impl Desk {
     pub fn reaches(&self, demand: &Demand) -> bool {
         let grid = &self.fields.grid;
         grid.offset(demand.latest_start) + nanos(demand.length.expected) <= grid.end()
+    }
+
+    /// Whether everybody got what it would take if it were alone, the newcomers too. Then a new plan would be the same, as long as
+    /// forecasts, lengths and capacities are what they were.
+    pub fn is_ideal(&self) -> bool {
+        self.is_ideal
     }
 
     /// Decides for a newcomer and books what it takes. `snapshot` is the one that the desk was opened with, as far as zones
@@ -79,6 +88,7 @@ impl Desk {
             tolls,
             &mut self.scratch,
         );
+        self.is_ideal &= placed.as_ref().is_some_and(|placed| placed.is_ideal(&bidder));
         let got = placed.as_ref().map(|placed| Got { placed, posted: true });
         let mut scribe = Scribe::new(snapshot, grid, &costs, &mut self.search);
         let decided = scribe.decide(&job, got, &mut self.capacity, |capacity| {

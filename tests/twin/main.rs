@@ -5,6 +5,7 @@
 mod capacity;
 mod command;
 mod contract;
+mod deadlines;
 mod errors;
 mod figures;
 mod freedom;

@@ -15,6 +15,8 @@ pub(in crate::planner) struct Bidder {
     pub(in crate::planner) sites: Vec<Site>,
     /// These sites, those first in which a start may cost least, each with what any costs at least.
     pub(in crate::planner) promising: Vec<(f64, usize)>,
+    /// These sites in the order in which its owner lists the zones.
+    pub(in crate::planner) listed: Vec<usize>,
     /// When it was submitted.
     pub(in crate::planner) submitted: Offset,
     /// Where it is now.

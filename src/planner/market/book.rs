@@ -6,6 +6,7 @@ use super::super::rows::{Piece, Place};
 use super::bid::{Bid, Bidder, book, booked, give_back, is_released};
 use super::contiguous::{Market, Scratch};
 use super::field::Field;
+use super::loses_nothing;
 
 /// Who has booked what.
 pub(super) struct Book<'a> {
@@ -35,6 +36,11 @@ impl Saved {
     /// Whether fewer bidders are late or without any room, or as many at a lower score.
     pub(super) fn is_better_than(&self, other: &Self) -> bool {
         (self.late.len(), self.score) < (other.late.len(), other.score)
+    }
+
+    /// Whether all are in time here who are so there.
+    pub(super) fn keeps(&self, there: &Self) -> bool {
+        self.late.iter().all(|number| there.late.binary_search(number).is_ok())
     }
 
     /// The better of two.
@@ -126,15 +132,38 @@ impl<'a> Book<'a> {
 
     /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
     pub(super) fn fill_at_once(&mut self, order: &[usize]) {
-        let runs = |number: &usize| matches!(self.bidders[*number].place, Place::Running(..));
-        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| runs(number));
+        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| self.runs(**number));
         for number in running.into_iter().chain(others) {
-            if self.bids[number].is_some() {
-                continue;
+            if self.bids[number].is_none() {
+                let bid = self.bidders[number].soonest(self.market());
+                self.put(number, bid);
             }
-            let bid = self.bidders[number].soonest(self.market());
-            self.put(number, bid);
         }
+    }
+
+    /// From slot to slot whoever has no start yet and finds room starts, asked in this order, and nobody keeps room for later;
+    /// whoever runs already runs on, before all.
+    pub(super) fn fill_as_room_comes(&mut self, order: &[usize]) {
+        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| self.runs(**number));
+        self.fill_at_once(&running);
+        let mut waiting = others;
+        waiting.retain(|number| self.bids[*number].is_none());
+        for slot in 0..self.capacity.grid().len() {
+            let (from, until) = (self.capacity.grid().border(slot), self.capacity.grid().border(slot + 1));
+            waiting.retain(|number| {
+                let at = from.max(self.bidders[*number].first);
+                let bid = (at < until)
+                    .then(|| self.bidders[*number].in_first_site(at, self.market()))
+                    .flatten();
+                let waits = bid.is_none();
+                self.put(*number, bid);
+                waits
+            });
+        }
+    }
+
+    fn runs(&self, number: usize) -> bool {
+        matches!(self.bidders[number].place, Place::Running(..))
     }
 
     /// The best start with room of a bidder that has none.
@@ -272,12 +301,12 @@ impl<'a> Book<'a> {
 
     /// Whether nobody loses anything.
     pub(super) fn is_ideal(&self) -> bool {
-        (0..self.bids.len()).all(|number| self.loss(number) <= 2.0 * self.bidders[number].equal)
+        (0..self.bids.len()).all(|number| loses_nothing(self.loss(number), &self.bidders[number]))
     }
 
     /// Those that lose something, the greatest loss first.
     pub(super) fn losers(&self) -> Vec<usize> {
-        let loses = |number: &usize| self.loss(*number) > 2.0 * self.bidders[*number].equal;
+        let loses = |number: &usize| !loses_nothing(self.loss(*number), &self.bidders[*number]);
         let mut losers: Vec<usize> = (0..self.bids.len()).filter(loses).collect();
         losers.sort_by(|a, b| self.loss(*b).total_cmp(&self.loss(*a)));
         losers

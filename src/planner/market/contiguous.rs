@@ -225,26 +225,39 @@ impl Bidder {
     pub(super) fn late(&self, market: Market<'_>) -> Option<Bid> {
         let grid = market.capacity.grid();
         let first = grid.border(border_after(self.last, grid));
-        let mut best: Option<Bid> = None;
+        let mut best: Option<(usize, Offset)> = None;
         for (number, site) in self.sites.iter().enumerate() {
             let at = market.capacity.first_room(&site.parts, first, self.length);
-            let Some(at) = at.filter(|at| best.as_ref().is_none_or(|best| *at < best.at())) else {
-                continue;
-            };
-            let cost = self.cost(site, at, (at + self.length).min(grid.end()), market) + self.entry(number, at, market);
-            let score = cost + self.waiting(at) + self.lateness * (1.0 + in_hours(at - self.last));
-            let start = Start {
-                site: number,
-                at,
-                cost,
-                score,
-            };
-            best = Some(Bid {
-                late: true,
-                ..self.bid(start)
-            });
+            if let Some(at) = at.filter(|at| best.is_none_or(|(_, soonest)| *at < soonest)) {
+                best = Some((number, at));
+            }
         }
-        best
+        best.map(|(site, at)| self.late_at(site, at, market))
+    }
+
+    /// A start after the last that is allowed.
+    fn late_at(&self, site: usize, at: Offset, market: Market<'_>) -> Bid {
+        let end = (at + self.length).min(market.capacity.grid().end());
+        let cost = self.cost(&self.sites[site], at, end, market) + self.entry(site, at, market);
+        let score = cost + self.waiting(at) + self.lateness * (1.0 + in_hours(at - self.last));
+        Bid {
+            late: true,
+            ..self.bid(Start { site, at, cost, score })
+        }
+    }
+
+    /// A start at this instant in the first of its sites, as its owner lists them, that has room then.
+    pub(super) fn in_first_site(&self, at: Offset, market: Market<'_>) -> Option<Bid> {
+        let mut sites = self.listed.iter().copied();
+        if at <= self.last {
+            return sites
+                .find_map(|site| self.at(site, at, market))
+                .map(|start| self.bid(start));
+        }
+        let capacity = market.capacity;
+        let has_room = |site: &usize| capacity.has_room(&self.sites[*site].parts, at, at + self.length);
+        let site = sites.find(|site| capacity.may_release(at) && has_room(site))?;
+        Some(self.late_at(site, at, market))
     }
 
     /// The slots whose borders the best start in a site is on, and its field on them. Whatever the room, those of costs will do; but

@@ -11,10 +11,11 @@
 //! ```
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission,
-//! of urgency, or with those first who else were late, whichever makes fewer late and then is better. The other keeps every
-//! promise of the plan before, and places newcomers at once in what is left. Nobody is late who is not late in the better of them,
-//! nor later than there, and no move makes a job late that was not: so where such a scheduler would keep all deadlines from now
-//! on, or the plan before kept them all, this plan does. Rounds and passes are limited by the size of the instance, never by time,
+//! of urgency, or with those first who else were late, whichever makes fewer late and then is better; but where a plain queue has
+//! somebody in time, so has this one. The other keeps every promise of the plan before, and places newcomers at once in what is
+//! left; it counts unless the first keeps as many in time and more. Nobody is late who is not late in the one that counts, nor
+//! later than there, and no move makes a job late that was not: so where such a scheduler would keep all deadlines from now on, or
+//! the plan before kept them all, this plan does. Rounds and passes are limited by the size of the instance, never by time,
 //! so that the same snapshot gives the same plan.
 
 mod ascent;
@@ -75,6 +76,16 @@ impl Placed {
             bid,
         }
     }
+
+    /// Whether the bidder loses nothing to others.
+    pub(super) fn is_ideal(&self, bidder: &Bidder) -> bool {
+        loses_nothing(self.bid.score - self.ideal.score, bidder)
+    }
+}
+
+/// Whether a loss of score is none, but for rounding.
+fn loses_nothing(loss: f64, bidder: &Bidder) -> bool {
+    loss <= 2.0 * bidder.equal
 }
 
 /// What the market gives.
@@ -85,6 +96,8 @@ pub(super) struct Outcome {
     pub(super) above: f64,
     /// What room costs, by zone and resource, on the slots of prices.
     pub(super) prices: Vec<Vec<f64>>,
+    /// Whether everybody got what it would take if it were alone.
+    pub(super) is_ideal: bool,
 }
 
 /// Places the bidders, who stand in their turns, in what is free. The capacity is left as it was.
@@ -122,6 +135,7 @@ pub(super) fn place(
         placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
         above,
         prices,
+        is_ideal,
     }
 }
 

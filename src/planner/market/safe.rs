@@ -8,6 +8,8 @@ use super::{Bidder, Offset, effort};
 const TURNS: f64 = 16.0;
 /// ... where all may look at no more starts than this; else less often.
 const ALL_TURNS: f64 = 5e5;
+/// The plain queue is made where all may look at no more starts than this.
+const ALL_QUEUED: f64 = 5e6;
 
 /// The safe plans, each made when it is needed.
 pub(super) struct Safe {
@@ -26,7 +28,7 @@ impl Safe {
         }
     }
 
-    /// Lets nobody be late who is in time in the better of the safe plans, which has the last word.
+    /// Lets nobody be late who is in time in the safe plan that has the last word.
     pub(super) fn rescue(&mut self, book: &mut Book<'_>) {
         let at_once = self.at_once.get_or_insert_with(|| {
             let so_far = book.close();
@@ -34,23 +36,33 @@ impl Safe {
             book.restore(&so_far);
             plan
         });
-        let Some(promised) = &self.promised else {
-            return rescue(book, at_once);
-        };
-        let (first, last) = if at_once.is_better_than(promised) {
-            (promised, &*at_once)
-        } else {
-            (&*at_once, promised)
-        };
-        rescue(book, first);
-        rescue(book, last);
+        match &self.promised {
+            Some(promised) if has_the_last_word(promised, at_once) => {
+                rescue(book, at_once);
+                rescue(book, promised);
+            }
+            Some(promised) => {
+                rescue(book, promised);
+                rescue(book, at_once);
+            }
+            None => rescue(book, at_once),
+        }
     }
 
-    /// The best of this plan and the safe ones that were made.
+    /// The better of this plan and the safe one that had the last word.
     pub(super) fn or_better(self, plan: Saved) -> Saved {
-        let safe = [self.promised, self.at_once];
-        safe.into_iter().flatten().fold(plan, Saved::or_better)
+        let last = match (self.promised, self.at_once) {
+            (Some(promised), Some(at_once)) if !has_the_last_word(&promised, &at_once) => Some(at_once),
+            (Some(promised), _) => Some(promised),
+            (None, at_once) => at_once,
+        };
+        last.into_iter().fold(plan, Saved::or_better)
     }
+}
+
+/// Promises are kept unless all who are in time by them are so without them too, and others as well.
+fn has_the_last_word(promised: &Saved, at_once: &Saved) -> bool {
+    !(at_once.keeps(promised) && at_once.late.len() < promised.late.len())
 }
 
 /// Everybody keeps its promise that still has room, and all others start at once.
@@ -61,23 +73,33 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 
 /// Who has no start yet takes the soonest, in the order in which fewer are late: that of submission, or of urgency. While
 /// somebody is late in both, whoever was late goes first (Joslin and Clements, "Squeaky Wheel" Optimization, Journal of
-/// Artificial Intelligence Research 1999). The book is empty afterwards.
+/// Artificial Intelligence Research 1999). Nobody pays for that who were in time in a plain queue. The book is empty afterwards.
 fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.close();
-    let by_submission = in_order(book, &order(book, |bidder| bidder.submitted), &so_far);
+    let by_submission = order(book, |bidder| bidder.submitted);
     let mut order = order(book, |bidder| bidder.last);
     let by_urgency = in_order(book, &order, &so_far);
     let mut late = by_urgency.late.clone();
-    let mut best = by_submission.or_better(by_urgency);
-    let turns = (TURNS * effort(book.looks() as f64, ALL_TURNS)) as usize;
-    for _ in 0..turns {
+    let mut best = in_order(book, &by_submission, &so_far).or_better(by_urgency);
+    let size = book.looks() as f64;
+    let queue = (best.is_anybody_late() && size <= ALL_QUEUED).then(|| {
+        book.restore(&so_far);
+        book.fill_as_room_comes(&by_submission);
+        book.close()
+    });
+    if let Some(queue) = queue.as_ref().filter(|queue| !best.keeps(queue)) {
+        best = queue.clone();
+    }
+    for _ in 0..(TURNS * effort(size, ALL_TURNS)) as usize {
         if !best.is_anybody_late() {
             break;
         }
         order.sort_by_key(|number| late.binary_search(number).is_err());
         let plan = in_order(book, &order, &so_far);
         late.clone_from(&plan.late);
-        best = best.or_better(plan);
+        if queue.as_ref().is_none_or(|queue| plan.keeps(queue)) {
+            best = best.or_better(plan);
+        }
     }
     best
 }

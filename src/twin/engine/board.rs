@@ -170,6 +170,11 @@ impl Board {
         Some(desk.admit(demand, &self.snapshot))
     }
 
+    /// Whether all that was decided since the last news of grids and capacities is as good as if each job were alone.
+    pub(super) fn is_ideal(&self) -> bool {
+        self.desk.as_ref().is_some_and(Desk::is_ideal)
+    }
+
     /// Remembers how far one would have to see for a job.
     pub(super) fn see(&mut self, demands: &Demands<'_>, knowledge: &Knowledge<'_>, work: &Work, job: usize) {
         self.snapshot.curves.extend(knowledge.curves(&[job]));

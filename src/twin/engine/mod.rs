@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A full plan is made when something has changed since the last one that it depends on: where no zone can be full, each job
-//! is on its own, and where forecast and length are certain too, nothing changes after a job's admission.
+//! is on its own, and where forecast and length are certain too, nothing changes after a job's admission. Nor does anything
+//! where zones could be full but nobody loses anything to others, until jobs are expected that were not before.
 
 mod board;
 mod course;
@@ -34,6 +35,9 @@ use super::world::{Forecast, Lengths, World};
 use crate::learn::Arrivals;
 use crate::units::Clock;
 
+/// What jobs are to come is asked as often as this at least, where nothing else makes a plan.
+const EXPECTED: Ms = 3_600_000;
+
 /// One run.
 struct Engine<'w> {
     world: &'w World,
@@ -47,6 +51,8 @@ struct Engine<'w> {
     outcomes: Vec<Outcome>,
     /// What the past tells of jobs to come, where it matters.
     arrivals: Option<Arrivals>,
+    /// When that was asked last.
+    expected: Ms,
     /// Released, and without room; in the order of their releases.
     pending: Vec<usize>,
     /// Due, and without room: to be planned anew at this instant.
@@ -86,6 +92,7 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         followers: followers(world),
         outcomes: vec![Outcome::default(); world.jobs.len()],
         arrivals,
+        expected: 0,
         pending: Vec::new(),
         turned_away: Vec::new(),
         news: false,
@@ -162,7 +169,7 @@ impl Engine<'_> {
                 Event::Border => {
                     self.border = false;
                     // Of a job whose length nobody knows, every slot that it runs on is news.
-                    plan |= self.news || self.uncertain();
+                    plan |= self.news || self.uncertain() || self.expects_others(now);
                 }
                 Event::Due(job, planned) if self.works[job].planned == planned => due.push(job),
                 Event::Done(..) | Event::Submit(_) | Event::Due(..) => {}
@@ -207,6 +214,11 @@ impl Engine<'_> {
     /// Whether lengths are not known for sure.
     fn uncertain(&self) -> bool {
         self.world.lengths != Lengths::Known
+    }
+
+    /// Whether it is time to ask again what jobs are to come.
+    fn expects_others(&self, now: Ms) -> bool {
+        self.arrivals.is_some() && now - self.expected >= EXPECTED
     }
 
     /// Whether a decision, once made, could ever have to be made anew.

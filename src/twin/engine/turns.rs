@@ -19,6 +19,7 @@ impl Engine<'_> {
         for job in &others {
             if self.cluster.limited() {
                 self.board.add(&self.demands, &self.knowledge, &self.works, *job, now);
+                self.news = true;
             }
             let course = self.demands.unmanaged_course(*job, now);
             self.set_course(*job, [course].into(), now);
@@ -58,6 +59,7 @@ impl Engine<'_> {
             };
             self.board
                 .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
+            self.expected = now;
         }
         let started = self.clock.monotonic();
         let plan = self.board.plan();
@@ -100,7 +102,7 @@ impl Engine<'_> {
         }
         if self.changes() {
             self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
-            self.news = true;
+            self.news |= !self.board.is_ideal();
         }
         if let Some(decision) = decision {
             self.works[job].publish(&decision);

@@ -1,0 +1,60 @@
+//! Where arrivals are known, nobody is late whom a plain queue over all its zones would have had in time.
+
+use crate::scene::Scene;
+
+const ZONES: &str = "- name: es\n  intensity: {csv: es.csv, time: time, value: value}\n  capacity: {cpus: 4}\n- name: fr\n  \
+                     intensity: {csv: fr.csv, time: time, value: value}\n  capacity: {cpus: 3}\n";
+
+/// Two zones in which a night's work does not fit: some wide jobs, some long ones, most of them patient for a few hours.
+fn scene(seed: u64) -> (Scene, Vec<f64>) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut values = || (0..120).map(|_| random.u32(50..500).into()).collect::<Vec<f64>>();
+    let scene = Scene::new().zone("es", &values()).zone("fr", &values());
+    let mut delays = Vec::new();
+    let mut job = |number| {
+        // In sixteenths of an hour, as the planner counts room.
+        let mut sixteenths = |range| f64::from(random.u32(range)) / 16.0;
+        let (submit, length) = (sixteenths(0..192), sixteenths(4..70));
+        let (cpus, delay) = (random.u32(1..=3), f64::from(random.u32(1..9)));
+        delays.push(delay);
+        format!("j{number},{submit},{length},{cpus},{delay}\n")
+    };
+    let count = 8 + seed % 14;
+    let jobs: String = (0..count).map(&mut job).collect();
+    let jobs = format!("id,submit,duration,cpus,maxDelay\n{jobs}");
+    (scene.file("jobs.csv", jobs), delays)
+}
+
+#[test]
+fn nobody_is_late_whom_a_plain_queue_has_in_time_unless_it_gives_way_to_one_who_is_late_in_both() {
+    let (mut jobs, mut all_in_time, mut late, mut late_in_queue, mut lost) = (0, 0, 0, 0, 0);
+    for seed in 0..200 {
+        let (scene, delays) = scene(seed);
+        let rest = "arrivals: known\nlengths: known\nruns: [{rival: fifo}, {name: alize, policy: policy.yaml}]";
+        let done = scene.play(&scene.read_zones(ZONES, "", rest).unwrap());
+        let late_ones = |run: &str| -> Vec<usize> {
+            let wait = |number: usize| {
+                done.cell(run, &format!("j{number}"), "wait_hours")
+                    .parse::<f64>()
+                    .unwrap()
+            };
+            (0..delays.len())
+                .filter(|number| wait(*number) > delays[*number] + 1e-6)
+                .collect()
+        };
+        let (queued, ours) = (late_ones("fifo"), late_ones("alize"));
+        let alone = ours.iter().filter(|number| !queued.contains(number)).count();
+        assert!(!queued.is_empty() || ours.is_empty(), "seed {seed}: {ours:?}");
+        all_in_time += usize::from(queued.is_empty());
+        jobs += delays.len();
+        late += ours.len();
+        late_in_queue += queued.len();
+        lost += alone;
+    }
+    // Whoever is late in both takes the first room that there is, also where it was meant for others.
+    let said = format!(
+        "{jobs} jobs, late {late} and {late_in_queue} in the queue, {lost} in ours alone; {all_in_time} without"
+    );
+    assert!(all_in_time > 50 && late_in_queue > 200, "{said}");
+    assert!(late < late_in_queue && 50 * lost < jobs, "{said}");
+}
