@@ -134,6 +134,7 @@ fn zone(number: usize, origin: &str) -> (ZoneName, Vec<SourceSpec>) {
     let source = |signal, kind| SourceSpec {
         signal,
         basis: Basis::Unstated,
+        flow: None,
         refresh: Some(SignedDuration::from_mins(15)),
         kind,
     };

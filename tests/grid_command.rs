@@ -71,7 +71,8 @@ const FILE: &str = "  - {signal: CarbonIntensity, basis: LifeCycle, file: {path:
 
 #[test]
 fn a_zone_in_a_file_shows_its_forecast_as_json_csv_and_a_table() {
-    let folder = folder(&[("zone.yaml", zone(FILE)), ("ma.csv", csv())]);
+    let generated = FILE.replace("file:", "flow: Production, file:");
+    let folder = folder(&[("zone.yaml", zone(&generated)), ("ma.csv", csv())]);
     let args = |output| ["forecast", "ma", "--file", "zone.yaml", "-o", output];
     let (json, complaint) = run(&folder, &args("json"));
     assert_eq!(complaint, None);
@@ -94,6 +95,8 @@ fn a_zone_in_a_file_shows_its_forecast_as_json_csv_and_a_table() {
         )
     );
     assert_eq!((&json["estimated"], slots.len()), (&json!(false), 48));
+    assert_eq!(json["flow"], "Production");
+    assert!(json["fetchedAt"].as_str() >= json["issuedAt"].as_str(), "{json}");
     assert_eq!(
         slots[0],
         json!({"start": hour(0), "end": hour(1), "value": 500.0, "p10": null, "p50": null, "p90": null})
@@ -101,7 +104,8 @@ fn a_zone_in_a_file_shows_its_forecast_as_json_csv_and_a_table() {
     assert_eq!(run(&folder, &args("csv")).0.lines().count(), 49);
     let table = run(&folder, &args("text")).0;
     for words in [
-        "carbon intensity, average, life cycle",
+        "carbon intensity, average, life cycle, as generated, gCO2e/kWh",
+        "\nfetched   20",
         "file ma.csv (published)",
         "ago, level Live",
         "█",
@@ -259,7 +263,7 @@ fn a_forecast_of_the_weather_model_says_what_it_is_worth() {
 fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_one_does_not() {
     let origin = carbon_aware(Arc::new(Barrier::new(1)));
     let sources = format!(
-        "  - {{signal: CarbonIntensity, carbonAware: {{location: ma, endpoint: \"{origin}\"}}}}\n  \
+        "  - {{signal: CarbonIntensity, flow: Consumption, carbonAware: {{location: ma, endpoint: \"{origin}\"}}}}\n  \
            - {{signal: CarbonIntensity, electricityMaps: {{zone: MA, secret: {{name: maps}}, endpoint: \"http://127.0.0.1:1\"}}}}\n"
     );
     let secret = format!("kind: Secret\napiVersion: v1\nmetadata: {{name: maps}}\nstringData: {{token: {KEY}}}\n");
@@ -270,7 +274,7 @@ fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_o
     assert!(complaint.contains("1 of 2 sources do not work"), "{complaint}");
     for words in [
         "ok    CarbonIntensity    Carbon Aware SDK ma at",
-        "300 gCO2e/kWh now, 24 slots until",
+        "300 gCO2e/kWh now, as consumed, 24 slots until",
         "fails CarbonIntensity    Electricity Maps MA at http://127.0.0.1:1 (Blocked)",
         "an admin adds it with --allow-endpoint",
         "=> CarbonIntensity: Carbon Aware SDK",
@@ -326,7 +330,10 @@ fn a_check_of_sources_that_work_succeeds_and_names_what_is_weak() {
     let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
     assert_eq!(complaint, None, "{text}");
     assert!(text.contains("weak  RenewableShare"), "{text}");
-    assert!(text.contains("(Ember, CC BY 4.0), 26.5 % at all times\n"), "{text}");
+    assert!(
+        text.contains("(Ember, CC BY 4.0), 26.5 % at all times, as generated\n"),
+        "{text}"
+    );
     assert!(
         text.contains("=> RenewableShare") && text.contains("level Constant"),
         "{text}"

@@ -88,10 +88,12 @@ fn outlook(zone: &str, values: Vec<f64>, now: Timestamp) -> ZoneOutlook {
     let series = Series {
         points: values.into_iter().map(&mut point).collect(),
         basis: Basis::LifeCycle,
+        flow: None,
         certainty: Certainty::Published,
         level: Level::Live,
         source: "benchmark".into(),
         issued_at: now,
+        fetched_at: now,
     };
     let mut outlook = ZoneOutlook::unknown(zone.into(), "not part of the benchmark");
     outlook.set(Signal::CarbonIntensity, Outlook::Known(series));

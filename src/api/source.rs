@@ -9,7 +9,7 @@ use super::providers::{
     EntsoeSource, NesoSource, OpenMeteoSource, PrometheusSource, WattTimeSource,
 };
 use super::text::{Decimal, Period};
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// One source of one signal. Exactly one kind of source is given.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,12 +24,16 @@ use crate::units::{Basis, Signal};
 #[x_kube(validation = Rule::new("!(has(self.neso) || has(self.wattTime) || has(self.energiDataService)) || self.signal == 'RenewableShare' || self.basis != 'LifeCycle'").message("neso, wattTime and energiDataService count direct emissions: write basis: Direct or leave it out"))]
 #[x_kube(validation = Rule::new("!has(self.yearly) || self.signal == 'RenewableShare' || self.basis != 'Direct'").message("the yearly figures count life-cycle emissions: write basis: LifeCycle or leave it out"))]
 #[x_kube(validation = Rule::new("!has(self.prometheus) || (self.prometheus.unit in ['Share', 'Percent']) == (self.signal == 'RenewableShare')").message("prometheus.unit is Share or Percent for the signal RenewableShare, and a unit of grams or pounds for an intensity"))]
+#[x_kube(validation = Rule::new("!has(self.flow) || has(self.file) || has(self.configMap) || has(self.constant) || has(self.carbonAware) || has(self.prometheus)").message("flow is for file, configMap, constant, carbonAware and prometheus: the other sources say it themselves"))]
 pub struct Source {
     /// The signal that it serves: CarbonIntensity, RenewableShare or MarginalIntensity.
     pub signal: Signal,
     /// How an intensity counts emissions: LifeCycle, Direct or Unstated (default: what the provider says). Zones of different bases are never compared.
     #[serde(default = "default_basis")]
     pub basis: Basis,
+    /// Whose energy it speaks of: Consumption, imports among it, or Production. Only where the provider does not say; a label, zones are compared whatever it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
     /// How often it is asked, for example 15m; at least 1s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Period>,

@@ -137,9 +137,15 @@ pub struct SignalStatus {
     /// LifeCycle, Direct or Unstated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
+    /// Consumption, imports among it, or Production, where the source says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
     /// When the source made the forecast, or when it was fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<Time>,
+    /// When the forecast was first read as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<Time>,
     /// The end of the forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Time>,

@@ -141,11 +141,12 @@ fn said(one: &Checked, now: Timestamp) -> String {
         Signal::RenewableShare => format!(", {:.1} %", value * 100.0),
         Signal::CarbonIntensity | Signal::MarginalIntensity => format!(", {value:.0} gCO2e/kWh"),
     });
+    let flow = one.flow.map_or_else(String::new, |flow| format!(", {}", flow.words()));
     let Some(issued) = one.issued_at else {
-        return format!("{} at all times", value.unwrap_or_default());
+        return format!("{} at all times{flow}", value.unwrap_or_default());
     };
     let value = value.map(|value| format!("{value} now")).unwrap_or_default();
     let until = one.horizon.map(|end| format!(" until {}", instant(end, None)));
     let until = until.unwrap_or_default();
-    format!("{value}, {} slots{until}, made {}", one.slots, ago(issued, now))
+    format!("{value}{flow}, {} slots{until}, made {}", one.slots, ago(issued, now))
 }

@@ -98,7 +98,9 @@ mod tests {
             unit: "gCO2e/kWh".into(),
             certainty: None,
             basis: None,
+            flow: None,
             issued_at: None,
+            fetched_at: None,
             horizon: None,
             message: (level != Level::Live).then(|| "it is gone".into()),
         }

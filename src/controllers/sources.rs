@@ -16,6 +16,7 @@ fn source(source: &api::Source) -> Option<SourceSpec> {
     Some(SourceSpec {
         signal: source.signal,
         basis: source.basis,
+        flow: source.flow,
         refresh: source.refresh.map(|period| period.0),
         kind: own(source).or_else(|| keyless(source)).or_else(|| keyed(source))?,
     })
@@ -174,7 +175,7 @@ mod tests {
             {"openMeteo": {"zone": "MA"}},
         ]);
         let crd = serde_json::to_value(schemars::schema_for!(api::Source)).unwrap();
-        let common = ["signal", "basis", "refresh"];
+        let common = ["signal", "basis", "flow", "refresh"];
         let fields = crd["properties"]
             .as_object()
             .unwrap()

@@ -135,7 +135,9 @@ fn signal(report: &SignalReport) -> SignalStatus {
         unit: report.signal.unit().into(),
         certainty: report.certainty.map(|certainty| format!("{certainty:?}")),
         basis: report.basis.map(|basis| format!("{basis:?}")),
+        flow: report.flow.map(|flow| format!("{flow:?}")),
         issued_at: report.issued_at.and_then(second),
+        fetched_at: report.fetched_at.and_then(second),
         horizon: report.horizon.and_then(second),
         message: report.message.clone(),
     }

@@ -75,10 +75,12 @@ mod tests {
         Series {
             points: (from..).zip(values).map(point).collect(),
             basis: Basis::LifeCycle,
+            flow: None,
             certainty: Certainty::Published,
             level: Level::Live,
             source: "test".into(),
             issued_at: at(issued),
+            fetched_at: at(issued),
         }
     }
 

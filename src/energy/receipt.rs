@@ -158,10 +158,12 @@ mod tests {
         let series = Series {
             points: (0..).zip(values).map(point).collect(),
             basis,
+            flow: None,
             certainty: Certainty::Published,
             level: Level::Live,
             source: "test".into(),
             issued_at: at(0),
+            fetched_at: at(0),
         };
         let mut outlook = ZoneOutlook::unknown(zone.into(), "");
         outlook.set(signal, Outlook::Known(series));

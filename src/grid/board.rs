@@ -17,7 +17,7 @@ use super::spec::{Fetched, Outcome, Settings, SourceKind, SourceSpec};
 use super::texts::Texts;
 use super::web::Web;
 use crate::planner::{Certainty, Level, Outlook, ZoneOutlook};
-use crate::units::{Basis, Clock, Signal, ZoneName};
+use crate::units::{Basis, Clock, Flow, Signal, ZoneName};
 
 /// All sources of all zones. A source that several zones name alike is asked once for all of them.
 pub struct Board {
@@ -58,8 +58,12 @@ pub struct SignalReport {
     pub certainty: Option<Certainty>,
     /// How it counts emissions.
     pub basis: Option<Basis>,
+    /// Whose energy it speaks of, where anybody says so.
+    pub flow: Option<Flow>,
     /// When it was made; a constant speaks of no time.
     pub issued_at: Option<Timestamp>,
+    /// When it was first read as it is; a constant is never fetched.
+    pub fetched_at: Option<Timestamp>,
     /// Until when it is known without gaps; a constant has no end.
     pub horizon: Option<Timestamp>,
     /// Why there is nothing, or nothing better.
@@ -316,7 +320,9 @@ fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
         value: series.and_then(|series| series.at(now)),
         certainty: series.map(|series| series.certainty),
         basis: series.map(|series| series.basis),
+        flow: series.and_then(|series| series.flow),
         issued_at: timed.map(|series| series.issued_at),
+        fetched_at: timed.map(|series| series.fetched_at),
         horizon: timed.and_then(|series| series.known_until(now)),
         message: (!why.is_empty()).then(|| why.join("; ")),
         asked: sources.iter().all(|source| source.is_asked()),

@@ -10,7 +10,7 @@ use super::error::SourceError;
 use super::source::Source;
 use super::spec::{Outcome, SourceSpec};
 use crate::planner::Level;
-use crate::units::{Signal, ZoneName};
+use crate::units::{Flow, Signal, ZoneName};
 
 /// What one source said when it was asked just now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,10 +26,14 @@ pub struct Checked {
     pub problem: Option<String>,
     /// Its value now: gCO2e/kWh or a share 0..1 (raw).
     pub value: Option<f64>,
+    /// Whose energy it speaks of, where anybody says so.
+    pub flow: Option<Flow>,
     /// Slots that are not over yet.
     pub slots: usize,
     /// When its series was made; a constant speaks of no time.
     pub issued_at: Option<Timestamp>,
+    /// When it was first read as it is; a constant is never fetched.
+    pub fetched_at: Option<Timestamp>,
     /// Until when it is known without gaps; a constant has no end.
     pub horizon: Option<Timestamp>,
 }
@@ -68,8 +72,10 @@ fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp)
         outcome,
         problem: source.flaw(now),
         value: series.as_ref().and_then(|series| series.at(now)),
+        flow: series.as_ref().and_then(|series| series.flow),
         slots: series.as_ref().map_or(0, ahead),
         issued_at: timed.map(|series| series.issued_at),
+        fetched_at: timed.map(|series| series.fetched_at),
         horizon: timed.and_then(|series| series.known_until(now)),
     }
 }

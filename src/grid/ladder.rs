@@ -140,6 +140,7 @@ mod tests {
         let spec = SourceSpec {
             signal: Signal::CarbonIntensity,
             basis: Basis::Direct,
+            flow: None,
             refresh: Some(SignedDuration::from_mins(15)),
             kind,
         };

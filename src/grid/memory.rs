@@ -157,7 +157,7 @@ mod tests {
     use crate::grid::providers::Elia;
     use crate::grid::spec::SourceKind;
     use crate::planner::Level;
-    use crate::units::{Basis, Clock, Signal, SystemClock};
+    use crate::units::{Basis, Clock, Flow, Signal, SystemClock};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).unwrap()
@@ -167,6 +167,7 @@ mod tests {
         SourceSpec {
             signal: Signal::RenewableShare,
             basis: Basis::Unstated,
+            flow: None,
             refresh: None,
             kind: SourceKind::Elia(Elia {
                 endpoint: Some(endpoint.into()),
@@ -215,6 +216,10 @@ mod tests {
         assert_eq!(
             (shown.issued_at, shown.certainty, shown.source),
             (at(-10), Certainty::Estimated, before.source)
+        );
+        assert_eq!(
+            (shown.flow, shown.fetched_at),
+            (Some(Flow::Production), before.fetched_at)
         );
         let mut late = source("a");
         late.recall(entry, at(180));

@@ -48,6 +48,7 @@ pub(super) fn spec(kind: SourceKind) -> SourceSpec {
     SourceSpec {
         signal: Signal::CarbonIntensity,
         basis: Basis::LifeCycle,
+        flow: None,
         refresh: None,
         kind,
     }

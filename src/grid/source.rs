@@ -46,6 +46,8 @@ pub(super) struct Source {
 struct Known {
     answer: Answer,
     issued_at: Timestamp,
+    /// When it was read first as it is, and last.
+    fetched_at: Timestamp,
     read_at: Timestamp,
 }
 
@@ -125,9 +127,11 @@ impl Source {
         let issued_at = answer.issued_at.or(seen).unwrap_or(now);
         let same = before.is_some_and(|before| before.answer == answer && before.issued_at == issued_at);
         let news = !same || self.problem.is_some();
+        let fetched_at = before.filter(|_| same).map_or(now, |before| before.fetched_at);
         self.known = Some(Known {
             answer,
             issued_at,
+            fetched_at,
             read_at: now,
         });
         self.failures = 0;
@@ -256,6 +260,7 @@ impl Source {
         self.known = entry.answer(&self.spec, now).map(|answer| Known {
             answer,
             issued_at: entry.issued_at,
+            fetched_at: entry.read_at,
             read_at: entry.read_at,
         });
         if self.known.is_some() {
@@ -281,14 +286,15 @@ impl Source {
 
     /// Its series as of `now`, on the rung `level`.
     pub(super) fn series(&self, level: Level, now: Timestamp) -> Option<Series> {
-        let Known { answer, issued_at, .. } = self.known.as_ref()?;
-        let name = self.spec.name();
+        let known = self.known.as_ref()?;
+        let (answer, name) = (&known.answer, self.spec.name());
         if level == Level::Profile {
-            return Some(self.profile(answer, &name, now));
+            return Some(self.profile(known, &name, now));
         }
         Some(Series {
             points: answer.around(now).to_vec(),
             basis: self.spec.counts(),
+            flow: self.spec.flow(),
             certainty: answer.certainty,
             level,
             source: match &answer.source {
@@ -296,23 +302,26 @@ impl Source {
                 None => name,
             },
             // A constant never ages: it speaks of no particular time.
-            issued_at: if self.is_constant() { now } else { *issued_at },
+            issued_at: if self.is_constant() { now } else { known.issued_at },
+            fetched_at: known.fetched_at,
         })
     }
 
     /// What was, as it says, and from the end of that on a forecast of our own.
-    fn profile(&self, answer: &Answer, name: &str, now: Timestamp) -> Series {
+    fn profile(&self, known: &Known, name: &str, now: Timestamp) -> Series {
         let end = self.record.end();
-        let past = answer.around(now).iter().copied();
+        let past = known.answer.around(now).iter().copied();
         let mut points: Vec<Point> = past.filter(|point| point.slot.end <= end).collect();
         points.extend(self.record.forecast());
         Series {
             points,
             basis: self.spec.counts(),
+            flow: self.spec.flow(),
             certainty: Certainty::Assumed,
             level: Level::Profile,
             source: format!("our own forecast ({name})"),
             issued_at: end,
+            fetched_at: known.fetched_at,
         }
     }
 }

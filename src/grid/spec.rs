@@ -13,7 +13,7 @@ use super::providers::{
     Service, WattTime, Yearly,
 };
 use super::secrets::Secrets;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// No source is asked more often.
 const FASTEST: SignedDuration = SignedDuration::from_secs(1);
@@ -27,6 +27,8 @@ pub struct SourceSpec {
     pub signal: Signal,
     /// How an intensity counts emissions.
     pub basis: Basis,
+    /// Whose energy it speaks of, where its provider does not say.
+    pub flow: Option<Flow>,
     /// How often it is asked; by its kind where not given.
     pub refresh: Option<SignedDuration>,
     /// Where it comes from.
@@ -201,6 +203,18 @@ impl SourceSpec {
         }
     }
 
+    /// Whose energy it speaks of: what its provider says, else what the zone says. The margin is neither's.
+    pub(super) fn flow(&self) -> Option<Flow> {
+        let provider = match (&self.kind, self.kind.service()) {
+            (_, Some(service)) => service.host().flow,
+            (SourceKind::Yearly(_), _) => Some(Flow::Production),
+            _ => None,
+        };
+        provider
+            .or(self.flow)
+            .filter(|_| self.signal != Signal::MarginalIntensity)
+    }
+
     /// Whether its series may be over: some services only say what was, and so may whoever writes a text.
     pub(super) fn may_be_over(&self) -> bool {
         match self.kind.service() {
@@ -261,6 +275,7 @@ mod tests {
         let mut spec = SourceSpec {
             signal: Signal::CarbonIntensity,
             basis: Basis::Direct,
+            flow: None,
             refresh: Some(SignedDuration::ZERO),
             kind: SourceKind::Constant(1.0),
         };

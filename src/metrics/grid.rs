@@ -291,10 +291,12 @@ mod tests {
         Outlook::Known(Series {
             points: vec![Point::of(slot, value)],
             basis,
+            flow: None,
             certainty: Certainty::Published,
             level: Level::Cached,
             source: "test".to_owned(),
             issued_at: NOON - SignedDuration::from_mins(10),
+            fetched_at: NOON - SignedDuration::from_mins(10),
         })
     }
 

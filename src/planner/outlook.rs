@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Basis, Signal, Slot, ZoneName};
+use crate::units::{Basis, Flow, Signal, Slot, ZoneName};
 
 /// How far a value can be trusted (P7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,6 +83,8 @@ pub struct Series {
     pub points: Vec<Point>,
     /// How emissions are counted.
     pub basis: Basis,
+    /// Whose energy it speaks of, where anybody says so; zones are compared whatever it is.
+    pub flow: Option<Flow>,
     /// How far it can be trusted.
     pub certainty: Certainty,
     /// The rung of the ladder.
@@ -91,6 +93,8 @@ pub struct Series {
     pub source: String,
     /// When the source made it, or when we last read it if the source does not say. Ages are counted from here.
     pub issued_at: Timestamp,
+    /// When it was first read as it is: whoever says the same again gives nothing new.
+    pub fetched_at: Timestamp,
 }
 
 impl Outlook {

@@ -25,10 +25,12 @@ pub(super) fn series(start: i64, step: i64, values: &[f64]) -> Series {
     Series {
         points: (0..).zip(values).map(point).collect(),
         basis: Basis::LifeCycle,
+        flow: None,
         certainty: Certainty::Published,
         level: Level::Live,
         source: "test".into(),
         issued_at: at(0),
+        fetched_at: at(0),
     }
 }
 

@@ -13,5 +13,5 @@ pub use clock::{Clock, SystemClock};
 pub use duration::{format_duration, parse_duration};
 pub use names::{JobKey, PolicyName, ZoneName};
 pub use quantity::{Grams, Intensity, Resources, Share, WattHours, Watts};
-pub use signal::{Basis, Signal};
+pub use signal::{Basis, Flow, Signal};
 pub use slot::Slot;

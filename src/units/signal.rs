@@ -46,6 +46,25 @@ pub enum Basis {
     Unstated,
 }
 
+/// Whose energy a value speaks of: consumed in the zone, or generated there. A label: zones are compared whatever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Flow {
+    /// Of what is consumed in the zone, imports among it.
+    Consumption,
+    /// Of what is generated in the zone, wherever it is consumed.
+    Production,
+}
+
+impl Flow {
+    /// What is said of a value, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Consumption => "as consumed",
+            Self::Production => "as generated",
+        }
+    }
+}
+
 impl Basis {
     /// This one; `other` where it is unstated.
     #[must_use]

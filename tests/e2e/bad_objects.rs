@@ -69,6 +69,10 @@ async fn a_zone_that_makes_no_sense_is_refused_with_a_sentence() {
             "energyCharts serves the signal RenewableShare",
         ),
         (
+            source(json!({"signal": "RenewableShare", "flow": "Consumption", "energyCharts": {"country": "es"}})),
+            "the other sources say it themselves",
+        ),
+        (
             source(json!({"signal": "CarbonIntensity", "file": {"path": "../etc/passwd"}})),
             "may not leave it",
         ),

@@ -230,10 +230,12 @@ fn offered(zone: &Place) -> Zone {
     outlook.carbon_intensity = Outlook::Known(Series {
         points: points.map(|(number, value)| Point::of(slot(number), *value)).collect(),
         basis: Basis::LifeCycle,
+        flow: None,
         certainty: Certainty::Published,
         level: Level::Live,
         source: "drawn".into(),
         issued_at: at(0),
+        fetched_at: at(0),
     });
     Zone::of(cores(zone.cores), zone.pue, outlook)
 }

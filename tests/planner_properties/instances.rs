@@ -117,10 +117,12 @@ fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
     Series {
         points: (0..).zip(values).map(point).collect(),
         basis,
+        flow: None,
         certainty: Certainty::Published,
         level: Level::Live,
         source: "generated".into(),
         issued_at: at(-60),
+        fetched_at: at(-60),
     }
 }
 

@@ -50,6 +50,7 @@ pub fn source(signal: Signal, kind: SourceKind) -> SourceSpec {
     SourceSpec {
         signal,
         basis: Basis::Unstated,
+        flow: None,
         refresh: Some(SignedDuration::from_secs(1)),
         kind,
     }

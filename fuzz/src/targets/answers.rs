@@ -73,6 +73,7 @@ fn one(target: &'static str, signal: Signal, kind: SourceKind, bodies: Vec<Strin
     let spec = SourceSpec {
         signal,
         basis: Basis::Unstated,
+        flow: None,
         refresh: None,
         kind,
     };

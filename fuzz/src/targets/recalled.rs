@@ -50,6 +50,7 @@ fn spec() -> SourceSpec {
     SourceSpec {
         signal: Signal::CarbonIntensity,
         basis: Basis::Unstated,
+        flow: None,
         refresh: None,
         kind: SourceKind::Neso(Neso {
             place: NesoPlace::Nation,

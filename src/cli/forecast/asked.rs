@@ -28,13 +28,15 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
     let ahead = series.points.iter().filter(|point| point.slot.end > now);
     let points: Vec<Point> = ahead.copied().collect();
     // A constant speaks of no time.
-    let issued_at = (series.level != Level::Constant).then_some(series.issued_at);
+    let timed = Some(series).filter(|series| series.level != Level::Constant);
     let mut shown = Shown::new(zone, signal, series.basis, &points).by(
         series.source.clone(),
         series.level,
-        issued_at,
+        timed.map(|series| series.issued_at),
         series.certainty,
     );
+    shown.flow = series.flow;
+    shown.fetched_at = timed.map(|series| series.fetched_at);
     shown.notes = asked.board.notes(&name, signal, now);
     let reports = asked.board.report(&name, now).into_iter();
     let why = reports.filter(|report| report.signal == signal);

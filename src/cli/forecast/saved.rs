@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{ForecastError, Shown};
 use crate::grid::weather::{self, Weather, library};
 use crate::planner::{Certainty, Level};
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// Bytes. A year at twenty sites has five million.
 const LARGEST: u64 = 64 << 20;
@@ -53,6 +53,7 @@ pub(super) fn forecast(
         Some(issued_at),
         Certainty::Estimated,
     );
+    shown.flow = Some(Flow::Consumption);
     shown.notes = parameters.notes(issued_at);
     shown.notes.extend(forecast.notes());
     Ok(shown)

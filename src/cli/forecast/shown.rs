@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::planner::{Certainty, Level, Point};
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// A forecast of one signal of one zone. Its JSON is the output of `-o json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +19,9 @@ pub struct Shown {
     /// How an intensity counts emissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
+    /// Whose energy it speaks of, where anybody says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
     /// Who made it.
     pub source: String,
     /// Its rung of the ladder.
@@ -26,6 +29,9 @@ pub struct Shown {
     /// When it was made; a constant speaks of no time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<Timestamp>,
+    /// When it was first read as it is; a constant is never fetched, and neither is what was saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<Timestamp>,
     /// Whether it is an estimate.
     pub estimated: bool,
     /// What to know of it.
@@ -60,9 +66,11 @@ impl Shown {
             signal,
             unit: signal.unit(),
             basis: (signal != Signal::RenewableShare).then_some(basis),
+            flow: None,
             source: String::new(),
             level: Level::Live,
             issued_at: None,
+            fetched_at: None,
             estimated: false,
             notes: Vec::new(),
             slots: points.iter().map(|point| slot(point, signal)).collect(),

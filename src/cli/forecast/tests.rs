@@ -71,6 +71,7 @@ fn json_has_the_shape_that_is_promised() {
     );
     assert_eq!((&shown["level"], &shown["estimated"]), (&json!("Cached"), &json!(true)));
     assert_eq!(shown["issuedAt"], "2026-11-20T00:00:00Z");
+    assert_eq!(shown["flow"], "Consumption");
     let slots = shown["slots"].as_array().unwrap();
     assert_eq!(slots.len(), 72);
     assert_eq!(
@@ -101,6 +102,7 @@ fn csv_has_one_slot_a_line_and_a_file_source_reads_it_again() {
     let file = SourceSpec {
         signal: Signal::CarbonIntensity,
         basis: Basis::LifeCycle,
+        flow: None,
         refresh: None,
         kind: SourceKind::File {
             path: "ma.csv".into(),
@@ -119,7 +121,7 @@ fn the_table_says_what_it_is_and_what_it_is_worth() {
     let text = shown("MA", Signal::CarbonIntensity).text(Timestamp::from_second(START + 2 * 3600).unwrap());
     for words in [
         "zone      MA\n",
-        "carbon intensity, average, life cycle, gCO2e/kWh",
+        "carbon intensity, average, life cycle, as consumed, gCO2e/kWh",
         "model of Morocco of 2024-12, grade C (estimated)",
         "2026-11-20 00:00 UTC, 2h ago, level Cached",
         "hours could not be validated",
@@ -141,7 +143,7 @@ fn an_answer_from_the_future_is_not_called_old() {
         text.contains("2026-11-20 00:00 UTC, 2h in the future, level Cached"),
         "{text}"
     );
-    assert!(text.contains("\nsignal    renewable share\n"), "{text}");
+    assert!(text.contains("\nsignal    renewable share, as consumed\n"), "{text}");
 }
 
 #[test]

@@ -51,25 +51,27 @@ impl Shown {
     }
 
     fn head(&self, now: Timestamp) -> Vec<(&'static str, String)> {
-        let signal = match (self.signal, self.basis) {
-            (Signal::RenewableShare, _) => "renewable share".to_owned(),
-            (Signal::CarbonIntensity, basis) => format!("carbon intensity, average{}, {}", counted(basis), self.unit),
-            (Signal::MarginalIntensity, basis) => {
-                format!("carbon intensity, marginal{}, {}", counted(basis), self.unit)
-            }
+        let basis = counted(self.basis);
+        let flow = self.flow.map_or_else(String::new, |flow| format!(", {}", flow.words()));
+        let signal = match self.signal {
+            Signal::RenewableShare => format!("renewable share{flow}"),
+            Signal::CarbonIntensity => format!("carbon intensity, average{basis}{flow}, {}", self.unit),
+            Signal::MarginalIntensity => format!("carbon intensity, marginal{basis}{flow}, {}", self.unit),
         };
         let kind = if self.estimated { "estimated" } else { "published" };
         let level = format!("{:?}", self.level);
-        let issued = self.issued_at.map(|issued| {
-            let utc = issued.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
-            format!("{utc}, {}, level {level}", ago(issued, now))
-        });
+        let at = |instant: Timestamp| {
+            let utc = instant.to_zoned(TimeZone::UTC).strftime("%F %H:%M UTC");
+            format!("{utc}, {}", ago(instant, now))
+        };
+        let issued = self.issued_at.map(|issued| format!("{}, level {level}", at(issued)));
         let mut head = vec![
             ("zone", self.zone.clone()),
             ("signal", signal),
             ("source", format!("{} ({kind})", self.source)),
             issued.map_or(("level", level), |issued| ("issued", issued)),
         ];
+        head.extend(self.fetched_at.map(|fetched| ("fetched", at(fetched))));
         head.extend(self.notes.iter().map(|note| ("note", note.clone())));
         head
     }

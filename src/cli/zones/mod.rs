@@ -157,6 +157,6 @@ fn name(zone: &GridZone) -> String {
 fn kinds(source: &Source) -> usize {
     let fields = serde_json::to_value(source).unwrap_or_default();
     let fields = fields.as_object().into_iter().flat_map(|fields| fields.keys());
-    let common = ["signal", "basis", "refresh"];
+    let common = ["signal", "basis", "flow", "refresh"];
     fields.filter(|field| !common.contains(&field.as_str())).count()
 }

@@ -22,7 +22,7 @@ use crate::grid::factors::{Fuel, Mix};
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
-use crate::units::{Basis, Signal, Slot};
+use crate::units::{Basis, Flow, Signal, Slot};
 
 pub(super) const HOST: Host = Host {
     name: "EIA",
@@ -30,6 +30,7 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.eia.gov"),
     place: "balancing authority",
     serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    flow: Some(Flow::Production),
     every: SignedDuration::from_mins(30),
     // A key is suspended after too many.
     patience: SignedDuration::from_mins(10),

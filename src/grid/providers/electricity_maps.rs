@@ -23,13 +23,15 @@ use crate::grid::error::SourceError;
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 pub(super) const HOST: Host = Host {
     name: "Electricity Maps",
     provider: Provider::ElectricityMaps,
     origin: Some("https://api.electricitymaps.com"),
     serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    // It traces flows unless it is told otherwise.
+    flow: Some(Flow::Consumption),
     // 150 requests a minute.
     every: SignedDuration::from_mins(15),
     ..Host::USUAL

@@ -20,7 +20,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Band, Certainty, Point};
-use crate::units::{Basis, Signal, Slot};
+use crate::units::{Basis, Flow, Signal, Slot};
 
 pub(super) const HOST: Host = Host {
     name: "Elia",
@@ -28,6 +28,7 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://opendata.elia.be"),
     place: "country",
     serves: &[Signal::RenewableShare],
+    flow: Some(Flow::Production),
     ..Host::USUAL
 };
 

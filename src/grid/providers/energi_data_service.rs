@@ -18,7 +18,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 pub(super) const HOST: Host = Host {
     name: "Energi Data Service",
@@ -26,6 +26,7 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.energidataservice.dk"),
     place: "price area",
     serves: &[Signal::CarbonIntensity],
+    flow: Some(Flow::Consumption),
     spacing: Duration::from_secs(65),
     ..Host::USUAL
 };

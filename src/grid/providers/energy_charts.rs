@@ -17,7 +17,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// No quota is published; one request a second bothers nobody, and their own steps are quarters of an hour.
 pub(super) const HOST: Host = Host {
@@ -26,6 +26,8 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.energy-charts.info"),
     place: "country",
     serves: &[Signal::RenewableShare],
+    // Of load, but of what is generated: imports have no colour.
+    flow: Some(Flow::Production),
     ..Host::USUAL
 };
 

@@ -29,7 +29,7 @@ use crate::grid::factors::{Fuel, Mix};
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
-use crate::units::{Basis, Signal, Slot};
+use crate::units::{Basis, Flow, Signal, Slot};
 
 pub(super) const HOST: Host = Host {
     name: "ENTSO-E",
@@ -37,6 +37,7 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://web-api.tp.entsoe.eu"),
     place: "area",
     serves: &[Signal::RenewableShare, Signal::CarbonIntensity],
+    flow: Some(Flow::Production),
     // Whoever asks too often is banned for ten minutes.
     patience: SignedDuration::from_mins(10),
     every: SignedDuration::from_mins(30),

@@ -53,7 +53,7 @@ use super::answer::Answer;
 use super::error::SourceError;
 use super::secrets::SecretKey;
 use super::spec::Provider;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 /// What is true of a service wherever it is asked.
 #[derive(Debug)]
@@ -68,6 +68,8 @@ pub(super) struct Host {
     pub(super) place: &'static str,
     /// The signals that it serves.
     pub(super) serves: &'static [Signal],
+    /// Whose energy its shares and averages speak of; `None` where it does not say.
+    pub(super) flow: Option<Flow>,
     /// The least distance between two requests to the public one.
     pub(super) spacing: Duration,
     /// How long it is left alone after a plea for fewer requests that names no time.
@@ -86,6 +88,7 @@ impl Host {
         origin: None,
         place: "zone",
         serves: &[],
+        flow: None,
         spacing: Duration::from_secs(1),
         patience: SignedDuration::from_mins(1),
         every: SignedDuration::from_mins(15),

@@ -17,7 +17,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
-use crate::units::{Basis, Signal, Slot};
+use crate::units::{Basis, Flow, Signal, Slot};
 
 pub(super) const HOST: Host = Host {
     name: "NESO",
@@ -25,6 +25,8 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.carbonintensity.org.uk"),
     place: "region",
     serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    // Of electricity consumed, imports by the factor of their origin.
+    flow: Some(Flow::Consumption),
     ..Host::USUAL
 };
 

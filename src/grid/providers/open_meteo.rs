@@ -18,7 +18,7 @@ use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::grid::weather::{self, Parameters, Weather, library};
 use crate::planner::Certainty;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 pub(super) const HOST: Host = Host {
     name: "Open-Meteo",
@@ -26,6 +26,7 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.open-meteo.com"),
     place: "country",
     serves: &[Signal::CarbonIntensity, Signal::RenewableShare],
+    flow: Some(Flow::Consumption),
     // Weather models run every six hours; half of that keeps an answer fresh.
     every: SignedDuration::from_hours(3),
     ..Host::USUAL

@@ -38,6 +38,7 @@ fn sample(signal: Signal, kind: SourceKind, at_noon: f64, bodies: &[&str]) -> Sa
         spec: SourceSpec {
             signal,
             basis: Basis::Unstated,
+            flow: None,
             refresh: None,
             kind,
         },

@@ -2,7 +2,9 @@
 
 use super::samples::{Sample, all, noon};
 use crate::grid::ask::read_saved;
+use crate::grid::spec::SourceKind;
 use crate::planner::Point;
+use crate::units::Flow;
 
 fn read(sample: &Sample, bodies: &[Vec<u8>]) -> Result<Vec<Point>, String> {
     read_saved(&sample.spec, bodies, noon())
@@ -20,6 +22,25 @@ fn the_answer_of_each_service_means_what_it_says() {
         let at_noon = points.iter().find(|point| point.slot.contains(noon()));
         let value = at_noon.unwrap_or_else(|| panic!("{name}: {points:?}")).value;
         assert!((value - sample.at_noon).abs() < 1e-9, "{name}: {value}");
+    }
+}
+
+#[test]
+fn each_service_says_whose_energy_its_averages_and_shares_speak_of() {
+    for sample in all() {
+        let (kind, flow) = (&sample.spec.kind, sample.spec.flow());
+        let expected = match kind {
+            SourceKind::ElectricityMaps(_)
+            | SourceKind::Neso(_)
+            | SourceKind::EnergiDataService(_)
+            | SourceKind::OpenMeteo(_) => Some(Flow::Consumption),
+            SourceKind::EnergyCharts(_) | SourceKind::Elia(_) | SourceKind::Entsoe(_) | SourceKind::Eia(_) => {
+                Some(Flow::Production)
+            }
+            // The margin is neither's, and the others do not say.
+            _ => None,
+        };
+        assert_eq!(flow, expected, "{}", sample.spec.name());
     }
 }
 

@@ -17,7 +17,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
-use crate::units::{Basis, Signal};
+use crate::units::{Basis, Flow, Signal};
 
 pub(super) const HOST: Host = Host {
     name: "WattTime",
@@ -25,6 +25,8 @@ pub(super) const HOST: Host = Host {
     origin: Some("https://api.watttime.org"),
     place: "region",
     serves: &[Signal::MarginalIntensity, Signal::CarbonIntensity],
+    // Its average is that of the plants of a region, without imports.
+    flow: Some(Flow::Production),
     ..Host::USUAL
 };
 

@@ -7,6 +7,7 @@ fn source(refresh: i64) -> Source {
     let spec = SourceSpec {
         signal: Signal::CarbonIntensity,
         basis: Basis::Direct,
+        flow: None,
         refresh: Some(SignedDuration::from_secs(refresh)),
         kind: SourceKind::File {
             path: "a.csv".into(),
@@ -157,6 +158,23 @@ fn a_series_that_does_not_say_when_it_was_made_ages_from_when_it_was_first_seen(
     assert_eq!(issued(&source), at(10));
     assert!(source.take(Ok(answer(2.0)), at(30), monotonic));
     assert_eq!(issued(&source), at(30));
+}
+
+#[test]
+fn a_series_was_fetched_when_it_was_first_read_as_it_is_and_reading_it_again_changes_nothing() {
+    let mut source = source(60);
+    let fetched = |source: &Source| source.series(Level::Live, at(0)).unwrap().fetched_at;
+    let monotonic = SystemClock.monotonic();
+    let made = |value| Answer {
+        issued_at: Some(at(5)),
+        ..answer(value)
+    };
+    for (second, value, first) in [(10, 1.0, 10), (20, 1.0, 10), (30, 2.0, 30)] {
+        source.take(Ok(made(value)), at(second), monotonic);
+        assert_eq!(fetched(&source), at(first));
+    }
+    source.take(gone(), at(40), monotonic);
+    assert_eq!(fetched(&source), at(30));
 }
 
 #[test]

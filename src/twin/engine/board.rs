@@ -228,9 +228,11 @@ fn outlook(rows: &[Row], demands: &Demands<'_>, now: Ms) -> Outlook {
     Outlook::Known(Series {
         points: rows.iter().map(point).collect(),
         basis: Basis::LifeCycle,
+        flow: None,
         certainty: Certainty::Published,
         level: Level::Live,
         source: "twin".to_owned(),
         issued_at: demands.instant(now),
+        fetched_at: demands.instant(now),
     })
 }
