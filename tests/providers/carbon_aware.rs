@@ -7,11 +7,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Says, Stub, fails, good, refuses, says};
-use super::world::{At, now, source, step, told as told_by, usual, world};
+use super::world::{At, now, shown, source, step, told as told_by, usual, world};
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::CarbonAware(CarbonAware {
         location: "WestEurope".into(),
         endpoint: origin,
@@ -25,7 +25,7 @@ fn body() -> Value {
         "optimalDataPoints": [rows[9]], "forecastData": rows}])
 }
 
-fn sdk(asked: &Asked) -> Response {
+pub fn sdk(asked: &Asked) -> Response {
     match (asked.path(), asked.parameter("location")) {
         ("/emissions/forecasts/current", "WestEurope") => good(&body()),
         _ => refuses(400, json!({"title": "secret", "status": 400}).to_string()),
@@ -102,6 +102,18 @@ async fn a_zero_that_stands_for_an_error_is_still_a_value_but_a_slot_without_len
         vec![source(INTENSITY, AT(stub.origin.clone()))],
     );
     assert!(unlisted.after(1).await.message.unwrap().contains("--allow-endpoint"));
+}
+
+#[tokio::test]
+async fn a_null_is_unknown_and_never_zero() {
+    let partial = || {
+        let mut body = body();
+        body[0]["forecastData"][4]["value"] = Value::Null;
+        good(&body)
+    };
+    let (world, report, _) = shown(INTENSITY, AT, sdk, vec![says(partial)]).await;
+    assert_eq!(report.horizon, Some(step(5, 4)));
+    assert_eq!(world.series(INTENSITY).points.len(), 287);
 }
 
 #[tokio::test]

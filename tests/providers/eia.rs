@@ -11,7 +11,7 @@ use super::world::{At, CANARY, saved, secret, shown, step};
 
 const SHARE: Signal = Signal::RenewableShare;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::Eia(Eia {
         respondent: "CISO".into(),
         secret: secret(),
@@ -35,7 +35,7 @@ fn body(rows: &[Value]) -> Value {
 
 const SUNNY: [(&str, &str); 3] = [("SUN", "600"), ("NG", "400"), ("WAT", "-50")];
 
-fn eia(asked: &Asked) -> Response {
+pub fn eia(asked: &Asked) -> Response {
     if asked.parameter("api_key") != CANARY {
         return refuses(
             403,
@@ -129,6 +129,25 @@ fn an_hour_that_lacks_a_fuel_is_unknown_and_a_null_is_no_zero() {
         starts,
         ["2026-11-20T09:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T13:00:00Z"]
     );
+}
+
+#[test]
+fn a_row_that_comes_twice_counts_once_and_those_of_another_authority_not_at_all() {
+    let mut rows = hour("2026-11-20T10", &SUNNY);
+    rows.push(rows[1].clone());
+    let mut other = hour("2026-11-20T10", &[("SUN", "1")]);
+    other[0]["respondent"] = json!("PJM");
+    rows.extend(other);
+    assert_eq!(read(SHARE, &rows), [("2026-11-20T09:00:00Z".into(), 0.6)]);
+}
+
+#[tokio::test]
+async fn two_values_for_one_fuel_of_one_hour_are_none() {
+    let mut rows = hour("2026-11-20T10", &SUNNY);
+    rows.extend(hour("2026-11-20T10", &[("SUN", "601")]));
+    let (message, outcome) = asked(vec![says(move || good(&body(&rows)))]).await;
+    assert_eq!(outcome, Outcome::Invalid);
+    assert!(message.contains("one fuel of one hour twice"), "{message}");
 }
 
 #[tokio::test]

@@ -11,19 +11,20 @@ use super::world::{At, shown, step, told, usual};
 
 const SHARE: Signal = Signal::RenewableShare;
 
-const AT: At = |origin| SourceKind::Elia(Elia { endpoint: Some(origin) });
+pub const AT: At = |origin| SourceKind::Elia(Elia { endpoint: Some(origin) });
 
 fn rows(quarters: i64, parts: &[f64]) -> Vec<Value> {
-    let row = |(i, power): (i64, &f64)| {
-        json!({"datetime": step(15, i), "resolutioncode": "PT15M", "region": "a", "realtime": null,
+    let row = |(i, (part, power)): (i64, (usize, &f64))| {
+        let shore = ["Offshore", "Onshore"][part];
+        json!({"datetime": step(15, i), "resolutioncode": "PT15M", "offshoreonshore": shore, "region": "a", "realtime": null,
             "mostrecentforecast": power, "mostrecentconfidence10": power - 100.0, "mostrecentconfidence90": power + 100.0})
     };
     (0..quarters)
-        .flat_map(|i| parts.iter().map(move |power| row((i, power))))
+        .flat_map(|i| parts.iter().enumerate().map(move |part| row((i, part))))
         .collect()
 }
 
-fn elia(asked: &Asked) -> Response {
+pub fn elia(asked: &Asked) -> Response {
     let dataset = asked.path().trim_start_matches("/api/explore/v2.1/catalog/datasets/");
     assert!(asked.parameter("where").starts_with("datetime >= date'20"), "{asked:?}");
     match dataset {
@@ -59,6 +60,38 @@ async fn a_quarter_that_lacks_a_part_of_the_wind_is_unknown() {
     let (world, report, _) = shown(SHARE, AT, elia, vec![partial]).await;
     assert_eq!(report.horizon, Some(step(15, 4)));
     assert_eq!(world.series(SHARE).points.len(), 378);
+}
+
+#[tokio::test]
+async fn two_values_for_one_part_of_the_wind_make_its_quarter_unknown_and_no_other() {
+    let contradiction = says(|| {
+        let mut rows = rows(500, &[1500.0, 500.0]);
+        let mut other = rows[8].clone();
+        other["mostrecentforecast"] = json!(1400.0);
+        rows.insert(9, other);
+        good(&rows.into())
+    });
+    let (world, report, _) = shown(SHARE, AT, elia, vec![contradiction]).await;
+    assert_eq!(report.horizon, Some(step(15, 4)));
+    assert_eq!(world.series(SHARE).points.len(), 379);
+}
+
+#[tokio::test]
+async fn on_a_windy_night_the_share_is_more_than_all_of_the_load() {
+    let windy = says(|| good(&rows(500, &[8000.0, 3000.0]).into()));
+    let (_, report, _) = shown(SHARE, AT, elia, vec![windy]).await;
+    assert_eq!((report.value, report.level), (Some(1.2), Level::Live));
+}
+
+#[tokio::test]
+async fn whichever_of_its_datasets_fails_nothing_is_made_of_the_others() {
+    let usual = || says(|| good(&rows(500, &[1000.0]).into()));
+    for before in 0..3 {
+        let mut answers: Vec<_> = (0..before).map(|_| usual()).collect();
+        answers.push(fails(500, &[], "secret"));
+        let (world, report, _) = shown(SHARE, AT, elia, answers).await;
+        assert_eq!((report.value, world.outcomes()[0]), (None, Outcome::Unreachable));
+    }
 }
 
 #[tokio::test]

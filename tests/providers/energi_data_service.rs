@@ -4,14 +4,15 @@ use alize::grid::{EnergiDataService, Outcome, SourceKind};
 use alize::planner::Level;
 use alize::units::{Basis, Signal};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, fails, good, refuses, says};
-use super::world::{At, step, told, usual};
+use super::world::{At, saved, step, told, usual};
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::EnergiDataService(EnergiDataService {
         price_area: "DK1".into(),
         endpoint: Some(origin),
@@ -30,7 +31,7 @@ fn body() -> Value {
     json!({"total": 216, "limit": 0, "dataset": "CO2EmisProg", "records": rows})
 }
 
-fn denmark(asked: &Asked) -> Response {
+pub fn denmark(asked: &Asked) -> Response {
     let is_right = asked.path() == "/dataset/CO2EmisProg"
         && asked.parameter("filter") == r#"{"PriceArea":["DK1"]}"#
         && asked.parameter("sort") == "Minutes5UTC ASC"
@@ -49,6 +50,40 @@ async fn its_times_are_utc_though_they_do_not_say_so_and_the_other_area_is_left_
     assert_eq!(report.basis, Some(Basis::Direct));
     assert_eq!(report.horizon, Some(step(5, 108)));
     assert_eq!(world.series(INTENSITY).points.len(), 108);
+}
+
+#[test]
+fn the_hour_that_clocks_repeat_in_denmark_is_two_hours_and_a_null_is_unknown() {
+    let row = |i: i64| {
+        let second = "2026-10-24T23:30:00Z".parse::<Timestamp>().unwrap().as_second() + i * 300;
+        let at = |second| {
+            Timestamp::from_second(second)
+                .unwrap()
+                .strftime("%Y-%m-%dT%H:%M:%S")
+                .to_string()
+        };
+        // Summer time ends at one o'clock UTC.
+        let ahead = if i < 18 { 7200 } else { 3600 };
+        json!({"Minutes5UTC": at(second), "Minutes5DK": at(second + ahead), "PriceArea": "DK1",
+            "CO2Emission": if i == 20 { Value::Null } else { json!(84.0) }})
+    };
+    let rows: Vec<Value> = (0..36).map(row).collect();
+    assert_eq!(rows[6]["Minutes5DK"], rows[18]["Minutes5DK"]);
+    let body = json!({"records": rows}).to_string();
+    let points = saved(
+        INTENSITY,
+        AT("http://127.0.0.1:1".into()),
+        &[body],
+        "2026-10-24T23:30:00Z",
+    )
+    .unwrap();
+    assert_eq!(points.len(), 35);
+    let gaps: Vec<String> = points
+        .windows(2)
+        .filter(|two| two[0].slot.end != two[1].slot.start)
+        .map(|two| two[0].slot.end.to_string())
+        .collect();
+    assert_eq!(gaps, ["2026-10-25T01:10:00Z"], "the null, and nothing at one o'clock");
 }
 
 #[tokio::test]

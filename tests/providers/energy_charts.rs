@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use alize::grid::{EnergyCharts, Outcome, SourceKind, SourceSpec};
-use alize::planner::{Certainty, Level};
+use alize::planner::{Certainty, Level, Point};
 use alize::units::{Clock, Signal, SystemClock, ZoneName};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Headers, JSON, Says, Stub, dripping, fails, good, gzip, refuses, says};
-use super::world::{At, told as told_by, world, world_of, zone};
+use super::world::{At, saved, told as told_by, world, world_of, zone};
 
-fn forecast(asked: &Asked) -> axum::response::Response {
+pub fn forecast(asked: &Asked) -> axum::response::Response {
     if asked.path() != "/ren_share_forecast" {
         return refuses(404, "");
     }
@@ -111,7 +111,7 @@ fn but(edit: impl Fn(&mut Value) + Send + 'static) -> Says {
     })
 }
 
-const AT: At = |origin| source("es", &origin).kind;
+pub const AT: At = |origin| source("es", &origin).kind;
 
 async fn told(says: Says) -> (String, Outcome) {
     told_by(Signal::RenewableShare, AT, forecast, vec![says]).await
@@ -167,7 +167,10 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
             "an end lies after its start",
         ),
         (
-            but(|body| body["unix_seconds"][7] = body["unix_seconds"][6].clone()),
+            but(|body| {
+                body["unix_seconds"][7] = body["unix_seconds"][6].clone();
+                body["ren_share"][7] = json!(58.4);
+            }),
             "an end lies after its start",
         ),
         (
@@ -183,6 +186,42 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
             "{words}: {message}"
         );
     }
+}
+
+/// What is read of shares in percent, by the number of their quarter of an hour after an instant.
+fn quarters(from: &str, shares: impl IntoIterator<Item = (i64, f64)>) -> Vec<Point> {
+    let first = from.parse::<Timestamp>().unwrap().as_second();
+    let (places, shares): (Vec<i64>, Vec<f64>) = shares.into_iter().unzip();
+    let times: Vec<i64> = places.iter().map(|place| first + place * 900).collect();
+    let body = json!({"unix_seconds": times, "ren_share": shares, "substitute": false}).to_string();
+    saved(Signal::RenewableShare, AT("http://127.0.0.1:1".into()), &[body], from).unwrap()
+}
+
+#[test]
+fn local_days_of_23_and_25_hours_have_92_and_100_quarters_and_no_gap() {
+    for (midnight, count) in [("2026-03-28T23:00:00Z", 92), ("2026-10-24T22:00:00Z", 100)] {
+        let points = quarters(midnight, (0..count).map(|i| (i, 50.0)));
+        assert_eq!(points.len(), count as usize);
+        assert!(points.windows(2).all(|two| two[0].slot.end == two[1].slot.start));
+    }
+}
+
+#[test]
+fn a_quarter_that_comes_twice_counts_once_and_one_that_is_missing_is_unknown() {
+    let noon = "2026-11-20T12:00:00Z";
+    let flat = |places: &[i64]| quarters(noon, places.iter().map(|place| (*place, 50.0)));
+    assert_eq!(flat(&[0, 1, 2, 2, 3]), flat(&[0, 1, 2, 3]));
+    let missing = flat(&[0, 1, 2, 4, 5]);
+    let quarter = SignedDuration::from_mins(15);
+    assert!(missing.iter().all(|point| point.slot.length() == quarter));
+    assert!(missing[2].slot.end < missing[3].slot.start);
+}
+
+#[test]
+fn what_is_pumped_makes_a_share_negative_and_what_is_exported_more_than_all() {
+    let points = quarters("2026-11-20T12:00:00Z", [(0, -2.5), (1, 0.0), (2, 104.1)]);
+    let values: Vec<f64> = points.iter().map(|point| (point.value * 1000.0).round()).collect();
+    assert_eq!(values, [-25.0, 0.0, 1041.0]);
 }
 
 #[tokio::test]

@@ -124,8 +124,13 @@ impl Service for Eia {
         for row in rows.iter().filter(is_ours) {
             // An hour of which nothing is known keeps its place, so that what is missing shows.
             let amounts = hours.entry(utc(&format!("{}:00", row.period))?).or_default();
-            if let Some(value) = known(row.value.as_ref()) {
-                amounts.insert(row.fueltype.clone(), value);
+            let Some(value) = known(row.value.as_ref()) else {
+                continue;
+            };
+            let before = amounts.insert(row.fueltype.clone(), value);
+            if before.is_some_and(|before| before != value) {
+                let what = "it gives one fuel of one hour twice, with different values; it is asked again later";
+                return Err(SourceError::Implausible(what.into()));
             }
         }
         let whole = whole(hours);

@@ -49,13 +49,23 @@ pub struct Elia {
 #[derive(Deserialize)]
 struct Row {
     datetime: Timestamp,
+    #[serde(flatten)]
+    part: Part,
     mostrecentforecast: Option<Number>,
     mostrecentconfidence10: Option<Number>,
     mostrecentconfidence90: Option<Number>,
 }
 
+/// Which part of the country a row of wind is of; the others have one a quarter.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    region: Option<String>,
+    offshoreonshore: Option<String>,
+    gridconnectiontype: Option<String>,
+}
+
 /// Megawatts: the forecast and its band.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Power {
     middle: f64,
     p10: f64,
@@ -115,17 +125,33 @@ impl Service for Elia {
     }
 }
 
-/// The sum of the rows of each quarter of an hour that has all of them: as many as the fullest one.
+impl Row {
+    fn power(&self) -> Option<Power> {
+        let middle = known(self.mostrecentforecast.as_ref())?;
+        Some(Power {
+            middle,
+            p10: known(self.mostrecentconfidence10.as_ref()).unwrap_or(middle),
+            p90: known(self.mostrecentconfidence90.as_ref()).unwrap_or(middle),
+        })
+    }
+}
+
+/// The sum of the parts of each quarter of an hour that has all of them: as many as the fullest one. A part that comes twice
+/// counts once, and is unknown where the two contradict each other.
 fn summed(rows: &[Row]) -> BTreeMap<Timestamp, Power> {
-    let mut sums: BTreeMap<Timestamp, (Power, usize)> = BTreeMap::new();
+    let mut parts: BTreeMap<(Timestamp, &Part), Option<Power>> = BTreeMap::new();
     for row in rows {
-        let Some(middle) = known(row.mostrecentforecast.as_ref()) else {
-            continue;
-        };
-        let (sum, count) = sums.entry(row.datetime).or_default();
-        sum.middle += middle;
-        sum.p10 += known(row.mostrecentconfidence10.as_ref()).unwrap_or(middle);
-        sum.p90 += known(row.mostrecentconfidence90.as_ref()).unwrap_or(middle);
+        let power = row.power();
+        let known = parts.entry((row.datetime, &row.part)).or_insert(power);
+        *known = known.filter(|known| Some(*known) == power);
+    }
+    let mut sums: BTreeMap<Timestamp, (Power, usize)> = BTreeMap::new();
+    for ((start, _), power) in parts {
+        let Some(power) = power else { continue };
+        let (sum, count) = sums.entry(start).or_default();
+        sum.middle += power.middle;
+        sum.p10 += power.p10;
+        sum.p90 += power.p90;
         *count += 1;
     }
     let all = sums.values().map(|(_, count)| *count).max().unwrap_or(0);

@@ -11,12 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::reading::{first, instant, json};
-use super::slots::{Steps, until_next};
+use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
-use crate::planner::{Certainty, Point};
+use crate::planner::Certainty;
 use crate::units::{Basis, Flow, Signal};
 
 /// No quota is published; one request a second bothers nobody, and their own steps are quarters of an hour.
@@ -94,13 +94,9 @@ fn parse(body: &[u8]) -> Result<Answer, SourceError> {
         .iter()
         .map(|second| instant(Timestamp::from_second(*second)));
     let starts: Vec<Timestamp> = starts.collect::<Result<_, _>>()?;
-    let points = until_next(&starts, STEPS).into_iter().zip(body.ren_share);
-    let points = points.filter_map(|(slot, percent)| {
-        let value = percent? / 100.0;
-        Some(Point::of(slot, value))
-    });
+    let shares = body.ren_share.into_iter().map(|percent| Some(percent? / 100.0));
     Ok(Answer {
-        points: points.collect(),
+        points: starting(starts.into_iter().zip(shares).collect(), STEPS),
         issued_at: None,
         certainty: match body.substitute {
             Some(true) => Certainty::Estimated,

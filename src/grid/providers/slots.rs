@@ -1,5 +1,7 @@
 //! From times and values to slots.
 
+use std::iter::repeat_n;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::planner::Point;
@@ -15,16 +17,43 @@ pub(super) struct Steps {
 }
 
 /// Each slot lasts until the next start; the last one, and one before a gap, as long as the one before it.
-pub(super) fn until_next(starts: &[Timestamp], steps: Steps) -> Vec<Slot> {
+fn until_next(starts: &[Timestamp], steps: Steps) -> Vec<Slot> {
     let mut step = steps.shortest;
-    let nexts = starts.iter().skip(1).map(Some).chain([None]);
-    let pairs = starts.iter().zip(nexts);
-    let slots = pairs.map(|(start, next)| {
-        let until_next = next.map(|next| next.duration_since(*start));
-        step = until_next.filter(|length| *length <= steps.longest).unwrap_or(step);
+    let until_next = untils(starts, steps.longest).into_iter().chain([None]);
+    let slots = starts.iter().zip(until_next).map(|(start, until_next)| {
+        step = until_next.unwrap_or(step);
         Slot::of(*start, step)
     });
     slots.collect()
+}
+
+/// How long it is from each start to the next; `None` where a slot is missing between them: the way is longer than `longest`, or
+/// than those before and after it. At either end of a series that is said only of a way that comes once: it may be coarser there.
+fn untils(starts: &[Timestamp], longest: SignedDuration) -> Vec<Option<SignedDuration>> {
+    let mut runs: Vec<(SignedDuration, usize)> = Vec::new();
+    for two in starts.windows(2) {
+        let length = two[1].duration_since(two[0]);
+        match runs.last_mut() {
+            Some((same, count)) if *same == length => *count += 1,
+            _ => runs.push((length, 1)),
+        }
+    }
+    let is_longer = |place: usize, than: Option<usize>| {
+        let other = than.and_then(|than| runs.get(than));
+        other.map(|(length, _)| runs[place].0 > *length)
+    };
+    let run = |(place, (length, count)): (usize, &(SignedDuration, usize))| {
+        let is_gap = match (
+            is_longer(place, place.checked_sub(1)),
+            is_longer(place, Some(place + 1)),
+        ) {
+            (Some(before), Some(after)) => before && after,
+            (Some(side), None) | (None, Some(side)) => side && *count == 1,
+            (None, None) => false,
+        };
+        repeat_n((*length <= longest && !is_gap).then_some(*length), *count)
+    };
+    runs.iter().enumerate().flat_map(run).collect()
 }
 
 /// The values of slots that begin at these times. The same pair twice in a row counts once; a null is unknown, but it ends the
@@ -62,6 +91,22 @@ mod tests {
     fn a_slot_ends_where_the_next_begins_and_a_gap_stays_a_gap() {
         let shown = points(&[(0, Some(1.0)), (30, None), (60, Some(2.0)), (300, Some(3.0))]);
         assert_eq!(shown, [(0, 30, 1.0), (60, 90, 2.0), (300, 330, 3.0)]);
+    }
+
+    #[test]
+    fn a_slot_that_is_missing_is_not_covered_by_the_one_before_it_and_coarser_steps_are_no_gap() {
+        let of = |minutes: &[i64]| {
+            let pairs: Vec<_> = minutes.iter().map(|minute| (*minute, Some(1.0))).collect();
+            points(&pairs)
+                .iter()
+                .map(|(start, end, _)| end - start)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[0, 15, 45, 60]), [15, 15, 15, 15]);
+        assert_eq!(of(&[0, 15, 45, 75, 90]), [15, 15, 15, 15, 15], "two that stand apart");
+        assert_eq!(of(&[0, 15, 30, 60]), [15, 15, 15, 15], "the last but one");
+        assert_eq!(of(&[0, 15, 30, 90, 150]), [15, 15, 60, 60, 60], "hours after quarters");
+        assert_eq!(of(&[0, 60, 120, 135, 150]), [60, 60, 15, 15, 15]);
     }
 
     #[test]

@@ -30,9 +30,6 @@ pub(super) const HOST: Host = Host {
     ..Host::USUAL
 };
 
-/// No step is longer.
-const LONGEST: SignedDuration = SignedDuration::from_hours(1);
-
 /// The forecast of a region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WattTime {
@@ -115,7 +112,7 @@ impl Service for WattTime {
         let step = SignedDuration::from_secs(meta.data_point_period_seconds.unwrap_or(300).clamp(1, 3600));
         let steps = Steps {
             shortest: step,
-            longest: LONGEST,
+            longest: step,
         };
         let grams = |row: &Row| known(row.value.as_ref()).map(|pounds| pounds * POUND_PER_MEGAWATT_HOUR);
         let points = starting(
