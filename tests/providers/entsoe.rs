@@ -12,7 +12,7 @@ use super::world::{At, CANARY, saved, secret, source, step, told, usual, world};
 const SHARE: Signal = Signal::RenewableShare;
 const INTENSITY: Signal = Signal::CarbonIntensity;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::Entsoe(Entsoe {
         area: "10YES-REE------0".into(),
         secret: secret(),
@@ -77,7 +77,7 @@ fn of_kind(kind: &str) -> String {
     }
 }
 
-fn platform(asked: &Asked) -> Response {
+pub fn platform(asked: &Asked) -> Response {
     if asked.parameter("securityToken") != CANARY {
         return (axum::http::StatusCode::UNAUTHORIZED, "Unauthorized").into_response();
     }
@@ -128,12 +128,26 @@ async fn its_known_troubles_are_named_and_the_token_never() {
         (fails(401, &[], "secret"), Unauthorized, "check the key"),
         (fails(429, &[HTML], "<html>secret banned"), Throttled, "fewer requests"),
         (fails(503, &[HTML], "<html>secret maintenance"), Unreachable, "soon"),
-        (fails(200, &[HTML], "<html>secret"), Invalid, "byte"),
+        (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
         (xml(of_kind("A69")[..900].to_owned()), Invalid, "XML"),
     ] {
         let (message, counted) = told(SHARE, AT, platform, vec![says]).await;
         assert_eq!(counted, outcome, "{message}");
         assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn whichever_of_its_documents_is_missing_nothing_is_made_of_the_others() {
+    let document = |kind: &'static str| says(move || ([("content-type", "text/xml")], of_kind(kind)).into_response());
+    for before in [vec![], vec!["A69"], vec!["A69", "A65"]] {
+        let mut answers: Vec<_> = before.into_iter().map(document).collect();
+        answers.push(fails(400, &[], acknowledged("999")));
+        let (message, counted) = told(SHARE, AT, platform, answers).await;
+        assert!(
+            counted == Outcome::NoData && message.contains("no matching data"),
+            "{message}"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use super::world::{At, CANARY, now, secret, shown, source, step, told, usual, wo
 
 const SHARE: Signal = Signal::RenewableShare;
 
-const AT: At = |origin| kind(Terms::NonCommercial, Some(origin));
+pub const AT: At = |origin| kind(Terms::NonCommercial, Some(origin));
 const WITH_KEY: At = |origin| kind(Terms::Key(secret()), Some(origin));
 
 fn kind(terms: Terms, endpoint: Option<String>) -> SourceKind {
@@ -23,7 +23,7 @@ fn kind(terms: Terms, endpoint: Option<String>) -> SourceKind {
 }
 
 /// A server that checks what it is asked, as the real one does, and answers for each place.
-fn open_meteo(asked: &Asked) -> Response {
+pub fn open_meteo(asked: &Asked) -> Response {
     let latitudes: Vec<&str> = asked.parameter("latitude").split(',').collect();
     let longitudes: Vec<&str> = asked.parameter("longitude").split(',').collect();
     let complaint = |reason: &str| refuses(400, json!({"error": true, "reason": reason}).to_string());
@@ -301,7 +301,7 @@ async fn its_known_troubles_are_named() {
         ),
         (fails(503, &[HTML], "<html>secret"), AT, Unreachable, "503"),
         (fails(200, &[], reason("secret")), AT, Invalid, "complaint"),
-        (fails(200, &[HTML], "<html>secret"), AT, Invalid, "line 1"),
+        (fails(200, &[HTML], "<html>secret"), AT, Invalid, "web page"),
         (fails(200, &[], "[]"), AT, Invalid, "0 places"),
         (fails(200, &[], r#"{"latitude": "secret"}"#), AT, Invalid, "line 1"),
     ] as [(Says, At, Outcome, &str); 11]

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::reading::later;
+use super::reading::{later, no_web_page};
 use crate::grid::error::SourceError;
 use crate::units::{Slot, parse_duration};
 
@@ -65,6 +65,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<TimeSeries>, SourceError> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
+    no_web_page(body)?;
     let mut reader = Reader::from_reader(body);
     let mut reading = Reading::default();
     loop {
@@ -93,7 +94,10 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<TimeSeries>, SourceError> {
         Some(_) => Err(SourceError::Refused(
             "it acknowledges, and gives no data; check the area".into(),
         )),
-        None if reading.has_root && reading.open.is_empty() => Ok(reading.done),
+        None if !reading.has_root => Err(SourceError::Unreadable(
+            "what comes back is no document of the platform; check the endpoint".into(),
+        )),
+        None if reading.open.is_empty() => Ok(reading.done),
         None => Err(SourceError::Unreadable(
             "its XML ends too early; it is asked again later".into(),
         )),

@@ -10,7 +10,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reading::first;
+use super::reading::{first, no_web_page};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -147,6 +147,7 @@ impl Service for OpenMeteo {
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let parameters = self.parameters()?;
+        no_web_page(first(bodies))?;
         let main = weather::read(first(bodies)).map_err(unreadable)?;
         // An ensemble that cannot be read is none.
         let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
@@ -222,6 +223,10 @@ fn unreadable(error: weather::BadAnswer) -> SourceError {
         weather::BadAnswer::Complaint(_) => {
             SourceError::Unreadable("it answers with a complaint instead of weather; it is asked again later".into())
         }
-        error => SourceError::Unreadable(error.to_string()),
+        // What to save is advice for files.
+        weather::BadAnswer::Form { line, column } => SourceError::Unreadable(format!(
+            "its JSON is no weather (line {line}, column {column}); check the endpoint"
+        )),
+        weather::BadAnswer::Content(what) => SourceError::Unreadable(what),
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn first(bodies: &[Vec<u8>]) -> &[u8] {
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
     // Whoever reads may pass over a byte order mark (RFC 8259 §8.1); servers in .NET write some.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    no_web_page(body)?;
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Err(web_page());
+    }
     // Only where, not what.
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -29,16 +31,20 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
     })
 }
 
-/// Proxies answer with pages, and say 200.
-fn no_web_page(body: &[u8]) -> Result<(), SourceError> {
+/// Refuses a page, from a service that writes something else: proxies answer with pages, and say 200.
+pub(super) fn no_web_page(body: &[u8]) -> Result<(), SourceError> {
     let body = body.trim_ascii_start();
-    let is_page = |mark: &[u8]| body.len() >= mark.len() && body[..mark.len()].eq_ignore_ascii_case(mark);
-    if body.first() == Some(&b'<') && !is_page(b"<?xml") || is_page(b"<html") || is_page(b"<!doctype") {
-        return Err(SourceError::Unreadable(
-            "a web page comes back instead of JSON; check whether a proxy stands in the way".into(),
-        ));
+    let begins = |mark: &[u8]| body.len() >= mark.len() && body[..mark.len()].eq_ignore_ascii_case(mark);
+    if begins(b"<html") || begins(b"<!doctype") {
+        return Err(web_page());
     }
     Ok(())
+}
+
+fn web_page() -> SourceError {
+    SourceError::Unreadable(
+        "a web page comes back instead of a forecast; check whether a proxy stands in the way".into(),
+    )
 }
 
 /// A pound a megawatt-hour in gCO2e/kWh.
