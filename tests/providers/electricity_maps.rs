@@ -12,7 +12,7 @@ use super::world::{At, CANARY, now, secret, shown, source, step, told as told_by
 
 const INTENSITY: Signal = Signal::CarbonIntensity;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::ElectricityMaps(ElectricityMaps {
         zone: "MA".into(),
         horizon_hours: 24,
@@ -33,7 +33,7 @@ fn intensity() -> Value {
 }
 
 /// As the service behaves: a key first, then a known zone.
-fn v4(asked: &Asked) -> Response {
+pub fn v4(asked: &Asked) -> Response {
     if asked.header("auth-token") != CANARY {
         return refuses(401, json!({"message": "Invalid auth-token", "status": 401}).to_string());
     }

@@ -18,4 +18,5 @@ mod neso;
 mod open_meteo;
 mod prometheus;
 mod restart;
+mod shared_faults;
 mod watttime;

@@ -13,7 +13,7 @@ use super::world::{At, shown, source, step, told, usual, world};
 const INTENSITY: Signal = Signal::CarbonIntensity;
 const SHARE: Signal = Signal::RenewableShare;
 
-const NATION: At = |origin| at(NesoPlace::Nation, origin);
+pub const NATION: At = |origin| at(NesoPlace::Nation, origin);
 const LONDON: At = |origin| at(NesoPlace::Region(13), origin);
 const POSTCODE: At = |origin| at(NesoPlace::Postcode("EC1".into()), origin);
 
@@ -48,7 +48,7 @@ fn region(id: u32) -> Value {
     json!({"regionid": id, "shortname": "London", "postcode": "EC1", "data": half_hours(96, true)})
 }
 
-fn neso(asked: &Asked) -> Response {
+pub fn neso(asked: &Asked) -> Response {
     let parts: Vec<&str> = asked.path().trim_matches('/').split('/').collect();
     match parts[..] {
         ["intensity", _, "fw48h"] => good(&json!({"data": half_hours(96, false)})),

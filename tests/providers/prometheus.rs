@@ -12,7 +12,7 @@ use super::world::{At, now, saved, shown, step, told, usual};
 
 const SHARE: Signal = Signal::RenewableShare;
 
-const AT: At = |origin| at("grid_renewable_percent", Unit::Percent, origin);
+pub const AT: At = |origin| at("grid_renewable_percent", Unit::Percent, origin);
 
 fn at(query: &str, unit: Unit, origin: String) -> SourceKind {
     SourceKind::Prometheus(Prometheus {
@@ -38,7 +38,7 @@ fn slots() -> Value {
     (0..24).map(series).collect()
 }
 
-fn prometheus(asked: &Asked) -> Response {
+pub fn prometheus(asked: &Asked) -> Response {
     let second = |name| asked.parameter(name).parse::<i64>().unwrap();
     assert_eq!(asked.path(), "/api/v1/query_range");
     assert!((second("end") - second("start")) / second("step") < 11_000, "{asked:?}");

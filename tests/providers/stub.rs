@@ -23,6 +23,8 @@ pub type Headers = &'static [(&'static str, &'static str)];
 pub type Says = Box<dyn FnMut() -> Response + Send>;
 /// What a well-behaved server answers; it checks key and parameters as the real one does.
 pub type Usual = fn(&Asked) -> Response;
+/// From a good body to a bad one.
+pub type Spoil = dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -64,6 +66,8 @@ struct Script {
     /// What it says to each request; after the last one, what is usual.
     says: Arc<Mutex<VecDeque<Says>>>,
     usual: Usual,
+    /// What becomes of the bodies that are usual.
+    spoil: Arc<Spoil>,
 }
 
 /// A server, for as long as it is kept.
@@ -75,10 +79,16 @@ pub struct Stub {
 
 impl Stub {
     pub async fn start(usual: Usual, says: Vec<Says>) -> Self {
+        Self::spoilt(usual, says, Arc::new(|body| body)).await
+    }
+
+    /// A server whose answers are spoilt, but for those to logins.
+    pub async fn spoilt(usual: Usual, says: Vec<Says>, spoil: Arc<Spoil>) -> Self {
         let script = Script {
             asked: Arc::default(),
             says: Arc::new(Mutex::new(says.into())),
             usual,
+            spoil,
         };
         let router = Router::new().fallback(answer).with_state(script.clone());
         let (origin, serving) = serve(router).await;
@@ -110,7 +120,16 @@ async fn answer(State(script): State<Script>, request: Request) -> Response {
     };
     script.asked.lock().unwrap().push(asked.clone());
     let said = script.says.lock().unwrap().pop_front();
-    said.map_or_else(|| (script.usual)(&asked), |mut says| says())
+    if let Some(mut says) = said {
+        return says();
+    }
+    let usual = (script.usual)(&asked);
+    if asked.path() == "/login" {
+        return usual;
+    }
+    let (parts, body) = usual.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Response::from_parts(parts, (script.spoil)(body.to_vec()).into())
 }
 
 pub fn says(response: impl FnMut() -> Response + Send + 'static) -> Says {

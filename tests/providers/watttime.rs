@@ -13,7 +13,7 @@ use super::world::{At, CANARY, now, shown, source, step, told, usual, world, zon
 
 const MARGINAL: Signal = Signal::MarginalIntensity;
 
-const AT: At = |origin| {
+pub const AT: At = |origin| {
     SourceKind::WattTime(WattTime {
         region: "CAISO_NORTH".into(),
         secret: "login".into(),
@@ -23,7 +23,7 @@ const AT: At = |origin| {
 
 /// The Basic credentials of `canary-7f3a91:canary-7f3a91`.
 const BASIC: &str = "Basic Y2FuYXJ5LTdmM2E5MTpjYW5hcnktN2YzYTkx";
-const SESSION: &str = "eyJ.canary-7f3a91.sig";
+pub const SESSION: &str = "eyJ.canary-7f3a91.sig";
 
 fn body(kind: &str) -> Value {
     // Where two chunks meet, the point comes twice.
@@ -34,7 +34,7 @@ fn body(kind: &str) -> Value {
         "data_point_period_seconds": 300, "generated_at": now(), "warnings": [{"type": "NOTICE", "message": "synthetic"}]}})
 }
 
-fn watttime(asked: &Asked) -> Response {
+pub fn watttime(asked: &Asked) -> Response {
     match asked.path() {
         "/login" if asked.header("authorization") == BASIC => good(&json!({"token": SESSION})),
         "/login" => fails(403, &[HTML], "<html>secret nginx")(),
@@ -120,6 +120,22 @@ async fn what_the_plan_or_the_map_lacks_is_no_matter_of_the_password() {
             good(&body)
         })
     };
+    let elsewhere = || {
+        says(|| {
+            let mut body = body("co2_moer");
+            body["meta"]["region"] = json!("PJM_DC");
+            good(&body)
+        })
+    };
+    let nulls = || {
+        says(|| {
+            let mut body = body("co2_moer");
+            for row in body["data"].as_array_mut().unwrap() {
+                row["value"] = Value::Null;
+            }
+            good(&body)
+        })
+    };
     for (answers, outcome, words) in [
         (vec![login(), fails(403, &[], scope)], Refused, "plan"),
         (
@@ -141,6 +157,8 @@ async fn what_the_plan_or_the_map_lacks_is_no_matter_of_the_password() {
         ),
         (vec![login(), fails(200, &[], r#"{"data":[]}"#)], NoData, "no data"),
         (vec![login(), pounds()], Invalid, "another unit"),
+        (vec![login(), elsewhere()], Refused, "another region"),
+        (vec![login(), nulls()], NoData, "no data"),
         (vec![fails(200, &[], r#"{"secret":1}"#)], Invalid, "no token"),
         (vec![fails(200, &[], r#"{"token":""}"#)], Invalid, "no token"),
     ] {
