@@ -303,6 +303,18 @@ fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_o
 }
 
 #[test]
+fn what_the_operator_distrusts_is_said_where_a_zone_is_asked_about() {
+    let status = "status:\n  signals:\n  - {signal: CarbonIntensity, level: Live, source: file ma.csv, unit: gCO2e/kWh, distrusted: true}\n";
+    let folder = folder(&[("zone.yaml", zone(FILE) + status), ("ma.csv", csv())]);
+    for command in [&["grid", "check"][..], &["forecast", "ma"]] {
+        let (text, complaint) = run(&folder, &[command, &["--file", "zone.yaml"]].concat());
+        assert_eq!(complaint, None, "it is used all the same");
+        let words = "the operator distrusts the forecast of file ma.csv: it has ranked the hours worse";
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn all_zones_are_checked_at_a_time_and_shown_in_their_order() {
     let barrier = Arc::new(Barrier::new(2));
     let (first, second) = (carbon_aware(barrier.clone()), carbon_aware(barrier));

@@ -149,6 +149,9 @@ pub struct SignalStatus {
     /// The end of the forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Time>,
+    /// Whether the forecast has ranked the hours worse than a plain profile for weeks. It is used all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub distrusted: bool,
     /// Why there is nothing, or nothing better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -52,6 +52,9 @@ struct Counting {
     signal: Signal,
     level: Level,
     source: Option<String>,
+    /// What the operator has to say against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<String>,
 }
 
 impl Grid {
@@ -83,6 +86,7 @@ async fn checked(asked: &Asked) -> Vec<CheckedZone> {
         let counting = |report: SignalReport| Counting {
             signal: report.signal,
             level: report.level,
+            doubt: asked.doubt(zone, report.signal),
             source: report.source,
         };
         let reports = asked.board.report(zone, SystemClock.now());
@@ -123,6 +127,9 @@ fn text(zones: &[CheckedZone], now: Timestamp) -> String {
                 Some(source) => writeln!(text, "  => {signal}: {source} counts, level {level:?}"),
                 None => writeln!(text, "  => {signal}: nothing is known, so no job waits for it"),
             };
+            if let Some(doubt) = &counting.doubt {
+                let _ = writeln!(text, "        {doubt}");
+            }
         }
     }
     text

@@ -20,6 +20,19 @@ const LONGEST: usize = 1000;
 /// Who reports them.
 const CONTROLLER: &str = "alize.dev/operator";
 
+/// What may become of a forecast of a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It stands on a lower rung of the ladder.
+    FellBack,
+    /// It stands on a higher one.
+    IsBack,
+    /// It has ranked the hours badly for weeks.
+    Distrusted,
+    /// It has not, any more.
+    Trusted,
+}
+
 /// Writes events.
 #[derive(Clone)]
 pub struct Events {
@@ -46,12 +59,13 @@ impl Events {
         }
     }
 
-    /// Says which rung of the ladder a forecast of a zone stands on now; the status says the same.
-    pub async fn tell_of_zone(&self, zone: &GridZone, is_worse: bool, note: String, clock: &dyn Clock) {
-        let (kind, reason) = if is_worse {
-            (WARNING, "ForecastFellBack")
-        } else {
-            (NORMAL, "ForecastIsBack")
+    /// Says what became of a forecast of a zone; the status says the same.
+    pub async fn tell_of_zone(&self, zone: &GridZone, news: News, note: String, clock: &dyn Clock) {
+        let (kind, reason) = match news {
+            News::FellBack => (WARNING, "ForecastFellBack"),
+            News::IsBack => (NORMAL, "ForecastIsBack"),
+            News::Distrusted => (WARNING, "ForecastDistrusted"),
+            News::Trusted => (NORMAL, "ForecastTrusted"),
         };
         self.write(zone.object_ref(&()), (kind, reason, "Observe", note), clock)
             .await;

@@ -1,13 +1,13 @@
-//! News of the ladder: an event on the GridZone when a signal steps to another rung.
+//! News of the ladder: an event on the GridZone when a signal steps to another rung, or its forecast is distrusted or trusted again.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::events::Events;
+use super::events::{Events, News};
 use crate::api::{GridZone, SignalStatus};
 use crate::units::{Clock, Signal, ZoneName};
 
-/// Of one signal of a zone no more is told than one step in this time; then where it stands by that.
+/// Of one signal of a zone no more is told than one thing in this time; then how it is by that.
 const SPACING: Duration = Duration::from_secs(60);
 /// The rungs as the status spells them, the best first.
 const RUNGS: [&str; 6] = ["Live", "Cached", "NextSource", "Profile", "Constant", "None"];
@@ -18,10 +18,11 @@ pub struct Rungs {
     told: BTreeMap<(ZoneName, Signal), Told>,
 }
 
-/// The rung that was told last, and when; before that, the one that the status had.
+/// The rung and the trust that were told last, and when; before that, those that the status had.
 #[derive(Clone, Debug, PartialEq)]
 struct Told {
     level: String,
+    distrusted: bool,
     at: Option<Instant>,
 }
 
@@ -49,10 +50,11 @@ impl Rungs {
                 .unwrap_or(signal);
             let told = self.told.entry((name.clone(), signal.signal)).or_insert_with(|| Told {
                 level: before.level.clone(),
+                distrusted: before.distrusted,
                 at: None,
             });
-            if let Some((is_worse, note)) = told.step(signal, clock.monotonic()) {
-                self.events.tell_of_zone(zone, is_worse, note, clock).await;
+            if let Some((news, note)) = told.step(signal, clock.monotonic()) {
+                self.events.tell_of_zone(zone, news, note, clock).await;
             }
         }
     }
@@ -64,22 +66,51 @@ impl Rungs {
 }
 
 impl Told {
-    /// What is to be told, if it is time for it, and whether it is bad news; then it counts as told.
-    fn step(&mut self, is: &SignalStatus, now: Instant) -> Option<(bool, String)> {
-        let is_time = self.at.is_none_or(|at| now.saturating_duration_since(at) >= SPACING);
-        if is.level == self.level || !is_time {
+    /// What is to be told, if it is time for it; then it counts as told.
+    fn step(&mut self, is: &SignalStatus, now: Instant) -> Option<(News, String)> {
+        if self.at.is_some_and(|at| now.saturating_duration_since(at) < SPACING) {
+            return None;
+        }
+        let news = self.rung(is).or_else(|| self.trust(is))?;
+        self.at = Some(now);
+        Some(news)
+    }
+
+    fn rung(&mut self, is: &SignalStatus) -> Option<(News, String)> {
+        if is.level == self.level {
             return None;
         }
         let rung = |level: &str| RUNGS.iter().position(|rung| *rung == level);
-        let is_worse = rung(&is.level) > rung(&self.level);
+        let news = if rung(&is.level) > rung(&self.level) {
+            News::FellBack
+        } else {
+            News::IsBack
+        };
         let (signal, source) = (is.signal, is.source.as_deref().unwrap_or("no source"));
         let why = is.message.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let note = format!("{signal:?} goes from {} to {}, by {source}{why}", self.level, is.level);
-        *self = Self {
-            level: is.level.clone(),
-            at: Some(now),
-        };
-        Some((is_worse, note))
+        let before = std::mem::replace(&mut self.level, is.level.clone());
+        Some((
+            news,
+            format!("{signal:?} goes from {before} to {}, by {source}{why}", is.level),
+        ))
+    }
+
+    fn trust(&mut self, is: &SignalStatus) -> Option<(News, String)> {
+        if is.distrusted == self.distrusted {
+            return None;
+        }
+        self.distrusted = is.distrusted;
+        let (signal, source) = (is.signal, is.source.as_deref().unwrap_or("no source"));
+        Some(if is.distrusted {
+            let what = "has ranked the hours worse than a plain profile for weeks; it is used all the same";
+            (
+                News::Distrusted,
+                format!("The forecast of {signal:?} by {source} {what}"),
+            )
+        } else {
+            let what = "is not distrusted any more";
+            (News::Trusted, format!("The forecast of {signal:?} by {source} {what}"))
+        })
     }
 }
 
@@ -102,6 +133,7 @@ mod tests {
             issued_at: None,
             fetched_at: None,
             horizon: None,
+            distrusted: false,
             message: (level != Level::Live).then(|| "it is gone".into()),
         }
     }
@@ -111,13 +143,14 @@ mod tests {
         let begin = SystemClock.monotonic();
         let mut told = Told {
             level: "Live".into(),
+            distrusted: false,
             at: None,
         };
         let mut step = |level, second| told.step(&at(level), begin + Duration::from_secs(second));
         assert_eq!(step(Level::Live, 0), None);
-        let (is_worse, note) = step(Level::Cached, 1).unwrap();
+        let (news, note) = step(Level::Cached, 1).unwrap();
         assert!(
-            is_worse && note == "CarbonIntensity goes from Live to Cached, by file a.csv: it is gone",
+            news == News::FellBack && note == "CarbonIntensity goes from Live to Cached, by file a.csv: it is gone",
             "{note}"
         );
         for second in 2..61 {
@@ -126,8 +159,37 @@ mod tests {
                 None
             );
         }
-        let (is_worse, note) = step(Level::Live, 61).unwrap();
-        assert!(!is_worse && note.contains("from Cached to Live"), "{note}");
+        let (news, note) = step(Level::Live, 61).unwrap();
+        assert!(news == News::IsBack && note.contains("from Cached to Live"), "{note}");
+    }
+
+    #[test]
+    fn that_a_forecast_is_distrusted_is_told_once_and_so_is_the_end_of_it() {
+        let begin = SystemClock.monotonic();
+        let mut told = Told {
+            level: "Live".into(),
+            distrusted: false,
+            at: None,
+        };
+        let mut step = |level, distrusted, minute| {
+            let is = SignalStatus {
+                distrusted,
+                ..at(level)
+            };
+            told.step(&is, begin + SPACING * minute)
+        };
+        assert_eq!(
+            step(Level::Cached, true, 0).unwrap().0,
+            News::FellBack,
+            "one thing at a time"
+        );
+        let (news, note) = step(Level::Cached, true, 1).unwrap();
+        assert!(
+            news == News::Distrusted && note.contains("file a.csv has ranked"),
+            "{note}"
+        );
+        assert_eq!(step(Level::Cached, true, 2), None);
+        assert_eq!(step(Level::Cached, false, 3).unwrap().0, News::Trusted);
     }
 
     #[test]

@@ -139,6 +139,7 @@ fn signal(report: &SignalReport) -> SignalStatus {
         issued_at: report.issued_at.and_then(second),
         fetched_at: report.fetched_at.and_then(second),
         horizon: report.horizon.and_then(second),
+        distrusted: report.distrusted,
         message: report.message.clone(),
     }
 }

@@ -74,6 +74,11 @@ impl Answer {
         self.points.get(first..last).unwrap_or_default()
     }
 
+    /// Whether every value of it is 0.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.points.iter().all(|point| point.value == 0.0)
+    }
+
     /// Whether it says anything of the time after `now`.
     pub(super) fn looks_ahead(&self, now: Timestamp) -> bool {
         self.around(now).last().is_some_and(|point| point.slot.end > now)

@@ -68,6 +68,8 @@ pub struct SignalReport {
     pub horizon: Option<Timestamp>,
     /// Why there is nothing, or nothing better.
     pub message: Option<String>,
+    /// Whether the forecast that counts has ranked the hours worse than a plain profile for weeks.
+    pub distrusted: bool,
     /// Whether all its sources have been asked.
     pub asked: bool,
 }
@@ -325,6 +327,7 @@ fn report(signal: Signal, sources: &[&Source], now: Timestamp) -> SignalReport {
         fetched_at: timed.map(|series| series.fetched_at),
         horizon: timed.and_then(|series| series.known_until(now)),
         message: (!why.is_empty()).then(|| why.join("; ")),
+        distrusted: verdict.chosen.is_some_and(|(source, _)| source.is_distrusted()),
         asked: sources.iter().all(|source| source.is_asked()),
     }
 }

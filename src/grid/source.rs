@@ -204,23 +204,32 @@ impl Source {
 
     /// The same without its name.
     pub(super) fn flaw(&self, now: Timestamp) -> Option<String> {
-        Some(match (&self.problem, &self.known) {
-            (Some(problem), _) => problem.clone(),
-            (None, None) => "it has not been asked yet".to_owned(),
-            (None, Some(known)) => match self.worth(now) {
-                None => self.silence(known, now),
-                Some(Worth::Profile) => "it says only what was; from that, a forecast of our own is made".to_owned(),
-                Some(Worth::Constant) => match &self.spec.kind {
-                    SourceKind::Yearly(yearly) => yearly.age(now)?,
-                    _ => return None,
-                },
-                Some(Worth::Fresh) if self.score().is_some_and(|score| score.distrusted) => {
-                    "its forecast has ranked the hours worse than a plain profile for weeks".to_owned()
-                }
-                Some(Worth::Fresh) => return None,
-                Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
-                Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
+        let state = match (&self.problem, &self.known) {
+            (Some(problem), _) => Some(problem.clone()),
+            (None, None) => Some("it has not been asked yet".to_owned()),
+            (None, Some(known)) => self.weakness(known, now),
+        };
+        let distrust = "its forecast has ranked the hours worse than a plain profile for weeks";
+        let distrust = self.is_distrusted().then(|| distrust.to_owned());
+        let flaws: Vec<String> = state.into_iter().chain(distrust).collect();
+        (!flaws.is_empty()).then(|| flaws.join("; "))
+    }
+
+    /// What keeps its last answer from being the best there could be.
+    fn weakness(&self, known: &Known, now: Timestamp) -> Option<String> {
+        Some(match self.worth(now) {
+            None => self.silence(known, now),
+            Some(Worth::Profile) => "it says only what was; from that, a forecast of our own is made".to_owned(),
+            Some(Worth::Constant) => match &self.spec.kind {
+                SourceKind::Yearly(yearly) => yearly.age(now)?,
+                _ => return None,
             },
+            Some(Worth::Fresh) if known.answer.is_nothing() => {
+                "every value of it is 0; check what it counts".to_owned()
+            }
+            Some(Worth::Fresh) => return None,
+            Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
+            Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
         })
     }
 
@@ -271,6 +280,11 @@ impl Source {
     /// How well its forecast told lately, or ours where it gives only the past.
     pub(super) fn score(&self) -> Option<Score> {
         self.record.score()
+    }
+
+    /// Whether its forecast, or ours from it, has ranked the hours worse than a plain profile for weeks. It is used all the same.
+    pub(super) fn is_distrusted(&self) -> bool {
+        self.score().is_some_and(|score| score.distrusted)
     }
 
     /// The mean of what it says of the time after `now`; `None` where that is nothing.

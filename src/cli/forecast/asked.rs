@@ -41,5 +41,6 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
     let reports = asked.board.report(&name, now).into_iter();
     let why = reports.filter(|report| report.signal == signal);
     shown.notes.extend(why.filter_map(|report| report.message));
+    shown.notes.extend(asked.doubt(&name, signal));
     Ok(shown)
 }

@@ -19,7 +19,7 @@ use crate::api::{GridZone, Source};
 use crate::controllers::sources::sources;
 use crate::controllers::{keys, texts};
 use crate::grid::{Board, GridError, Secrets, Settings, SourceSpec, Texts};
-use crate::units::{SystemClock, ZoneName};
+use crate::units::{Signal, SystemClock, ZoneName};
 
 /// Where zones come from, and what their sources may reach.
 #[derive(Args, Debug)]
@@ -53,6 +53,19 @@ pub(super) struct Asked {
     pub(super) board: Board,
     /// The sources of each zone, in their order.
     pub(super) zones: BTreeMap<ZoneName, Vec<SourceSpec>>,
+    /// Whose forecast the operator distrusts, as the status of the zones has it: asking once cannot tell.
+    distrusted: BTreeMap<(ZoneName, Signal), String>,
+}
+
+impl Asked {
+    /// That the operator distrusts the forecast in use, where it does.
+    pub(super) fn doubt(&self, zone: &ZoneName, signal: Signal) -> Option<String> {
+        let source = self.distrusted.get(&(zone.clone(), signal))?;
+        Some(format!(
+            "the operator distrusts the forecast of {source}: it has ranked the hours worse than a plain profile for weeks; put \
+             another source before it"
+        ))
+    }
 }
 
 /// Why there are no zones to ask.
@@ -106,7 +119,11 @@ impl Reach {
         all.replace_all(objects.maps.iter().cloned().map(texts::read).collect());
         let board = Board::new(settings, Arc::new(SystemClock), Arc::new(all), Arc::new(|_| {}))?;
         board.set_zones(zones.clone());
-        Ok(Asked { board, zones })
+        Ok(Asked {
+            board,
+            zones,
+            distrusted: objects.distrusted(),
+        })
     }
 }
 
@@ -135,6 +152,17 @@ impl Objects {
             Ok((name(zone).as_str().into(), sources(&zone.spec)))
         };
         self.zones.iter().map(of).collect()
+    }
+
+    fn distrusted(&self) -> BTreeMap<(ZoneName, Signal), String> {
+        let signals = self.zones.iter().flat_map(|zone| {
+            let signals = zone.status.iter().flat_map(|status| &status.signals);
+            signals.map(move |signal| (name(zone), signal))
+        });
+        let distrusted = signals.filter(|(_, signal)| signal.distrusted);
+        distrusted
+            .map(|(zone, is)| ((zone.as_str().into(), is.signal), is.source.clone().unwrap_or_default()))
+            .collect()
     }
 
     /// The Secrets that the sources name, and no others.

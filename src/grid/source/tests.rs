@@ -178,6 +178,34 @@ fn a_series_was_fetched_when_it_was_first_read_as_it_is_and_reading_it_again_cha
 }
 
 #[test]
+fn a_forecast_that_names_the_wrong_hours_for_weeks_is_called_so_whatever_else_is_wrong_with_it_and_is_used() {
+    let hour = |hour: i64| at(hour * 3600);
+    let value = |hour: i64| if hour.rem_euclid(24) == 9 { 200.0 } else { 500.0 };
+    let point = |of: i64, value| Point::of(Slot::of(hour(of), SignedDuration::from_hours(1)), value);
+    let mut source = source(60);
+    for now in 200..900 {
+        let past = (0..=now).map(|of| point(of, value(of)));
+        let ahead = (now + 1..now + 60).map(|of| point(of, value(of + 5)));
+        let inverted = Answer {
+            points: past.chain(ahead).collect(),
+            issued_at: Some(hour(now)),
+            ..answer(1.0)
+        };
+        source.take(Ok(inverted), hour(now), SystemClock.monotonic());
+    }
+    let words = "ranked the hours worse than a plain profile for weeks";
+    for (later, first) in [(899, "its forecast has"), (915, "renew it; its forecast has")] {
+        let flaw = source.flaw(hour(later)).unwrap();
+        assert!(flaw.contains(first) && flaw.contains(words), "{flaw}");
+    }
+    source.take(gone(), hour(899), SystemClock.monotonic());
+    let flaw = source.flaw(hour(899)).unwrap();
+    assert!(flaw.starts_with("it is gone; ") && flaw.contains(words), "{flaw}");
+    let used = crate::grid::ladder::judge(&[&source], hour(899)).chosen;
+    assert!(used.is_some_and(|(chosen, level)| chosen.is_distrusted() && level == Level::Live));
+}
+
+#[test]
 fn a_failure_is_news_once_and_so_is_its_end() {
     let mut source = source(60);
     let monotonic = SystemClock.monotonic();
