@@ -228,11 +228,18 @@ impl SourceSpec {
     /// # Errors
     /// [`SourceError::Implausible`], with the first thing that is wrong and what to do.
     pub(super) fn checked(&self, answer: Answer, now: Timestamp) -> Result<Answer, SourceError> {
-        if self.may_be_over() {
+        let answer = if self.may_be_over() {
             answer.checked_past(self.signal, now)
         } else {
             answer.checked(self.signal, now)
+        }?;
+        let is_whole = self.signal != Signal::RenewableShare && self.counts() == Basis::LifeCycle;
+        if is_whole && answer.is_nothing() && !self.kind.is_constant() {
+            return Err(SourceError::Implausible(
+                "every value is 0, which the life cycle of no grid is; check what it counts".into(),
+            ));
         }
+        Ok(answer)
     }
 
     /// The Secret that its key lies in.
@@ -269,6 +276,41 @@ impl SourceSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planner::{Certainty, Point};
+    use crate::units::Slot;
+
+    #[test]
+    fn f3_nothing_but_zeros_is_no_life_cycle_but_may_be_what_is_burnt_or_a_constant() {
+        let of = |basis, kind| SourceSpec {
+            signal: Signal::CarbonIntensity,
+            basis,
+            flow: None,
+            refresh: None,
+            kind,
+        };
+        let file = || SourceKind::File {
+            path: "a.csv".into(),
+            location: None,
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let zeros = |spec: SourceSpec| {
+            let hour = |i| Slot::of(now + SignedDuration::from_hours(i), SignedDuration::from_hours(1));
+            let answer = Answer {
+                points: (0..24).map(|i| Point::of(hour(i), 0.0)).collect(),
+                issued_at: None,
+                certainty: Certainty::Published,
+                source: None,
+            };
+            spec.checked(answer, now).map_err(|error| error.to_string())
+        };
+        let error = zeros(of(Basis::LifeCycle, file())).unwrap_err();
+        assert!(
+            error.contains("every value is 0") && error.contains("check what it counts"),
+            "{error}"
+        );
+        assert!(zeros(of(Basis::Direct, file())).is_ok());
+        assert!(zeros(of(Basis::LifeCycle, SourceKind::Constant(0.0))).is_ok());
+    }
 
     #[test]
     fn no_source_is_asked_more_than_once_a_second() {

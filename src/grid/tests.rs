@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::scene::{Scene, at, config_map, csv, spec};
 use super::{Outcome, Provider, Settings, SourceKind};
 use crate::planner::{Certainty, Level, Outlook};
-use crate::units::{Clock, Signal, ZoneName};
+use crate::units::{Clock, Signal, Slot, ZoneName};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -208,4 +208,54 @@ async fn a_constant_out_of_range_is_no_value_at_all() {
         report.message.as_ref().unwrap().contains("write 0.35 for 35 %"),
         "{report:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn f3_a_flat_series_is_no_fault_and_one_of_zeros_is_said_to_be_odd() {
+    let scene = scene();
+    let share = |name| super::SourceSpec {
+        signal: Signal::RenewableShare,
+        ..config_map(name)
+    };
+    scene.write("flat", &csv(&[0.27; 24]));
+    scene.write("zeros", &csv(&[0.0; 24]));
+    scene.zones(&[("flat", &[share("flat")]), ("zeros", &[share("zeros")])]);
+    scene.pass(SECOND).await;
+    let report = |zone: &str| scene.board.report(&zone.into(), scene.clock.now()).remove(0);
+    assert_eq!(
+        (report("flat").value, report("flat").level, report("flat").message),
+        (Some(0.27), Level::Live, None)
+    );
+    assert_eq!((report("zeros").value, report("zeros").level), (Some(0.0), Level::Live));
+    assert!(
+        report("zeros")
+            .message
+            .unwrap()
+            .contains("every value of it is 0; check")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn f3_slots_of_several_lengths_hold_each_for_its_own_time() {
+    let scene = scene();
+    let row = |from: i64, until: i64, value: f64| {
+        let minute = |minutes| at(0) + SignedDuration::from_mins(minutes);
+        format!("{},{},{value}\n", minute(from), minute(until))
+    };
+    let rows = [
+        row(0, 15, 100.0),
+        row(15, 30, 200.0),
+        row(30, 60, 300.0),
+        row(60, 240, 400.0),
+    ];
+    scene.write("grid", &rows.concat());
+    scene.zones(&[("ma", &[config_map("grid")])]);
+    scene.pass(SECOND).await;
+    let outlooks = scene.board.outlooks(scene.clock.now());
+    let series = outlooks[&ZoneName::from("ma")].carbon_intensity.series().unwrap();
+    let values = [0, 20, 59, 61, 239].map(|minutes| series.at(at(0) + SignedDuration::from_mins(minutes)));
+    assert_eq!(values, [100.0, 200.0, 300.0, 400.0, 400.0].map(Some));
+    let mean = |hours| series.mean(Slot::of(at(0), SignedDuration::from_hours(hours)));
+    assert_eq!((mean(1), mean(2)), (Some(225.0), Some(312.5)));
+    assert_eq!(series.known_until(at(0)), Some(at(4)));
 }
