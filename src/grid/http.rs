@@ -1,7 +1,7 @@
 //! One request over HTTP, bounded in every way: in time, in size, in number, and in whom it may reach.
 
 use std::error::Error;
-use std::io::Read;
+use std::io::{self, Read};
 use std::iter;
 use std::time::Duration;
 
@@ -101,12 +101,27 @@ impl Http {
 
 /// No connection, or one that ended before the answer did.
 fn unreachable(attempt: &str, error: reqwest::Error) -> SourceError {
-    let advice = if error.is_connect() {
-        "check the endpoint and the network policies"
-    } else {
-        "it is asked again soon"
+    let advice = match tls(&error) {
+        Some(rustls::Error::InvalidCertificate(_)) => {
+            "renew its certificate, or have it signed by an authority that the operator's image knows"
+        }
+        Some(_) => "it has to speak TLS 1.2 or newer; check the endpoint",
+        None if error.is_connect() => "check the endpoint and the network policies",
+        None => "it is asked again soon",
     };
     SourceError::Unreachable(format!("{attempt}: {}; {advice}", chain(error)))
+}
+
+/// What the two could not agree on in TLS, where it was that.
+fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut causes = iter::successors(Some(error as &dyn Error), |&error| error.source());
+    causes.find_map(|cause| wrapped(cause.downcast_ref()?))
+}
+
+/// What an error of a socket holds, which is no cause of it; such errors hold each other.
+fn wrapped(error: &io::Error) -> Option<&rustls::Error> {
+    let held = error.get_ref()?;
+    held.downcast_ref().or_else(|| wrapped(held.downcast_ref()?))
 }
 
 /// Reads piece by piece, never more than `largest`.

@@ -217,6 +217,23 @@ async fn an_hour_that_is_null_is_unknown_and_an_estimate_is_called_so() {
 }
 
 #[tokio::test]
+async fn steps_are_as_long_as_they_come_whatever_the_plan_allows() {
+    for minutes in [5, 15, 60] {
+        let body = move || {
+            let row = |i| json!({"datetime": format!("{:.3}", step(minutes, i)), "carbonIntensity": 566});
+            let rows: Vec<Value> = (0..=24).map(row).collect();
+            good(&json!({"zone": "MA", "updatedAt": format!("{:.3}", now()), "forecast": rows}))
+        };
+        let (world, report, _) = shown(INTENSITY, AT, v4, vec![says(body)]).await;
+        assert_eq!(report.horizon, Some(step(minutes, 25)));
+        assert_eq!(
+            world.series(INTENSITY).resolution(),
+            Some(SignedDuration::from_mins(minutes))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_new_key_is_used_at_once() {
     let stub = Stub::start(v4, vec![]).await;
     let world = world(&stub.origin, vec![source(INTENSITY, AT(stub.origin.clone()))]);

@@ -19,4 +19,5 @@ mod open_meteo;
 mod prometheus;
 mod restart;
 mod shared_faults;
+mod tls;
 mod watttime;
