@@ -265,10 +265,12 @@ impl<'a> Job<'a> {
         Some(Grams(self.scaled(total)))
     }
 
-    /// Pieces as a decision says them; nothing where all that it does is to run to its end.
+    /// Pieces as a decision says them; nothing where all that it does is to run to its end, and it cannot be wider by now.
     pub(super) fn segments(&self, pieces: &[Piece], grid: &Grid) -> Vec<Segment> {
+        let may_be_wider = self.demand.freedom.scaling.is_some() && matches!(self.demand.stage, Stage::Running { .. });
         if let [only] = pieces
             && only.step == 0
+            && !may_be_wider
         {
             return Vec::new();
         }
