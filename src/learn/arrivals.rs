@@ -45,8 +45,8 @@ impl Arrivals {
     /// They stay the same from call to call, but for those whose time has come, until a day has passed or the jobs that came
     /// surprised.
     pub fn phantoms(&mut self, now: Timestamp, sampling: &Sampling) -> &[Demand] {
-        let end = now.saturating_add(sampling.horizon).unwrap_or(Timestamp::MAX);
-        if !self.still_holds(now, end, sampling) {
+        let end = end(now, sampling);
+        if !self.still_holds(now, sampling) {
             self.drawn = self.draw(now, end, sampling);
         }
         let phantoms = self.drawn.as_ref().map_or(&[][..], |drawn| &drawn.phantoms);
@@ -54,12 +54,13 @@ impl Arrivals {
         &phantoms[before(now)..before(end).max(before(now))]
     }
 
-    fn still_holds(&self, now: Timestamp, end: Timestamp, sampling: &Sampling) -> bool {
+    /// Whether the jobs that may come are those that were drawn before.
+    pub fn still_holds(&self, now: Timestamp, sampling: &Sampling) -> bool {
         let Some(drawn) = &self.drawn else { return false };
         let last = drawn.first + drawn.expected.len() as HourIndex;
         drawn.sampling == *sampling
             && (drawn.first..=drawn.first + AHEAD).contains(&hour_of(now))
-            && hour_of(end) < last
+            && hour_of(end(now, sampling)) < last
             && !self.surprises(drawn, now)
     }
 
@@ -95,6 +96,10 @@ impl Arrivals {
             phantoms,
         })
     }
+}
+
+fn end(now: Timestamp, sampling: &Sampling) -> Timestamp {
+    now.saturating_add(sampling.horizon).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

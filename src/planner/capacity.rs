@@ -180,6 +180,12 @@ impl Capacity {
         parts.iter().all(fits)
     }
 
+    /// Whether half of everything has been free in all slots, whatever has been booked so far.
+    pub(super) fn is_half_free(&self) -> bool {
+        let rows = self.least.iter().zip(&self.whole);
+        rows.into_iter().all(|(least, whole)| *least >= whole / 2)
+    }
+
     /// Whether a run over `[start, end)` fits, whatever the release rate.
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.grid.touched(start, end);

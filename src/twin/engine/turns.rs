@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::Engine;
 use super::work::Stage;
-use crate::learn::Sampling;
 use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
@@ -52,19 +51,15 @@ impl Engine<'_> {
     fn plan(&mut self, now: Ms) {
         self.board
             .refresh(self.world, &self.demands, &self.knowledge, &self.works, now);
+        let sampling = self.sampling();
         if let Some(arrivals) = &mut self.arrivals {
-            let sampling = Sampling {
-                seed: self.world.seed,
-                ..Sampling::default()
-            };
             self.board
                 .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
-            self.expected = now;
         }
         let started = self.clock.monotonic();
         let plan = self.board.plan();
         self.planning += self.clock.monotonic().duration_since(started);
-        self.news = false;
+        (self.news, self.planned_at) = (false, now);
         self.carry_out(plan, now);
     }
 
