@@ -182,8 +182,8 @@ impl Capacity {
 
     /// Whether half of everything has been free in all slots, whatever has been booked so far.
     pub(super) fn is_half_free(&self) -> bool {
-        let rows = self.least.iter().zip(&self.whole);
-        rows.into_iter().all(|(least, whole)| *least >= whole / 2)
+        let mut rows = self.least.iter().zip(&self.whole);
+        rows.all(|(least, whole)| *least >= whole / 2)
     }
 
     /// Whether a run over `[start, end)` fits, whatever the release rate.

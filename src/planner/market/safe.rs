@@ -73,7 +73,7 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 
 /// Who has no start yet takes the soonest, in the order in which fewer are late: that of submission, or of urgency. While
 /// somebody is late in both, whoever was late goes first (Joslin and Clements, "Squeaky Wheel" Optimization, Journal of
-/// Artificial Intelligence Research 1999). Nobody pays for that who were in time in a plain queue. The book is empty afterwards.
+/// Artificial Intelligence Research 1999). Nobody pays for that who is in time in a plain queue. The book is empty afterwards.
 fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.close();
     let by_submission = order(book, |bidder| bidder.submitted);

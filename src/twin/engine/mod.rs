@@ -57,6 +57,7 @@ struct Engine<'w> {
     turned_away: Vec<usize>,
     /// Whether anything has changed since the last plan that it depends on.
     news: bool,
+    /// When that was made.
     planned_at: Ms,
     /// Who has started and is not done.
     unfinished: BTreeSet<usize>,
