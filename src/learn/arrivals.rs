@@ -45,8 +45,8 @@ impl Arrivals {
     /// They stay the same from call to call, but for those whose time has come, until a day has passed or the jobs that came
     /// surprised.
     pub fn phantoms(&mut self, now: Timestamp, sampling: &Sampling) -> &[Demand] {
-        let end = end(now, sampling);
-        if !self.still_holds(now, sampling) {
+        let end = now.saturating_add(sampling.horizon).unwrap_or(Timestamp::MAX);
+        if !self.still_holds(now, end, sampling) {
             self.drawn = self.draw(now, end, sampling);
         }
         let phantoms = self.drawn.as_ref().map_or(&[][..], |drawn| &drawn.phantoms);
@@ -54,13 +54,12 @@ impl Arrivals {
         &phantoms[before(now)..before(end).max(before(now))]
     }
 
-    /// Whether the jobs that may come are those that were drawn before.
-    pub fn still_holds(&self, now: Timestamp, sampling: &Sampling) -> bool {
+    fn still_holds(&self, now: Timestamp, end: Timestamp, sampling: &Sampling) -> bool {
         let Some(drawn) = &self.drawn else { return false };
         let last = drawn.first + drawn.expected.len() as HourIndex;
         drawn.sampling == *sampling
             && (drawn.first..=drawn.first + AHEAD).contains(&hour_of(now))
-            && hour_of(end(now, sampling)) < last
+            && hour_of(end) < last
             && !self.surprises(drawn, now)
     }
 
@@ -96,10 +95,6 @@ impl Arrivals {
             phantoms,
         })
     }
-}
-
-fn end(now: Timestamp, sampling: &Sampling) -> Timestamp {
-    now.saturating_add(sampling.horizon).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -180,12 +180,6 @@ impl Capacity {
         parts.iter().all(fits)
     }
 
-    /// Whether half of everything has been free in all slots, whatever has been booked so far.
-    pub(super) fn is_half_free(&self) -> bool {
-        let mut rows = self.least.iter().zip(&self.whole);
-        rows.all(|(least, whole)| *least >= whole / 2)
-    }
-
     /// Whether a run over `[start, end)` fits, whatever the release rate.
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.grid.touched(start, end);

@@ -71,11 +71,6 @@ impl Desk {
         self.is_ideal
     }
 
-    /// Whether half of everything has been free at all times, beside those who may come too.
-    pub fn is_half_free(&self) -> bool {
-        self.capacity.is_half_free()
-    }
-
     /// Decides for a newcomer and books what it takes. `snapshot` is the one that the desk was opened with, as far as zones
     /// go; its `now` may be later, and curves that no plan has used yet may have come. [`Desk::reaches`] says whether it can.
     pub fn admit(&mut self, demand: &Demand, snapshot: &Snapshot) -> Decision {

@@ -175,11 +175,6 @@ impl Board {
         self.desk.as_ref().is_some_and(Desk::is_ideal)
     }
 
-    /// Whether there is room to spare, even for those who may come.
-    pub(super) fn is_half_free(&self) -> bool {
-        self.desk.as_ref().is_some_and(Desk::is_half_free)
-    }
-
     /// Remembers how far one would have to see for a job.
     pub(super) fn see(&mut self, demands: &Demands<'_>, knowledge: &Knowledge<'_>, work: &Work, job: usize) {
         self.snapshot.curves.extend(knowledge.curves(&[job]));

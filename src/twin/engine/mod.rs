@@ -32,11 +32,11 @@ use super::policy::Policy;
 use super::queue::{Event, Queue};
 use super::series::{Ms, ms};
 use super::world::{Forecast, Lengths, World};
-use crate::learn::{Arrivals, Sampling};
+use crate::learn::Arrivals;
 use crate::units::Clock;
 
-/// Jobs that may come are planned with those that have come once in this time, where nothing else makes a plan.
-const MEETING: Ms = 3_600_000;
+/// What jobs are to come is asked as often as this at least, where nothing else makes a plan.
+const EXPECTED: Ms = 3_600_000;
 
 /// One run.
 struct Engine<'w> {
@@ -51,14 +51,14 @@ struct Engine<'w> {
     outcomes: Vec<Outcome>,
     /// What the past tells of jobs to come, where it matters.
     arrivals: Option<Arrivals>,
+    /// When that was asked last.
+    expected: Ms,
     /// Released, and without room; in the order of their releases.
     pending: Vec<usize>,
     /// Due, and without room: to be planned anew at this instant.
     turned_away: Vec<usize>,
     /// Whether anything has changed since the last plan that it depends on.
     news: bool,
-    /// When that was made.
-    planned_at: Ms,
     /// Who has started and is not done.
     unfinished: BTreeSet<usize>,
     /// How many jobs are not done.
@@ -92,10 +92,10 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         followers: followers(world),
         outcomes: vec![Outcome::default(); world.jobs.len()],
         arrivals,
+        expected: 0,
         pending: Vec::new(),
         turned_away: Vec::new(),
         news: false,
-        planned_at: 0,
         unfinished: BTreeSet::new(),
         left: world.jobs.len(),
         border: false,
@@ -216,19 +216,9 @@ impl Engine<'_> {
         self.world.lengths != Lengths::Known
     }
 
-    /// Whether other jobs are to be expected than at the last plan, or those that were may meet others who have come since.
+    /// Whether it is time to ask again what jobs are to come.
     fn expects_others(&self, now: Ms) -> bool {
-        let Some(arrivals) = &self.arrivals else { return false };
-        let may_meet = now - self.planned_at >= MEETING && !self.board.is_half_free();
-        may_meet || !arrivals.still_holds(self.demands.instant(now), &self.sampling())
-    }
-
-    /// How jobs to come are drawn.
-    fn sampling(&self) -> Sampling {
-        Sampling {
-            seed: self.world.seed,
-            ..Sampling::default()
-        }
+        self.arrivals.is_some() && now - self.expected >= EXPECTED
     }
 
     /// Whether a decision, once made, could ever have to be made anew.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::Engine;
 use super::work::Stage;
+use crate::learn::Sampling;
 use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
@@ -51,15 +52,19 @@ impl Engine<'_> {
     fn plan(&mut self, now: Ms) {
         self.board
             .refresh(self.world, &self.demands, &self.knowledge, &self.works, now);
-        let sampling = self.sampling();
         if let Some(arrivals) = &mut self.arrivals {
+            let sampling = Sampling {
+                seed: self.world.seed,
+                ..Sampling::default()
+            };
             self.board
                 .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
+            self.expected = now;
         }
         let started = self.clock.monotonic();
         let plan = self.board.plan();
         self.planning += self.clock.monotonic().duration_since(started);
-        (self.news, self.planned_at) = (false, now);
+        self.news = false;
         self.carry_out(plan, now);
     }
 
