@@ -101,16 +101,13 @@ impl Told {
         }
         self.distrusted = is.distrusted;
         let (signal, source) = (is.signal, is.source.as_deref().unwrap_or("no source"));
-        Some(if is.distrusted {
+        let (news, what) = if is.distrusted {
             let what = "has ranked the hours worse than a plain profile for weeks; it is used all the same";
-            (
-                News::Distrusted,
-                format!("The forecast of {signal:?} by {source} {what}"),
-            )
+            (News::Distrusted, what)
         } else {
-            let what = "is not distrusted any more";
-            (News::Trusted, format!("The forecast of {signal:?} by {source} {what}"))
-        })
+            (News::Trusted, "is not distrusted any more")
+        };
+        Some((news, format!("The forecast of {signal:?} by {source} {what}")))
     }
 }
 

@@ -97,8 +97,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
         bound: bids.bound(bound),
         prices: Prices::of(bids.prices(), &grid, &costs),
     };
-    let desk = Desk::new(costs.curves(), capacity, fields, &bids);
-    (plan, desk)
+    (plan, Desk::new(costs.curves(), capacity, fields, &bids))
 }
 
 /// What a job would take of what is free.

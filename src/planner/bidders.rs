@@ -131,7 +131,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
 fn listed(job: &Job<'_>) -> Vec<usize> {
     let zones = job.demand.placement.zones();
     let mut listed: Vec<usize> = (0..job.places.len()).collect();
-    listed.sort_by_key(|place| zones.iter().position(|zone| job.places[*place].0.zones.contains(zone)));
+    listed.sort_by_cached_key(|place| zones.iter().position(|zone| job.places[*place].0.zones.contains(zone)));
     listed
 }
 

@@ -38,19 +38,11 @@ fn untils(starts: &[Timestamp], longest: SignedDuration) -> Vec<Option<SignedDur
             _ => runs.push((length, 1)),
         }
     }
-    let is_longer = |place: usize, than: Option<usize>| {
-        let other = than.and_then(|than| runs.get(than));
-        other.map(|(length, _)| runs[place].0 > *length)
-    };
     let run = |(place, (length, count)): (usize, &(SignedDuration, usize))| {
-        let is_gap = match (
-            is_longer(place, place.checked_sub(1)),
-            is_longer(place, Some(place + 1)),
-        ) {
-            (Some(before), Some(after)) => before && after,
-            (Some(side), None) | (None, Some(side)) => side && *count == 1,
-            (None, None) => false,
-        };
+        let sides = [place.checked_sub(1), Some(place + 1)].into_iter().flatten();
+        let sides: Vec<SignedDuration> = sides.filter_map(|side| Some(runs.get(side)?.0)).collect();
+        let may_be_gap = sides.len() == 2 || (sides.len() == 1 && *count == 1);
+        let is_gap = may_be_gap && sides.iter().all(|side| length > side);
         repeat_n((*length <= longest && !is_gap).then_some(*length), *count)
     };
     runs.iter().enumerate().flat_map(run).collect()

@@ -132,22 +132,15 @@ impl<'a> Book<'a> {
 
     /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
     pub(super) fn fill_at_once(&mut self, order: &[usize]) {
-        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| self.runs(**number));
-        for number in running.into_iter().chain(others) {
-            if self.bids[number].is_none() {
-                let bid = self.bidders[number].soonest(self.market());
-                self.put(number, bid);
-            }
+        for number in self.run_on(order) {
+            self.put_soonest(number);
         }
     }
 
     /// From slot to slot whoever has no start yet and finds room starts, asked in this order, and nobody keeps room for later;
     /// whoever runs already runs on, before all.
     pub(super) fn fill_as_room_comes(&mut self, order: &[usize]) {
-        let (running, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|number| self.runs(**number));
-        self.fill_at_once(&running);
-        let mut waiting = others;
-        waiting.retain(|number| self.bids[*number].is_none());
+        let mut waiting = self.run_on(order);
         for slot in 0..self.capacity.grid().len() {
             let (from, until) = (self.capacity.grid().border(slot), self.capacity.grid().border(slot + 1));
             waiting.retain(|number| {
@@ -162,8 +155,20 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn runs(&self, number: usize) -> bool {
-        matches!(self.bidders[number].place, Place::Running(..))
+    /// Whoever runs already runs on; who of the others has no start yet, in this order.
+    fn run_on(&mut self, order: &[usize]) -> Vec<usize> {
+        let free = order.iter().copied().filter(|number| self.bids[*number].is_none());
+        let runs = |number: &usize| matches!(self.bidders[*number].place, Place::Running(..));
+        let (running, others): (Vec<usize>, Vec<usize>) = free.partition(runs);
+        for number in running {
+            self.put_soonest(number);
+        }
+        others
+    }
+
+    fn put_soonest(&mut self, number: usize) {
+        let bid = self.bidders[number].soonest(self.market());
+        self.put(number, bid);
     }
 
     /// The best start with room of a bidder that has none.

@@ -36,17 +36,16 @@ impl Safe {
             book.restore(&so_far);
             plan
         });
-        match &self.promised {
-            Some(promised) if has_the_last_word(promised, at_once) => {
-                rescue(book, at_once);
-                rescue(book, promised);
-            }
-            Some(promised) => {
-                rescue(book, promised);
-                rescue(book, at_once);
-            }
-            None => rescue(book, at_once),
-        }
+        let Some(promised) = &self.promised else {
+            return rescue(book, at_once);
+        };
+        let (first, last) = if has_the_last_word(promised, at_once) {
+            (&*at_once, promised)
+        } else {
+            (promised, &*at_once)
+        };
+        rescue(book, first);
+        rescue(book, last);
     }
 
     /// The better of this plan and the safe one that had the last word.
