@@ -76,7 +76,7 @@ fn status(zone: &ZoneEntry, old: &GridZoneStatus, picture: &Picture, reports: &[
     GridZoneStatus {
         observed_generation: generation,
         conditions,
-        signals: reports.iter().map(signal).collect(),
+        signals: signals(reports),
         nodes: picture.node_counts.get(&zone.name).copied().unwrap_or(0),
     }
 }
@@ -123,6 +123,11 @@ fn ready(zone: &ZoneEntry, picture: &Picture, reports: &[SignalReport]) -> Condi
     )
 }
 
+/// The signals of which all sources have been asked: that a new zone has none before that is no rung from which it could step up.
+fn signals(reports: &[SignalReport]) -> Vec<SignalStatus> {
+    reports.iter().filter(|report| report.asked).map(signal).collect()
+}
+
 fn signal(report: &SignalReport) -> SignalStatus {
     let second = |instant: Timestamp| Timestamp::from_second(instant.as_second()).ok().map(Time);
     SignalStatus {
@@ -141,5 +146,38 @@ fn signal(report: &SignalReport) -> SignalStatus {
         horizon: report.horizon.and_then(second),
         distrusted: report.distrusted,
         message: report.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Signal;
+
+    #[test]
+    fn a_signal_stands_on_no_rung_before_its_sources_have_been_asked() {
+        let report = |signal, asked| SignalReport {
+            signal,
+            level: Level::None,
+            source: None,
+            value: None,
+            certainty: None,
+            basis: None,
+            flow: None,
+            issued_at: None,
+            fetched_at: None,
+            horizon: None,
+            message: Some("it has not been asked yet".into()),
+            distrusted: false,
+            asked,
+        };
+        let (intensity, share) = (Signal::CarbonIntensity, Signal::RenewableShare);
+        let shown = signals(&[report(intensity, false), report(share, true)]);
+        let shown: Vec<_> = shown.iter().map(|shown| (shown.signal, &*shown.level)).collect();
+        assert_eq!(
+            shown,
+            [(share, "None")],
+            "one that was asked in vain stands on the lowest"
+        );
     }
 }

@@ -142,7 +142,8 @@ async fn p9_a_provider_that_turns_bad_delays_no_waiting_job_past_its_rule() {
         trusted.value.unwrap().parse::<f64>().unwrap() < 1000.0,
         "the first source counts"
     );
-    let note = scene.event_on_zone("f1-lost", "ForecastFellBack").await;
+    let (reason, note) = scene.event_on_zone("f1-lost").await;
+    assert_eq!(reason, "ForecastFellBack");
     assert!(
         note.contains("goes from Live to Cached") && note.contains("it answers 503"),
         "{note}"

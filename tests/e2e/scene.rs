@@ -313,15 +313,15 @@ impl Scene {
             .collect()
     }
 
-    /// Waits for an event of this reason on a zone: what it says first.
-    pub async fn event_on_zone(&self, name: &str, reason: &str) -> String {
+    /// Waits for the first event on a zone, as (reason, note).
+    pub async fn event_on_zone(&self, name: &str) -> (String, String) {
         let events: Api<Event> = Api::namespaced(self.client.clone(), "default");
         let params = ListParams::default().fields(&format!("regarding.kind=GridZone,regarding.name={name}"));
-        eventually(&format!("an event {reason} on the zone {name}"), SOON, || async {
+        eventually(&format!("an event on the zone {name}"), SOON, || async {
             let mut events = events.list(&params).await.unwrap().items;
-            events.retain(|event| event.reason.as_deref() == Some(reason));
             events.sort_by_key(|event| event.event_time.as_ref().map(|time| time.0));
-            events.into_iter().next()?.note
+            let first = events.into_iter().next()?;
+            Some((first.reason?, first.note?))
         })
         .await
     }
