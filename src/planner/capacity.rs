@@ -1,7 +1,7 @@
 //! What is still free: cpu, memory and accelerators of every zone and slot, and releases of every slot.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::curve::in_hours;
 use super::demand::Demand;
@@ -21,13 +21,14 @@ pub(super) struct Part {
     pub(super) zone: usize,
     /// The share of the job that runs there, 0..=1.
     pub(super) share: f64,
-    need: Amounts,
-    /// The resource that stands for the model of its accelerators.
-    model: Option<usize>,
+    /// What it takes, by resource: the first of these.
+    needs: [(usize, i64); COMMON + 1],
+    many: usize,
 }
 
 impl Part {
-    /// The part of `request` that goes to a zone; rounded up, so that the parts never sum to less than the whole.
+    /// The part of `request` that goes to a zone; rounded up, so that the parts never sum to less than the whole. `model` is the
+    /// resource that stands for the model of its accelerators.
     pub(super) fn of(zone: usize, share: f64, request: &Resources, model: Option<usize>) -> Self {
         let need = amounts(request).map(|whole| {
             if share >= 1.0 {
@@ -36,33 +37,42 @@ impl Part {
                 (whole.max(0) as f64 * share).ceil() as i64
             }
         });
-        Self {
+        let mut part = Self {
             zone,
             share,
-            need,
-            model,
+            needs: [(0, 0); COMMON + 1],
+            many: 0,
+        };
+        let model = model.map(|model| (model, need[COMMON - 1]));
+        for (resource, need) in need.into_iter().enumerate().chain(model) {
+            if need > 0 {
+                part.needs[part.many] = (resource, need);
+                part.many += 1;
+            }
         }
+        part
     }
 
     /// The same part of a job `factor` times as wide.
     pub(super) fn times(&self, factor: f64) -> Self {
+        let wider = |(resource, need)| (resource, (need as f64 * factor).ceil() as i64);
         Self {
-            need: self.need.map(|need| (need as f64 * factor).ceil() as i64),
+            needs: self.needs.map(wider),
             ..*self
         }
     }
 
     /// What it takes, by the row of zone and resource, where a zone has so many resources; nothing that is zero.
-    pub(super) fn rows(&self, resources: usize) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
+    #[inline]
+    pub(super) fn rows(&self, resources: usize) -> impl DoubleEndedIterator<Item = (usize, i64)> + Clone {
         let first = self.zone * resources;
         self.needs().map(move |(resource, need)| (first + resource, need))
     }
 
     /// What it takes, by resource; nothing that is zero.
-    pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone + use<> {
-        let common = self.need.into_iter().enumerate();
-        let model = self.model.map(|model| (model, self.need[COMMON - 1]));
-        common.chain(model).filter(|(_, need)| *need > 0)
+    #[inline]
+    pub(super) fn needs(&self) -> impl DoubleEndedIterator<Item = (usize, i64)> + Clone {
+        self.needs[..self.many].iter().copied()
     }
 }
 
@@ -182,23 +192,25 @@ impl Capacity {
 
     /// Whether a run over `[start, end)` fits, whatever the release rate.
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
-        let slots = self.grid.touched(start, end);
-        let fits = |part: &Part, r, need| self.free(part.zone, r)[slots.clone()].iter().all(|free| need <= *free);
-        parts
-            .iter()
-            .all(|part| part.needs().all(|(r, need)| fits(part, r, need)))
+        self.last_full(parts, self.grid.touched(start, end)).is_none()
     }
 
-    /// The first instant at which a run of this length has room, from `start` on; `None` where it has none before the end of the
-    /// grid.
-    pub(super) fn first_room(&self, parts: &[Part], start: Offset, length: Offset) -> Option<Offset> {
-        let lacks = |slot: usize| {
-            let mut needs = parts.iter().flat_map(|part| part.rows(self.resources));
-            needs.any(|(row, need)| need > self.free[row][slot])
+    /// The last of these slots that lacks room for the parts.
+    fn last_full(&self, parts: &[Part], slots: Range<usize>) -> Option<usize> {
+        let rows = parts.iter().flat_map(|part| part.rows(self.resources));
+        let full = |(row, need): (usize, i64)| {
+            let free = &self.free[row][slots.clone()];
+            free.iter().rposition(|free| need > *free)
         };
-        let mut at = start;
-        while at < self.grid.end() {
-            match self.grid.touched(at, at + length).rev().find(|slot| lacks(*slot)) {
+        let scarce = rows.filter(|(row, need)| *need > self.least[*row]);
+        Some(slots.start + scarce.filter_map(full).max()?)
+    }
+
+    /// The first of these starts at which a run of this length has room; `None` where it has none before the end of the grid.
+    pub(super) fn first_room(&self, parts: &[Part], starts: RangeInclusive<Offset>, length: Offset) -> Option<Offset> {
+        let (mut at, last) = starts.into_inner();
+        while at <= last && at < self.grid.end() {
+            match self.last_full(parts, self.grid.touched(at, at + length)) {
                 Some(full) => at = self.grid.border(full + 1),
                 None => return Some(at),
             }
@@ -213,7 +225,12 @@ impl Capacity {
 
     /// Whether a release is left at this instant; always after the end of the grid.
     pub(super) fn may_release(&self, at: Offset) -> bool {
-        at >= self.grid.end() || self.releases[self.grid.slot(at)] > 0
+        at >= self.grid.end() || self.may_release_in(self.grid.slot(at))
+    }
+
+    /// Whether a release is left in a slot; always after the last one.
+    pub(super) fn may_release_in(&self, slot: usize) -> bool {
+        self.releases.get(slot).is_none_or(|left| *left > 0)
     }
 
     /// Whether more is released at this instant than the rate allows.
@@ -378,6 +395,10 @@ mod tests {
         let mut free_from = Vec::new();
         capacity.free_from(&one, 0..8, &mut free_from);
         assert_eq!(free_from, [0, 0, 3, 4, 4, 4, 4, 4]);
+        let first = |from: f64, last: f64| capacity.first_room(&one, hours(from)..=hours(last), hours(1.0));
+        assert_eq!(first(0.5, 8.0), Some(hours(0.5)));
+        assert_eq!(first(1.5, 8.0), Some(hours(4.0)));
+        assert_eq!(first(1.5, 3.9), None, "the first is after the last that is asked for");
     }
 
     #[test]
@@ -404,7 +425,7 @@ mod tests {
             gpus: 1,
             ..Resources::default()
         };
-        assert_eq!(Part::of(0, 1.0 / 3.0, &gpu, None).need, [0, 0, 334]);
+        assert!(Part::of(0, 1.0 / 3.0, &gpu, None).needs().eq([(2, 334)]));
     }
 
     #[test]

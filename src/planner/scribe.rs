@@ -71,7 +71,7 @@ fn awaited<'v>(job: &'v Job<'_>, verdict: &'v Verdict<'_>, capacity: &Capacity) 
     if verdict.books == Books::Planned || capacity.has_room(planned.0, verdict.at, verdict.at + job.length) {
         return planned;
     }
-    let first = |parts| Some((parts, capacity.first_room(parts, verdict.at, job.length)?));
+    let first = |parts| Some((parts, capacity.first_room(parts, verdict.at..=Offset::MAX, job.length)?));
     let waits = if verdict.place.zones.len() == 1 {
         first(planned.0)
     } else {

@@ -49,14 +49,12 @@ impl Search {
                     self.beyond = self.beyond.min(cost);
                     return;
                 }
-                let free = self.free_from.is_empty() || {
-                    let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
-                    self.free_from[touched.end - 1 - slots.start] <= touched.start
-                };
+                let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
+                let free = self.free_from.is_empty() || self.free_from[touched.end - 1 - slots.start] <= touched.start;
                 self.starts.push(Start {
                     cost,
                     place: number,
-                    room: free && sight.capacity.may_release(start.at),
+                    room: free && sight.capacity.may_release_in(touched.start),
                     ..start
                 });
             };

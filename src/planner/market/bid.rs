@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::capacity::{Capacity, Part};
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
+use super::field::Sums;
 use super::free::Free;
 use super::scan::Scan;
 
@@ -64,6 +65,20 @@ impl Site {
         step.checked_sub(1)
             .and_then(|wider| self.wider.get(wider))
             .unwrap_or(&self.parts)
+    }
+
+    /// What the room of a run there costs at these prices: by row, their sums at the borders of bookings, none where it is free.
+    pub(super) fn toll(&self, run: &Piece, tolls: &[Vec<f64>], capacity: &Capacity) -> f64 {
+        let grid = capacity.grid();
+        let (start, end) = (run.start.min(grid.end()), run.end.min(grid.end()));
+        let over = |sums: Sums<'_>| sums.until(end) - sums.until(start);
+        let rows = self
+            .at_step(run.step)
+            .iter()
+            .flat_map(|part| part.rows(capacity.resources()));
+        rows.filter(|(row, _)| tolls[*row].len() > 1)
+            .map(|(row, need)| need as f64 * over(Sums::over(&tolls[row], grid)))
+            .sum()
     }
 }
 

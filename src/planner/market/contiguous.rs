@@ -188,7 +188,7 @@ impl Bidder {
         let mut at = self.first;
         loop {
             if market.room {
-                at = capacity.first_room(&self.sites[site].parts, at, self.length)?;
+                at = capacity.first_room(&self.sites[site].parts, at..=last, self.length)?;
             }
             if at > last || at >= grid.end() {
                 return None;
@@ -205,19 +205,9 @@ impl Bidder {
 
     /// What the room of a start costs.
     fn toll(&self, start: Start, market: Market<'_>) -> f64 {
-        let (Some(tolls), capacity) = (market.tolls, market.capacity) else {
-            return 0.0;
-        };
-        let needs = self.sites[start.site].parts.iter();
-        let toll = |(row, need): (usize, i64)| {
-            let sums = Sums::over(&tolls[row], capacity.grid());
-            need as f64 * (sums.until(start.at + self.length) - sums.until(start.at))
-        };
-        needs
-            .flat_map(|part| part.rows(capacity.resources()))
-            .filter(|(row, _)| tolls[*row].len() > 1)
-            .map(toll)
-            .sum()
+        let run = Piece::of(start.site, start.at, start.at + self.length);
+        let toll = |tolls| self.sites[start.site].toll(&run, tolls, market.capacity);
+        market.tolls.map_or(0.0, toll)
     }
 
     /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
@@ -227,8 +217,8 @@ impl Bidder {
         let first = grid.border(border_after(self.last, grid));
         let mut best: Option<(usize, Offset)> = None;
         for (number, site) in self.sites.iter().enumerate() {
-            let at = market.capacity.first_room(&site.parts, first, self.length);
-            if let Some(at) = at.filter(|at| best.is_none_or(|(_, soonest)| *at < soonest)) {
+            let last = best.map_or(Offset::MAX, |(_, soonest)| soonest - 1);
+            if let Some(at) = market.capacity.first_room(&site.parts, first..=last, self.length) {
                 best = Some((number, at));
             }
         }
