@@ -304,6 +304,13 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// What the room of a bid costs at these prices.
+    pub(super) fn toll(&self, number: usize, bid: &Bid, tolls: &[Vec<f64>]) -> f64 {
+        let bidder = &self.bidders[number];
+        let toll = |piece: Piece| bidder.sites[piece.site].toll(&piece, tolls, self.capacity);
+        booked(bidder, bid).map(toll).sum()
+    }
+
     /// Whether nobody loses anything.
     pub(super) fn is_ideal(&self) -> bool {
         (0..self.bids.len()).all(|number| loses_nothing(self.loss(number), &self.bidders[number]))

@@ -13,19 +13,25 @@ const MOST_PASSES: usize = 2;
 const QUESTIONS: usize = 100;
 /// ... where they may look at no more starts than this; else fewer.
 const ALL_QUESTIONS: f64 = 5e6;
+/// When so many were asked in vain, one after the other, nobody else will make room either.
+const PATIENCE: usize = 4000;
 /// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
 const HOPE: f64 = 0.5;
 
 /// Moves bidders until nothing gets better, within a limit of work: each alone to a better start with room, then each to its
-/// ideal start with those who stand there moved to their next best.
-pub(super) fn improve(book: &mut Book<'_>) {
+/// ideal start with those who stand there moved to their next best. The prices of room, `tolls`, say who is worth asking for.
+pub(super) fn improve(book: &mut Book<'_>, tolls: &[Vec<f64>]) {
     let mut asked = Asked::of(book);
     for _ in 0..MOST_PASSES {
         let mut moved = false;
         for number in book.losers() {
             moved |= asked.may_ask() && shift(book, number);
         }
-        for number in book.losers() {
+        asked.in_vain = 0;
+        for number in most_hopeful_first(book, tolls) {
+            if asked.in_vain > PATIENCE {
+                break;
+            }
             if let Some(ideal) = book.ideal(number) {
                 moved |= make_room(book, number, ideal, &mut asked);
             }
@@ -34,6 +40,20 @@ pub(super) fn improve(book: &mut Book<'_>) {
             return;
         }
     }
+}
+
+/// Those that lose something, those first that lose most beyond what more the room of their ideal start costs than that of their
+/// own.
+fn most_hopeful_first(book: &Book<'_>, tolls: &[Vec<f64>]) -> Vec<usize> {
+    let toll = |number: usize, bid: Option<&Bid>| bid.map_or(0.0, |bid| book.toll(number, bid, tolls));
+    let hope = |number: usize| {
+        let (own, ideal) = (book.bid(number), book.ideal(number));
+        book.loss(number) + toll(number, own) - toll(number, ideal)
+    };
+    let losers = book.losers().into_iter();
+    let mut losers: Vec<(f64, usize)> = losers.map(|number| (hope(number), number)).collect();
+    losers.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    losers.into_iter().map(|(_, number)| number).collect()
 }
 
 fn shift(book: &mut Book<'_>, number: usize) -> bool {
@@ -59,6 +79,8 @@ pub(super) struct Asked {
     losses: Vec<f64>,
     /// How many more may be asked.
     left: usize,
+    /// How many were asked since somebody made room.
+    in_vain: usize,
 }
 
 impl Asked {
@@ -68,6 +90,7 @@ impl Asked {
         Self {
             losses: vec![0.0; book.len()],
             left: questions as usize,
+            in_vain: 0,
         }
     }
 
@@ -75,6 +98,7 @@ impl Asked {
     fn may_ask(&mut self) -> bool {
         let may = self.left > 0;
         self.left -= usize::from(may);
+        self.in_vain += usize::from(may);
         may
     }
 }
@@ -142,6 +166,7 @@ pub(super) fn make_room(book: &mut Book<'_>, number: usize, there: &Bid, asked: 
         }
     }
     if !book.is_over(number, there) && left > equal {
+        asked.in_vain = 0;
         return true;
     }
     moved.push((number, before));

@@ -185,10 +185,10 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_f
         let before = book.close();
         book.restore(&before.or_better(rounded));
     }
-    let mut best = finished(book, &mut safe);
+    let mut best = finished(book, &mut safe, tolls);
     if is_first && neighbourhood::is_worth_it(book) {
         rounding::round(book, &book.heaviest_first(), leanings, tolls);
-        best = best.or_better(finished(book, &mut safe));
+        best = best.or_better(finished(book, &mut safe, tolls));
     }
     book.restore(&best);
     neighbourhood::search(book, is_first, seed);
@@ -196,11 +196,11 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_f
 }
 
 /// The plan of a book when nobody is late who need not be, and what moves then improve; the book is empty afterwards.
-fn finished(book: &mut Book<'_>, safe: &mut Safe) -> Saved {
+fn finished(book: &mut Book<'_>, safe: &mut Safe, tolls: &[Vec<f64>]) -> Saved {
     if !book.late_ones().is_empty() {
         safe.rescue(book);
     }
-    improve::improve(book);
+    improve::improve(book, tolls);
     book.close()
 }
 
