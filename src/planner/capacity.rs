@@ -21,9 +21,8 @@ pub(super) struct Part {
     pub(super) zone: usize,
     /// The share of the job that runs there, 0..=1.
     pub(super) share: f64,
-    /// What it takes, by resource: the first of these.
+    /// What it takes, by resource; at last, where it asks for a model of accelerators, of the resource that stands for it.
     needs: [(usize, i64); COMMON + 1],
-    many: usize,
 }
 
 impl Part {
@@ -37,20 +36,13 @@ impl Part {
                 (whole.max(0) as f64 * share).ceil() as i64
             }
         });
-        let mut part = Self {
+        let [cpu, memory, gpus] = need;
+        let of_model = model.map_or((0, 0), |model| (model, gpus));
+        Self {
             zone,
             share,
-            needs: [(0, 0); COMMON + 1],
-            many: 0,
-        };
-        let model = model.map(|model| (model, need[COMMON - 1]));
-        for (resource, need) in need.into_iter().enumerate().chain(model) {
-            if need > 0 {
-                part.needs[part.many] = (resource, need);
-                part.many += 1;
-            }
+            needs: [(0, cpu), (1, memory), (2, gpus), of_model],
         }
-        part
     }
 
     /// The same part of a job `factor` times as wide.
@@ -64,15 +56,15 @@ impl Part {
 
     /// What it takes, by the row of zone and resource, where a zone has so many resources; nothing that is zero.
     #[inline]
-    pub(super) fn rows(&self, resources: usize) -> impl DoubleEndedIterator<Item = (usize, i64)> + Clone {
+    pub(super) fn rows(&self, resources: usize) -> impl Iterator<Item = (usize, i64)> + Clone {
         let first = self.zone * resources;
         self.needs().map(move |(resource, need)| (first + resource, need))
     }
 
     /// What it takes, by resource; nothing that is zero.
     #[inline]
-    pub(super) fn needs(&self) -> impl DoubleEndedIterator<Item = (usize, i64)> + Clone {
-        self.needs[..self.many].iter().copied()
+    pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone {
+        self.needs.iter().copied().filter(|(_, need)| *need > 0)
     }
 }
 

@@ -13,7 +13,7 @@ const MOST_PASSES: usize = 2;
 const QUESTIONS: usize = 100;
 /// ... where they may look at no more starts than this; else fewer.
 const ALL_QUESTIONS: f64 = 5e6;
-/// When so many were asked in vain, one after the other, nobody else will make room either.
+/// A pass ends when so many were asked to make room in vain, one after the other.
 const PATIENCE: usize = 4000;
 /// What is hoped of a bidder, as a share of what it would have lost when it was asked last.
 const HOPE: f64 = 0.5;
