@@ -58,7 +58,8 @@ impl Fields {
         let survival = name.and_then(|name| snapshot.curves.get(name));
         let key = (job.rules.signal, key, survival.and(name.cloned()));
         *self.known.entry(key).or_insert_with(|| {
-            let (fine, coarse) = (Field::of(curve, &self.finer), Field::of(curve, &self.grid));
+            let cut = (self.grid.step() / self.finer.step()) as usize;
+            let (fine, coarse) = (Field::of(curve, &self.finer, cut), Field::of(curve, &self.grid, 1));
             match survival {
                 Some(survival) => {
                     self.fine.push(fine.for_unknown_length(survival, &self.finer));

@@ -168,7 +168,7 @@ impl<'a> Ascent<'a> {
         leanings: &mut Leanings,
     ) {
         let tolls = self.tolls();
-        let mut scratch = Vec::new();
+        let mut scratch = Default::default();
         for number in group {
             let (bidder, mut answer) = (&bidders[number], std::mem::take(&mut answers.of_bidder[number]));
             self.count(bidder, &answer.pieces, -1.0, &mut answers.usage);
@@ -249,7 +249,7 @@ impl<'a> Ascent<'a> {
         &self,
         bidder: &Bidder,
         tolls: &[Vec<f64>],
-        scratch: &mut Vec<f64>,
+        scratch: &mut [Vec<f64>; 2],
         pieces: &mut Vec<Piece>,
     ) -> Option<f64> {
         let slots = bidder.slots(self.grid);
@@ -268,7 +268,7 @@ impl<'a> Ascent<'a> {
         bidder: &Bidder,
         slots: Range<usize>,
         tolls: &[Vec<f64>],
-        scratch: &mut Vec<f64>,
+        [sums, buffer]: &mut [Vec<f64>; 2],
         pieces: &mut Vec<Piece>,
     ) -> Option<f64> {
         let mut best: Option<(usize, Offset, f64)> = None;
@@ -283,16 +283,19 @@ impl<'a> Ascent<'a> {
             for known in field.stretches(slots.clone()) {
                 let known = known.start..known.end.min(slots.end);
                 let borders = known.start..known.end + 1;
-                scratch.clear();
-                scratch.resize(borders.start, 0.0);
-                scratch.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
-                add_tolls(&site.parts, tolls, self.resources, borders, scratch);
-                let (scan, sums) = (bidder.scan(&known, self.grid), Sums::over(scratch, self.grid));
-                scan.each([sums], self.grid, |at, [sum], _| {
-                    let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
-                    let total = sum + cost + bidder.waiting(at);
-                    if best.is_none_or(|(_, _, least)| total < least) {
-                        best = Some((number, at, total));
+                sums.clear();
+                sums.resize(borders.start, 0.0);
+                sums.extend(field.sums()[borders.clone()].iter().map(|sum| sum * kilowatts));
+                add_tolls(&site.parts, tolls, self.resources, borders, sums);
+                let (scan, sums) = (bidder.scan(&known, self.grid), Sums::over(sums, self.grid));
+                scan.each([sums], self.grid, buffer, |starts| {
+                    for (start, sum) in starts.over(0).iter().enumerate() {
+                        let at = starts.at(start);
+                        let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
+                        let total = sum + cost + bidder.waiting(at);
+                        if best.is_none_or(|(_, _, least)| total < least) {
+                            best = Some((number, at, total));
+                        }
                     }
                 });
             }

@@ -1,5 +1,7 @@
 //! A run without a break: its best start among what is free, at what room costs.
 
+use std::ops::Range;
+
 use super::super::capacity::{Capacity, Part};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
@@ -7,12 +9,16 @@ use super::super::rows::{Piece, Place};
 use super::best::{Best, Start};
 use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
+use super::scan::{Scan, Starts};
 
 /// What is kept from bidder to bidder, so that it is allocated once.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Scratch {
     free_from: Vec<usize>,
     sums: Vec<f64>,
+    over: Vec<f64>,
+    /// Where a start may be the best, each with the slots around it of which all is known.
+    windows: Vec<(Scan, Range<usize>)>,
     pub(super) free: super::free::Scratch,
 }
 
@@ -91,7 +97,7 @@ impl Bidder {
             if least > most + self.equal {
                 break; // Nor do the sites after it have a better one.
             }
-            self.search(site, market, scratch, &mut best);
+            self.search(site, most + 2.0 * self.equal, market, scratch, &mut best);
         }
         // What must be saved is measured against the soonest start of all sites; it takes long to find where zones are full.
         if self.minimum > 0.0 && best.later.is_none_or(|(_, total)| total <= market.most) {
@@ -260,64 +266,89 @@ impl Bidder {
         }
     }
 
-    /// Offers all starts in a site that can be the best.
-    fn search(&self, number: usize, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
+    /// Offers all starts in a site that can be the best, if that scores no more than `most`.
+    fn search(&self, number: usize, most: f64, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
         let site = &self.sites[number];
         let (grid, field) = self.ground(site, market);
-        let slots = self.slots(grid);
-        if slots.is_empty() {
+        self.windows(field, grid, most, market, &mut scratch.windows);
+        let (Some((first, _)), Some((last, _))) = (scratch.windows.first(), scratch.windows.last()) else {
             return;
-        }
+        };
+        let slots = grid.touched(first.first, last.last + self.length.max(1));
         scratch.free_from.clear();
         if market.room {
             market
                 .capacity
                 .free_from(&site.parts, slots.clone(), &mut scratch.free_from);
         }
-        let costs = Sums::over(field.sums(), grid);
-        let free_from = &scratch.free_from;
-        let limited = market.room && market.capacity.limits_releases();
-        let has_room = |touched: &std::ops::Range<usize>| {
-            free_from.is_empty() || free_from[touched.end - 1 - slots.start] <= touched.start
-        };
-        let mut found = |at: Offset, cost: f64, toll: f64| {
-            let cost = cost + self.entry(number, at, market);
-            let score = cost + self.waiting(at);
-            let start = Start {
-                site: number,
-                at,
-                cost,
-                score,
-            };
-            // Few starts get so far.
-            if best.wants(self, &start, toll) && (!limited || market.capacity.may_release(at)) {
-                best.offer(self, start, toll);
+        let (free_from, limited) = (&scratch.free_from, market.room && market.capacity.limits_releases());
+        let enters = self.free.is_some();
+        let expected = field.expected().map(|expected| Sums::over(expected, grid));
+        let mut look = |starts: Starts<'_>, tolls: Option<&[f64]>| {
+            let touched = starts.touched.clone();
+            for (start, over) in starts.over(0).iter().enumerate() {
+                // The slots that this run touches lie as far behind those of the first.
+                if !free_from.is_empty() && free_from[touched.end - 1 - slots.start + start] > touched.start + start {
+                    continue;
+                }
+                let at = starts.at(start);
+                // Of a run of unknown length the start alone says what it is expected to cost.
+                let mut cost = expected.map_or(*over, |expected| expected.until(at)) * self.kilowatts;
+                if enters {
+                    cost += self.entry(number, at, market);
+                }
+                let score = cost + self.waiting(at);
+                let toll = tolls.map_or(0.0, |tolls| tolls[start]);
+                let start = Start {
+                    site: number,
+                    at,
+                    cost,
+                    score,
+                };
+                // Few starts get so far.
+                if best.wants(self, &start, toll) && (!limited || market.capacity.may_release(at)) {
+                    best.offer(self, start, toll);
+                }
             }
         };
-        let expected = field.expected().map(|expected| Sums::over(expected, grid));
-        // Of a run of unknown length the start alone says what it is expected to cost.
-        let cost = |at, cost: f64| expected.map_or(cost, |expected| expected.until(at)) * self.kilowatts;
-        for known in field.stretches(slots.clone()) {
-            let scan = self.scan(&known, grid);
+        let costs = Sums::over(field.sums(), grid);
+        for (scan, known) in &scratch.windows {
             let Some(tolls) = market.tolls else {
-                scan.each([costs], grid, |at, [over], touched| {
-                    if has_room(&touched) {
-                        found(at, cost(at, over), 0.0);
-                    }
-                });
+                scan.each([costs], grid, &mut scratch.over, |starts| look(starts, None));
                 continue;
             };
             let (borders, resources) = (known.start..known.end + 1, market.capacity.resources());
             toll_sums(&site.parts, tolls, resources, borders, &mut scratch.sums);
-            scan.each(
-                [costs, Sums::over(&scratch.sums, grid)],
-                grid,
-                |at, [over, toll], touched| {
-                    if has_room(&touched) {
-                        found(at, cost(at, over), toll);
-                    }
-                },
-            );
+            let tolls = Sums::over(&scratch.sums, grid);
+            scan.each([costs, tolls], grid, &mut scratch.over, |starts| {
+                let tolls = starts.over(1);
+                look(starts, Some(tolls));
+            });
+        }
+    }
+
+    /// Where in a site a start may score no more than `most`. All of it where that is not limited, or where more counts than the
+    /// cost of a run of known length.
+    fn windows(
+        &self,
+        field: &Field,
+        grid: &Grid,
+        most: f64,
+        market: Market<'_>,
+        windows: &mut Vec<(Scan, Range<usize>)>,
+    ) {
+        windows.clear();
+        let costs = Sums::over(field.sums(), grid);
+        let is_wanted = |at, over: f64| over * self.kilowatts + self.waiting(at) <= most;
+        let is_narrow = most.is_finite() && market.tolls.is_none() && self.free.is_none();
+        for known in field.stretches(self.slots(grid)) {
+            let scan = self.scan(&known, grid);
+            if is_narrow {
+                let keep = |part| windows.push((part, known.clone()));
+                scan.narrowed(costs, field.even(), is_wanted, keep);
+            } else {
+                windows.push((scan, known));
+            }
         }
     }
 

@@ -15,13 +15,16 @@ pub(in crate::planner) struct Field {
     sum: Vec<f64>,
     /// How many slots before each border are not known.
     unknown: Vec<u32>,
+    /// So many slots from one instant at which what an hour costs may change to the next, counted from the first border.
+    even: usize,
     /// Of runs of unknown length: what one that starts at each border is expected to cost.
     expected: Option<Vec<f64>>,
 }
 
 impl Field {
-    /// The field of a curve. A slot of which a part is not known is not known; that part of the first which has passed is.
-    pub(in crate::planner) fn of(curve: &Curve, grid: &Grid) -> Self {
+    /// The field of a curve, which may be the same in every `cut` slots. A slot of which a part is not known is not known;
+    /// that part of the first which has passed is.
+    pub(in crate::planner) fn of(curve: &Curve, grid: &Grid, cut: usize) -> Self {
         let (mut sum, mut unknown) = (vec![0.0], vec![0]);
         let (mut total, mut gaps) = (0.0, 0);
         for slot in 0..grid.len() {
@@ -35,9 +38,11 @@ impl Field {
             sum.push(total);
             unknown.push(gaps);
         }
+        let even = if is_even(&sum, grid, cut) { cut } else { 1 };
         Self {
             sum,
             unknown,
+            even,
             expected: None,
         }
     }
@@ -66,6 +71,11 @@ impl Field {
     /// The sums at the borders.
     pub(in crate::planner) fn sums(&self) -> &[f64] {
         &self.sum
+    }
+
+    /// So many slots from one instant at which what an hour costs may change to the next, counted from the first border.
+    pub(in crate::planner) fn even(&self) -> usize {
+        self.even
     }
 
     /// Whether the cost of all slots from the one to before the other border is known.
@@ -108,6 +118,17 @@ impl Field {
     }
 }
 
+/// Whether of every `cut` slots all that have not passed cost the same, but for rounding.
+fn is_even(sum: &[f64], grid: &Grid, cut: usize) -> bool {
+    let rounding = 1e-12 * sum.last().copied().unwrap_or_default().abs();
+    let slots: Vec<usize> = (0..grid.len()).filter(|slot| grid.border(slot + 1) > 0).collect();
+    slots.windows(2).all(|two| {
+        let [before, slot] = [two[0], two[1]];
+        let [before, cost] = [before, slot].map(|slot| sum[slot + 1] - sum[slot]);
+        slot % cut == 0 || (cost - before).abs() <= rounding
+    })
+}
+
 /// Sums over slots, read at any instant.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::planner) struct Sums<'a> {
@@ -127,6 +148,12 @@ impl<'a> Sums<'a> {
             origin: grid.border(0),
             step: grid.step(),
         }
+    }
+
+    /// What they grow by over a run from an instant on.
+    #[inline]
+    pub(in crate::planner) fn during(&self, at: Offset, length: Offset) -> f64 {
+        self.until(at + length) - self.until(at)
     }
 
     /// From the first border to an instant within the grid.
@@ -153,6 +180,7 @@ mod tests {
         Field {
             sum: vec![0.0; known.len() + 1],
             unknown: (0..=known.len()).map(count).collect(),
+            even: 1,
             expected: None,
         }
     }

@@ -16,9 +16,10 @@ impl Bidder {
             return vec![(f64::NEG_INFINITY, 0)];
         }
         // What a run of unknown length is expected to cost differs a little between finer and coarser slots.
-        let least = |field: usize| match (fine[field].expected(), coarse[field].expected()) {
+        let mut buffer = Vec::new();
+        let mut least = |field: usize| match (fine[field].expected(), coarse[field].expected()) {
             (Some(fine), Some(coarse)) => self.least_expected(fine, finer).min(self.least_expected(coarse, grid)),
-            _ => self.least(&coarse[field], grid),
+            _ => self.least(&coarse[field], grid, &mut buffer),
         };
         let sites = self.sites.iter().enumerate();
         let mut ranked: Vec<(f64, usize)> = sites.map(|(number, site)| (least(site.field), number)).collect();
@@ -27,7 +28,7 @@ impl Bidder {
     }
 
     /// Of a run of known length.
-    fn least(&self, field: &Field, grid: &Grid) -> f64 {
+    fn least(&self, field: &Field, grid: &Grid, buffer: &mut Vec<f64>) -> f64 {
         let slots = self.slots(grid);
         let mut least = f64::INFINITY;
         if slots.is_empty() {
@@ -35,8 +36,10 @@ impl Bidder {
         }
         for known in field.stretches(slots) {
             let scan = self.scan(&known, grid);
-            scan.each([Sums::over(field.sums(), grid)], grid, |at, [over], _| {
-                least = least.min(over * self.kilowatts + self.waiting(at));
+            scan.each([Sums::over(field.sums(), grid)], grid, buffer, |starts| {
+                for (number, over) in starts.over(0).iter().enumerate() {
+                    least = least.min(over * self.kilowatts + self.waiting(starts.at(number)));
+                }
             });
         }
         least

@@ -23,7 +23,7 @@ fn curve(values: &[f64]) -> (Grid, Curve) {
 /// What every start costs.
 fn starts(values: &[f64], lengths: &Survival) -> Vec<f64> {
     let (grid, curve) = curve(values);
-    expected(lengths, &Field::of(&curve, &grid), &grid)
+    expected(lengths, &Field::of(&curve, &grid, 1), &grid)
 }
 
 #[test]
