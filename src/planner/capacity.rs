@@ -92,14 +92,16 @@ impl Models {
     fn amount(&self, resource: usize, zone: &Zone, common: &Amounts) -> i64 {
         match resource.checked_sub(COMMON) {
             None => common[resource],
-            Some(_) if zone.gpu_models.is_empty() => i64::MAX,
-            Some(model) => zone
-                .gpu_models
-                .get(&self.0[model])
-                .copied()
-                .unwrap_or(0)
-                .saturating_mul(1000),
+            Some(_) => self.count(resource, zone).saturating_mul(1000),
         }
+    }
+
+    /// How many accelerators of the model that a resource stands for a zone has; any number where it names no models.
+    pub(super) fn count(&self, resource: usize, zone: &Zone) -> i64 {
+        if zone.gpu_models.is_empty() {
+            return i64::MAX;
+        }
+        zone.gpu_models.get(&self.0[resource - COMMON]).copied().unwrap_or(0)
     }
 }
 

@@ -81,11 +81,21 @@ impl<'a> Costs<'a> {
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
     pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
-        let capacities: Vec<Resources> = zones.iter().map(|zone| self.zones[*zone].1.capacity).collect();
+        let capacities: Vec<Resources> = zones.iter().map(|zone| self.held_of(*zone, model)).collect();
         let parts = zones.iter().zip(shares(&capacities, request));
         parts
             .map(|(zone, share)| Part::of(*zone, share, request, model))
             .collect()
+    }
+
+    /// What a zone holds for a job that asks for this model of accelerators, or for any.
+    fn held_of(&self, zone: usize, model: Option<usize>) -> Resources {
+        let zone = self.zones[zone].1;
+        let gpus = model.map_or(i64::MAX, |model| self.models().count(model, zone));
+        Resources {
+            gpus: zone.capacity.gpus.min(gpus),
+            ..zone.capacity
+        }
     }
 
     /// Those of the zones whose series of a signal may be used and compared, as numbers.

@@ -6,7 +6,7 @@ use crate::units::Resources;
 
 /// Resources of every zone: cores, memory, accelerators of any model. Those of each model that a zone names come after them.
 const COMMON: usize = 3;
-/// As good as unlimited; sums of thousands still fit.
+/// Unlimited: whoever needs more still fits. Sums of thousands of such needs are no overflow.
 const UNLIMITED: i64 = i64::MAX / (1 << 20);
 /// The accelerators that a zone does not have.
 const NOWHERE: usize = usize::MAX;
@@ -35,11 +35,8 @@ impl Need {
     /// Whether it fits into a zone beside what is used there; what is not needed may be short.
     pub fn fits(&self, whole: &[i64], used: &[i64]) -> bool {
         let fits = |(resource, amount): &(usize, i64)| {
-            let free = whole
-                .get(*resource)
-                .zip(used.get(*resource))
-                .map(|(whole, used)| whole - used);
-            free.is_some_and(|free| *amount <= free)
+            let there = whole.get(*resource).zip(used.get(*resource));
+            there.is_some_and(|(whole, used)| !is_over(used + amount, *whole))
         };
         self.0.iter().all(fits)
     }
@@ -52,6 +49,11 @@ impl Need {
             }
         }
     }
+}
+
+/// Whether more is used of a resource than there is.
+pub fn is_over(used: i64, whole: i64) -> bool {
+    used > whole && whole < UNLIMITED
 }
 
 /// What a zone holds of each resource at an instant.
@@ -84,8 +86,9 @@ pub fn request(amounts: &Amounts) -> Resources {
 }
 
 fn resources(amounts: &Amounts, whole: fn(f64) -> f64) -> Resources {
-    // Binary fractions of decimal numbers lie a little beside them.
-    let count = |value: f64| whole((value * 1e6).round() / 1e6).min(UNLIMITED as f64) as i64;
+    // Binary fractions of decimal numbers lie a little beside them. Without a limit it is the greatest number there is, of which
+    // the planner knows that it is none.
+    let count = |value: f64| whole((value * 1e6).round() / 1e6) as i64;
     Resources {
         cpu_milli: count(amounts.cpus * 1000.0),
         memory_bytes: count(amounts.memory_gib * f64::from(1 << 30)),
@@ -108,16 +111,26 @@ pub fn capacity_at(zone: &Zone, at: i64) -> Amounts {
 
 /// How a job that runs over all its zones is shared out among them at an instant: by their capacity.
 pub fn spread(job: &Job, zones: &[Zone], at: i64) -> Vec<(usize, f64)> {
-    let capacities: Vec<Resources> = job
-        .zones
-        .iter()
-        .map(|zone| capacity(&capacity_at(&zones[*zone], at)))
-        .collect();
+    let capacities: Vec<Resources> = job.zones.iter().map(|zone| held_for(job, &zones[*zone], at)).collect();
     job.zones
         .iter()
         .copied()
         .zip(shares(&capacities, &request(&job.need)))
         .collect()
+}
+
+/// What a zone holds at an instant that a job could take: of accelerators, those of its model.
+fn held_for(job: &Job, zone: &Zone, at: i64) -> Resources {
+    let all = capacity(&capacity_at(zone, at));
+    let Some(model) = job.gpu_model.as_ref().filter(|_| !zone.gpu_models.is_empty()) else {
+        return all;
+    };
+    let count = zone.gpu_models.iter().find(|(name, _)| name == model);
+    let gpus = count.map_or(0, |(_, count)| count.floor() as i64);
+    Resources {
+        gpus: all.gpus.min(gpus),
+        ..all
+    }
 }
 
 /// Where a job draws its power in a segment there: the zone, or its share of all its zones.

@@ -1,7 +1,7 @@
 //! Jobs that come after others.
 
 use super::series::Ms;
-use super::world::World;
+use super::world::{Lengths, World};
 
 /// Which jobs come after which, and when each must have ended for the sake of those.
 #[derive(Debug)]
@@ -51,6 +51,14 @@ impl Chains {
     /// When a job must have ended so that those after it still fit into the data.
     pub(super) fn tail(&self, job: usize) -> Ms {
         self.tails[job]
+    }
+
+    /// The same as far as whoever does not know the future can tell: only known lengths say how long those after it take.
+    pub(super) fn tail_as_known(&self, world: &World, job: usize) -> Ms {
+        match world.lengths {
+            Lengths::Known => self.tails[job],
+            Lengths::Learned | Lengths::Mean => Ms::MAX,
+        }
     }
 }
 

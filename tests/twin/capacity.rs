@@ -57,6 +57,26 @@ fn alize_never_overbooks_and_misses_no_deadline_that_fifo_keeps() {
 }
 
 #[test]
+fn memory_counts_as_far_as_a_zone_has_it_and_what_is_left_out_never_fills() {
+    // Ten jobs of 1,500 GiB: together more than a small zone has, and no more than one that is large or unlimited.
+    let jobs = lines((0..10).map(|i| format!("j{i},0,1,1,1500")));
+    let scene = Scene::new()
+        .zone("es", &[300.0, 250.0, 200.0, 100.0, 150.0])
+        .file("jobs.csv", format!("id,submit,duration,cpus,memoryGiB\n{jobs}"));
+    let grams = |capacity| {
+        let power = "maxDelay: {default: 3h}";
+        let done = scene.run(capacity, power, "");
+        assert!(close(done.figure("alize", "overbookedSlots"), 0.0), "{capacity}");
+        done.figure("alize", "grams") / done.figure("run-now", "grams")
+    };
+    for room in ["", "capacity: {cpus: 100}", "capacity: {cpus: 100, memoryGiB: 15000}"] {
+        assert!(close(grams(room), 100.0 / 300.0), "{room}");
+    }
+    // Two an hour at most: two at each of the four hours, and the last two wait.
+    assert!(grams("capacity: {cpus: 100, memoryGiB: 3000}") > 0.5);
+}
+
+#[test]
 fn a_capacity_that_shrinks_is_respected_by_who_knows_when_jobs_end() {
     let cap = "time,value\n2022-01-01 00:00,2\n2022-01-01 03:00,1\n2022-01-01 08:00,2\n";
     let scene = Scene::of(&[300.0; 12], "a,0,10,1\nb,1,4,1\nc,1,2,1\n").file("cap.csv", cap);

@@ -257,6 +257,19 @@ fn a_column_that_only_its_letters_keep_from_being_read_is_warned_of() {
 }
 
 #[test]
+fn rows_of_a_history_that_are_none_are_left_out_with_a_warning() {
+    let scene = scene().file("past.csv", "id,submit,duration\np,-9,1\nq,-1,2\nr,5,1\n");
+    let read = scene.read_with("", "history: past.csv", "lengths: learned").unwrap();
+    assert_eq!(read.world.history.len(), 1);
+    let said = "2 jobs of past.csv had not finished before the start and are no history: they are left out, first that of line 3";
+    assert!(
+        read.warnings.iter().any(|warning| warning == said),
+        "{:?}",
+        read.warnings
+    );
+}
+
+#[test]
 fn gzipped_files_are_read_as_they_are() {
     use std::io::Write;
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

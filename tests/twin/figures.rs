@@ -64,6 +64,30 @@ fn run_now_spreads_over_all_zones_where_no_home_is_named() {
 }
 
 #[test]
+fn a_job_that_asks_for_a_model_is_spread_over_the_zones_by_what_they_have_of_it() {
+    let scene = Scene::new().zone("es", &[400.0; 4]).zone("fr", &[200.0; 4]).file(
+        "jobs.csv",
+        "id,submit,duration,gpus,gpuModel,watts\na,0,1,1,A100,1000\n",
+    );
+    let of = |es: &str, fr: &str| {
+        let capacity = |models| format!("  capacity: {{cpus: 10, {models}}}\n");
+        let zones = TWO.replace("- name: fr", &format!("{}- name: fr", capacity(es))) + &capacity(fr);
+        let done = scene.play(&scene.read_zones(&zones, "", "").unwrap());
+        assert!(close(done.figure("run-now", "overbookedSlots"), 0.0));
+        done.figure("run-now", "grams")
+    };
+    assert!(close(of("gpuModels: {A100: 3}", "gpuModels: {A100: 1}"), 350.0));
+    assert!(
+        close(of("gpuModels: {A100: 3, T4: 9}", "gpuModels: {T4: 9}"), 400.0),
+        "fr has none"
+    );
+    assert!(
+        close(of("gpus: 3", "gpus: 1, gpuModels: {A100: 8}"), 350.0),
+        "no more than all"
+    );
+}
+
+#[test]
 fn residency_is_a_wall() {
     let csv = "id,submit,duration,zones\na,0,1,es\nb,0,1,es;fr\nc,0,1,\n";
     let scene = Scene::new()

@@ -99,6 +99,28 @@ fn no_length_is_known_before_its_job_has_finished() {
 }
 
 #[test]
+fn at_the_end_of_the_data_too_nobody_knows_a_length_before_its_job_has_finished() {
+    // Cleaner by the hour: who knew how long the last job is would start it sooner. Its kind ran for an hour so far.
+    let values = lines((0..10).map(|hour| format!("2022-01-01 {hour:02}:00,{}", 400 - 40 * hour)));
+    let starts = |hours: u32| {
+        let scene = Scene::new().file("es.csv", format!("time,value\n{values}")).file(
+            "jobs.csv",
+            format!("id,submit,duration,cpus\na,0,1,1\nb,2,1,1\nc,6.5,{hours},1\n"),
+        );
+        let runs = "runs: [{name: alize, policy: policy.yaml}, {rival: lowest-slot}, {rival: lowest-window}, {rival: carbon-time}, \
+                    {rival: threshold}, {rival: carbon-scaler}, {rival: arrival-greedy}]";
+        let rest = format!("lengths: learned\n{runs}");
+        let done = scene.run("", "maxDelay: {default: 2h}", &rest);
+        let last = done.rows.iter().filter(|row| row["job"] == "c");
+        last.map(|row| (row["run"].clone(), row["start"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(starts(1), starts(3));
+    let late = |(_, start): &(String, String)| start.contains("T08:30");
+    assert!(starts(3).iter().filter(|run| late(run)).count() >= 3, "{:?}", starts(3));
+}
+
+#[test]
 fn a_perfect_forecast_sees_the_future_so_the_test_above_can_fail() {
     let none = BTreeSet::new();
     let (one, other) = (run("", "known", false, &none), run("", "known", true, &none));

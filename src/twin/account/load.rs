@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::twin::amounts::{Need, parts, whole};
+use crate::twin::amounts::{Need, is_over, parts, whole};
 use crate::twin::outcome::Outcome;
 use crate::twin::series::Ms;
 use crate::twin::world::{World, Zone};
@@ -61,7 +61,7 @@ fn overbooked_in(world: &World, zone: &Zone, mut changes: Vec<Change>) -> usize 
             continue;
         }
         for (resource, (used, whole)) in used.iter().zip(whole(zone, *at)).enumerate() {
-            if *used > whole {
+            if is_over(*used, whole) {
                 let slots = at.div_euclid(world.slot)..=(until - 1).div_euclid(world.slot);
                 cells.extend(slots.map(|slot| (slot, resource)));
             }

@@ -152,7 +152,21 @@ impl<'w> Demands<'w> {
             .map_or(own.max_delay, |master| master.longest_wait);
         let by_wait = ready.saturating_add(longest);
         let upper = self.length(knowledge, job, 0).upper;
-        own.finish_by.map_or(by_wait, |by| by_wait.min(by - upper))
+        let by = own.finish_by.unwrap_or(Ms::MAX).min(self.end_of_data(job));
+        by_wait.min(by - upper)
+    }
+
+    /// When a job of unknown length should have ended, because nothing is known of any of its zones afterwards. Of a known length
+    /// the planner itself sees to that, zone by zone.
+    fn end_of_data(&self, job: usize) -> Ms {
+        if self.world.lengths == Lengths::Known {
+            return Ms::MAX;
+        }
+        let ends = self
+            .zones(job)
+            .iter()
+            .map(|zone| self.world.zones[*zone].intensity.end());
+        ends.max().unwrap_or(Ms::MAX)
     }
 
     /// What the planner is told of a job now.

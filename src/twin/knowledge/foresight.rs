@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 
+use super::DAY;
 use super::teller::Teller;
 use crate::grid::forecast::{Hourly, Method};
 use crate::planner::Point;
@@ -18,7 +19,7 @@ pub(super) struct Foresight<'w> {
     truth: &'w Series,
     /// The start of the scenario.
     zero: Timestamp,
-    /// Tells what nobody has issued; nothing where the forecast is perfect.
+    /// Tells what nobody has issued, where that takes more than to look or to repeat.
     teller: Option<RefCell<Teller>>,
 }
 
@@ -26,8 +27,7 @@ impl<'w> Foresight<'w> {
     /// A series that is forecast in this way, `hours` ahead where the past tells of the future.
     pub(super) fn of(forecast: &'w Forecast, truth: &'w Series, zero: Timestamp, hours: usize) -> Self {
         let method = match forecast {
-            Forecast::Perfect => None,
-            Forecast::Persistence => Some(Method::Persistence),
+            Forecast::Perfect | Forecast::Persistence => None,
             Forecast::Profile | Forecast::Issued(_) => Some(Method::Corrected),
             Forecast::Ours => Some(Method::Ours),
         };
@@ -94,9 +94,11 @@ impl<'w> Foresight<'w> {
         }
     }
 
-    /// What all hours that were over at `known` tell of those that follow.
+    /// What all that was over at `known` tells of what follows.
     fn told(&self, known: Ms, until: Ms) -> Vec<Row> {
-        let Some(teller) = &self.teller else { return Vec::new() };
+        let Some(teller) = &self.teller else {
+            return self.repeated(known, until);
+        };
         let zero = self.zero.as_millisecond();
         let told = teller.borrow_mut().told(instant(self.zero, known));
         let row = |point: &Point| Row {
@@ -106,6 +108,33 @@ impl<'w> Foresight<'w> {
             band: point.band,
         };
         told.iter().map(row).take_while(|row| row.start < until).collect()
+    }
+
+    /// The 24 hours that end at `known`, again and again, row by row; what lies before the series is as the last that is known.
+    fn repeated(&self, known: Ms, until: Ms) -> Vec<Row> {
+        let rows = between(self.truth, known - DAY, known);
+        let mut day: Vec<Row> = cut(&rows, known - DAY, known).collect();
+        let (Some(first), Some(last)) = (day.first().copied(), day.last().copied()) else {
+            return Vec::new();
+        };
+        if first.start > known - DAY {
+            let before = Row {
+                start: known - DAY,
+                end: first.start,
+                ..last
+            };
+            day.insert(0, before);
+        }
+        let days = (1..)
+            .map(|days| days * DAY)
+            .take_while(|later| known - DAY + later < until);
+        let later = |row: &Row, by: Ms| Row {
+            start: row.start + by,
+            end: row.end + by,
+            ..*row
+        };
+        let all = days.flat_map(|by| day.iter().map(move |row| later(row, by)));
+        all.take_while(|row| row.start < until).collect()
     }
 }
 
@@ -172,6 +201,26 @@ mod tests {
         let rows = seen(&Forecast::Persistence, 30 * HOUR + HOUR / 2);
         assert_eq!(rows[..4], [(30, 30.0), (31, 7.0), (32, 8.0), (33, 9.0)]);
         assert_eq!(rows.last(), Some(&(47, 23.0)), "no further than the series");
+    }
+
+    #[test]
+    fn persistence_repeats_what_is_shorter_than_an_hour_too() {
+        // Two days of half hours, of which one is clean each day.
+        let half = HOUR / 2;
+        let value = |row: i64| if row % 48 == 21 { 1.0 } else { 100.0 };
+        let truth = Series::of((0..96).map(|row| (row * half, value(row))), 96 * half);
+        let foresight = Foresight::of(&Forecast::Persistence, &truth, Timestamp::UNIX_EPOCH, 30);
+        let rows = foresight.rows(60 * half, 96 * half);
+        let clean: Vec<Ms> = rows
+            .iter()
+            .filter(|row| row.value < 2.0)
+            .map(|row| row.start / half)
+            .collect();
+        assert_eq!((clean, rows.len()), (vec![69], 36));
+        // Before the first day is over, what lies before it is as the last row.
+        let early = foresight.rows(0, 96 * half);
+        assert!(early.iter().all(|row| row.value > 99.0), "{early:?}");
+        assert_eq!(early.last().map(|row| row.end >= 96 * half), Some(true));
     }
 
     fn said(start: Ms, end: Ms, value: f64) -> Row {

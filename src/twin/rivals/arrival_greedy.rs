@@ -104,7 +104,7 @@ impl<'a> Greedy<'a> {
             job,
             ready: now,
             length: self.known.length(job, now),
-            tail: self.chains.tail(number),
+            tail: self.chains.tail_as_known(self.world, number),
         }
     }
 

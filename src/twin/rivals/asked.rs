@@ -38,15 +38,14 @@ impl Asked<'_> {
         self.job.max_delay.min(by.unwrap_or(Ms::MAX)).max(0)
     }
 
-    /// The last instant from which a run fits into a zone's data, and leaves room for what comes after it.
-    ///
-    /// This takes the true length: it is the twin that ends there, not what a rival knows.
+    /// The last instant from which a run fits into a zone's data, as far as its length is known, and leaves room for what comes
+    /// after it.
     pub(super) fn last_in_data(&self, zone: usize) -> Ms {
         self.world.zones[zone]
             .intensity
             .end()
             .min(self.tail)
-            .saturating_sub(self.job.length)
+            .saturating_sub(self.length.map_or(0, |length| length.upper))
     }
 
     /// The latest start in a zone; `None` where the zone's data ends before a run from now on would.

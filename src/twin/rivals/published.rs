@@ -62,13 +62,13 @@ fn jobs() -> Option<Vec<Job>> {
     Some(jobs)
 }
 
-/// Those that end within the year, on a grid as it was, with the means of the queues known.
+/// Those that end within the year however long they wait, on a grid as it was, with the means of the queues known.
 fn year(zone: &str, mut jobs: Vec<Job>) -> Option<World> {
     let values: Vec<f64> = records("ALIZE_DATA", "ci", &format!("{zone}.csv.gz"))?
         .iter()
         .map(|record| number(record, 5))
         .collect();
-    jobs.retain(|job| job.submit + job.length <= hours(values.len() as f64));
+    jobs.retain(|job| job.submit + job.max_delay + job.length <= hours(values.len() as f64));
     Some(World {
         lengths: Lengths::Mean,
         ..world(&values, jobs)

@@ -23,7 +23,7 @@ pub(super) fn each(world: &World, mut decide: impl FnMut(&Asked<'_>) -> Outcome)
             job,
             ready,
             length: known.length(job, ready),
-            tail: chains.tail(number),
+            tail: chains.tail_as_known(world, number),
         });
         let end = outcome.segments.last().map_or(ready, |segment| segment.end);
         known.ends(job, end);

@@ -102,10 +102,21 @@ fn jobs(file: &file::File, files: &mut Files, home: Home, world: &mut World) -> 
     if let Some(history) = &file.jobs.history {
         let table = files.table(history)?;
         let found = Found::of(&table, file.jobs.columns.as_ref())?;
-        let past = reader().read(&table, &found)?.into_iter().map(|raw| raw.job);
-        world.history = past.filter(|job| job.submit.saturating_add(job.length) <= 0).collect();
+        let (past, others): (Vec<Raw>, Vec<Raw>) = reader()
+            .read(&table, &found)?
+            .into_iter()
+            .partition(|raw| raw.job.submit.saturating_add(raw.job.length) <= 0);
+        world.history = past.into_iter().map(|raw| raw.job).collect();
         world.history.sort_by_key(|job| job.submit);
         warnings.extend(found.warnings);
+        warnings.extend(others.first().map(|first| {
+            format!(
+                "{} jobs of {} had not finished before the start and are no history: they are left out, first that of line {}",
+                others.len(),
+                history.display(),
+                first.line
+            )
+        }));
     }
     if world.lengths == Lengths::Mean {
         world.left_out = left_out.into_iter().map(|raw| raw.job).collect();
