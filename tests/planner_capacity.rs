@@ -111,3 +111,14 @@ fn long_and_wide_jobs_are_planned_near_the_least_that_a_program_in_whole_numbers
     assert!(20 * sums.without_room <= sums.instances, "{sums:?}");
     assert!(sums.captured() >= 0.996, "{} of {sums:?}", sums.captured());
 }
+
+#[test]
+fn where_memory_or_accelerators_are_short_plans_are_near_the_least_too() {
+    let sums = judged(&instance::MIXED, 0..400);
+    assert!(
+        sums.instances >= 200 && 2 * sums.contended >= sums.instances,
+        "{sums:?}"
+    );
+    assert!(20 * sums.without_room <= sums.instances, "{sums:?}");
+    assert!(sums.captured() >= 0.996, "{} of {sums:?}", sums.captured());
+}

@@ -12,7 +12,7 @@ use super::instance::{Instance, Start};
 /// non-preemptive single machine scheduling problems", Mathematical Programming 1992).
 pub fn optimum(instance: &Instance) -> Option<f64> {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
-    let mut cells: BTreeMap<(usize, usize), Vec<(Variable, f64)>> = BTreeMap::new();
+    let mut cells: BTreeMap<(usize, usize, usize), Vec<(Variable, f64)>> = BTreeMap::new();
     for job in 0..instance.jobs.len() {
         let starts = instance.possible(job);
         let once: Vec<(Variable, f64)> = starts
@@ -21,14 +21,16 @@ pub fn optimum(instance: &Instance) -> Option<f64> {
             .collect();
         for ((variable, _), start) in once.iter().zip(&starts) {
             for slot in instance.slots(start) {
-                let use_of = cells.entry((start.zone, slot)).or_default();
-                use_of.push((*variable, instance.jobs[job].cores as f64));
+                for (kind, amount) in instance.jobs[job].takes.into_iter().enumerate() {
+                    let use_of = cells.entry((start.zone, slot, kind)).or_default();
+                    use_of.push((*variable, amount as f64));
+                }
             }
         }
         problem.add_constraint(&once[..], ComparisonOp::Eq, 1.0);
     }
-    for ((zone, _), taken) in &cells {
-        problem.add_constraint(&taken[..], ComparisonOp::Le, instance.zones[*zone].cores as f64);
+    for ((zone, _, kind), taken) in &cells {
+        problem.add_constraint(&taken[..], ComparisonOp::Le, instance.zones[*zone].holds[*kind] as f64);
     }
     match problem.solve() {
         Ok(outcome) => {

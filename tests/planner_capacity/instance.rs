@@ -1,4 +1,4 @@
-//! Small instances in which all is whole: hours, cores, and jobs that start on the hour.
+//! Small instances in which all is whole: hours, cores, GiB and accelerators, and jobs that start on the hour.
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
@@ -10,6 +10,11 @@ use alize::planner::{
 use alize::units::{Basis, JobKey, Resources, Signal, Slot, Watts};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
+
+/// Cores, GiB, accelerators, and those of each model.
+pub type Amounts = [i64; 3 + MODELS.len()];
+
+const MODELS: [&str; 2] = ["A100", "T4"];
 
 /// What is drawn.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub struct Shape {
     pub length: RangeInclusive<usize>,
     /// Cores that a job takes.
     pub cores: RangeInclusive<i64>,
+    /// Accelerators that a zone has; where it has any, memory is scarce too, else there is a GiB for each core.
+    pub gpus: RangeInclusive<i64>,
 }
 
 /// Jobs of one core and one slot.
@@ -33,6 +40,7 @@ pub const SLOTS: Shape = Shape {
     room: 1..=4,
     length: 1..=1,
     cores: 1..=1,
+    gpus: 0..=0,
 };
 
 /// Jobs of several cores and slots, few enough for whole numbers.
@@ -43,11 +51,19 @@ pub const BLOCKS: Shape = Shape {
     room: 3..=6,
     length: 1..=3,
     cores: 1..=2,
+    gpus: 0..=0,
+};
+
+/// The same with memory and accelerators of two models, any of which may be what is short.
+pub const MIXED: Shape = Shape {
+    room: 4..=8,
+    gpus: 1..=3,
+    ..BLOCKS
 };
 
 #[derive(Debug)]
 pub struct Place {
-    pub cores: i64,
+    pub holds: Amounts,
     /// By slot, gCO2e/kWh.
     intensity: Vec<f64>,
     pue: f64,
@@ -55,7 +71,9 @@ pub struct Place {
 
 #[derive(Debug)]
 pub struct Job {
-    pub cores: i64,
+    pub takes: Amounts,
+    /// The model of accelerators that it asks for.
+    model: Option<usize>,
     length: usize,
     watts: f64,
     /// The slots in which it may start.
@@ -84,7 +102,7 @@ impl Instance {
         let mut lots = Rng::with_seed(seed);
         let (zones, slots) = (lots.usize(shape.zones.clone()), lots.usize(shape.slots.clone()));
         let mut place = |_| Place {
-            cores: lots.i64(shape.room.clone()),
+            holds: holds(&mut lots, shape),
             intensity: (0..slots).map(|_| (50.0 + 650.0 * lots.f64()).round()).collect(),
             pue: 1.0 + 0.5 * lots.f64(),
         };
@@ -98,7 +116,9 @@ impl Instance {
 
     /// Whether the vertices of its linear program are whole.
     pub fn is_whole(&self) -> bool {
-        self.jobs.iter().all(|job| job.length == 1 && job.cores == 1)
+        self.jobs
+            .iter()
+            .all(|job| job.length == 1 && job.takes == [1, 1, 0, 0, 0])
     }
 
     /// All starts of a job.
@@ -139,17 +159,24 @@ impl Instance {
     }
 
     /// The first zone and slot that hold more than they can, and how much.
-    pub fn overbooked(&self, starts: &[Start]) -> Option<(usize, usize, i64)> {
-        let mut used: BTreeMap<(usize, usize), i64> = BTreeMap::new();
+    pub fn overbooked(&self, starts: &[Start]) -> Option<(usize, usize, Amounts)> {
+        let mut used: BTreeMap<(usize, usize), Amounts> = BTreeMap::new();
         for start in starts {
             for slot in self.slots(start) {
-                *used.entry((start.zone, slot)).or_default() += self.jobs[start.job].cores;
+                let used = used.entry((start.zone, slot)).or_default();
+                used.iter_mut()
+                    .zip(self.jobs[start.job].takes)
+                    .for_each(|(used, more)| *used += more);
             }
         }
-        let over = |((zone, slot), cores): ((usize, usize), i64)| (zone, slot, cores);
+        let is_over = |zone: usize, used: &Amounts| {
+            used.iter()
+                .zip(self.zones[zone].holds)
+                .any(|(used, whole)| *used > whole)
+        };
         used.into_iter()
-            .map(over)
-            .find(|(zone, _, cores)| *cores > self.zones[*zone].cores)
+            .map(|((zone, slot), used)| (zone, slot, used))
+            .find(|(zone, _, used)| is_over(*zone, used))
     }
 
     /// The jobs that start outside their windows or zones.
@@ -213,14 +240,35 @@ fn job(lots: &mut Rng, shape: &Shape, slots: usize, zones: usize) -> Job {
     lots.shuffle(&mut allowed);
     allowed.truncate(lots.usize(1..=zones));
     let cores = lots.i64(shape.cores.clone());
+    let mut takes = [cores, cores, 0, 0, 0];
+    let mut model = None;
+    if *shape.gpus.end() > 0 {
+        takes[1] = lots.i64(0..=3);
+        takes[2] = lots.i64(0..=1);
+        model = (takes[2] > 0 && lots.bool()).then(|| lots.usize(0..MODELS.len()));
+        if let Some(model) = model {
+            takes[3 + model] = takes[2];
+        }
+    }
     Job {
-        cores,
+        takes,
+        model,
         length,
         watts: (100.0 + 900.0 * lots.f64()).round() * cores as f64,
         // What is due now starts now, room or not: there is nothing to judge.
         window: first..=lots.usize(first.max(1)..=slots - length),
         zones: allowed,
     }
+}
+
+fn holds(lots: &mut Rng, shape: &Shape) -> Amounts {
+    let cores = lots.i64(shape.room.clone());
+    if *shape.gpus.end() == 0 {
+        return [cores, cores, 0, 0, 0];
+    }
+    let (memory, gpus) = (lots.i64(4..=10), lots.i64(shape.gpus.clone()));
+    let of_first = lots.i64(0..=gpus);
+    [cores, memory, gpus, of_first, gpus - of_first]
 }
 
 fn offered(zone: &Place) -> Zone {
@@ -237,7 +285,15 @@ fn offered(zone: &Place) -> Zone {
         issued_at: at(0),
         fetched_at: at(0),
     });
-    Zone::of(cores(zone.cores), zone.pue, outlook)
+    let of_model = |(name, count): (&str, i64)| (name.to_owned(), count);
+    Zone {
+        gpu_models: MODELS
+            .into_iter()
+            .zip(zone.holds[3..].iter().copied())
+            .map(of_model)
+            .collect(),
+        ..Zone::of(resources(&zone.holds), zone.pue, outlook)
+    }
 }
 
 fn demand(number: usize, job: &Job) -> Demand {
@@ -260,11 +316,11 @@ fn demand(number: usize, job: &Job) -> Demand {
             source: LengthSource::Annotation,
         },
         watts: Watts(job.watts),
-        request: cores(job.cores),
+        request: resources(&job.takes),
         placement: Placement::Choose(job.zones.iter().map(|zone| name(*zone).as_str().into()).collect()),
         published: None,
         curve: None,
-        gpu_model: None,
+        gpu_model: job.model.map(|model| MODELS[model].to_owned()),
         freedom: Freedom::default(),
         progress: Progress::default(),
     }
@@ -274,13 +330,12 @@ fn name(zone: usize) -> String {
     format!("zone-{zone}")
 }
 
-fn cores(count: i64) -> Resources {
+fn resources(amounts: &Amounts) -> Resources {
     Resources {
-        cpu_milli: 1000,
-        memory_bytes: 1 << 30,
-        gpus: 0,
+        cpu_milli: 1000 * amounts[0],
+        memory_bytes: amounts[1] << 30,
+        gpus: amounts[2],
     }
-    .times(count)
 }
 
 /// The beginning of a slot.
