@@ -261,24 +261,23 @@ impl Capacity {
 
     /// Books a run over `[start, end)`, room or not.
     pub(super) fn book(&mut self, parts: &[Part], start: Offset, end: Offset) {
-        self.take(parts, start, end, 1);
+        let slots = self.grid.touched(start, end);
+        for (row, need) in parts.iter().flat_map(|part| part.rows(self.resources)) {
+            let mut least = self.least[row];
+            for free in &mut self.free[row][slots.clone()] {
+                *free = free.saturating_sub(need);
+                least = least.min(*free);
+            }
+            self.least[row] = least;
+        }
     }
 
     /// Gives back what [`book`](Self::book) took.
     pub(super) fn give_back(&mut self, parts: &[Part], start: Offset, end: Offset) {
-        self.take(parts, start, end, -1);
-    }
-
-    fn take(&mut self, parts: &[Part], start: Offset, end: Offset, sign: i64) {
         let slots = self.grid.touched(start, end);
-        for part in parts {
-            for (row, need) in part.rows(self.resources) {
-                let mut least = self.least[row];
-                for free in &mut self.free[row][slots.clone()] {
-                    *free = free.saturating_sub(sign * need);
-                    least = least.min(*free);
-                }
-                self.least[row] = least;
+        for (row, need) in parts.iter().flat_map(|part| part.rows(self.resources)) {
+            for free in &mut self.free[row][slots.clone()] {
+                *free = free.saturating_add(need);
             }
         }
     }

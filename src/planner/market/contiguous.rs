@@ -400,7 +400,11 @@ impl Bidder {
     }
 
     /// What it costs to wait until a start.
+    #[inline]
     pub(super) fn waiting(&self, at: Offset) -> f64 {
+        if self.per_hour == 0.0 {
+            return 0.0; // As most do; this is asked of every start.
+        }
         self.per_hour * in_hours(at - self.first)
     }
 
