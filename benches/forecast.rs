@@ -129,7 +129,7 @@ fn read(file: &Path) -> Hourly {
         (&opened).read_to_string(&mut text).unwrap();
     }
     let name = file.display().to_string();
-    let column = |number: &str| backtest::read(&name, &text, &"1".into(), &number.into());
+    let column = |number: &str| backtest::read(&name, &text, (&"1".into(), &number.into()), (None, None));
     column("6").or_else(|_| column("2")).unwrap()
 }
 

@@ -123,5 +123,5 @@ fn country(bytes: &[u8]) -> bool {
 /// A CSV table to judge forecasts on.
 fn table(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
-    backtest::read("a.csv", &text, &"time".into(), &"value".into()).is_ok()
+    backtest::read("a.csv", &text, (&"time".into(), &"value".into()), (None, None)).is_ok()
 }

@@ -14,7 +14,7 @@ use crate::cli::CliError;
 use crate::grid::forecast::{Hourly, JobKind, Method};
 use crate::twin::backtest::{self, Column, TableError, Verdict};
 
-/// Bytes of text: half a century of hours in a wide table.
+/// Bytes of text: ten years of minutes in a wide table.
 const LARGEST: u64 = 256 << 20;
 /// Hours: 28 days, and the shortest window.
 const NEEDED: usize = 28 * 24 + 25;
@@ -97,8 +97,7 @@ impl Backtest {
         let text = text_of(&self.file)?;
         let name = self.file.display().to_string();
         let (time, value) = (Column::from(self.time.as_str()), Column::from(self.value.as_str()));
-        let series = backtest::read(&name, &text, &time, &value)?;
-        Ok(series.between(self.from, self.to))
+        Ok(backtest::read(&name, &text, (&time, &value), (self.from, self.to))?)
     }
 
     /// Why no start can be judged.
@@ -169,8 +168,12 @@ fn method(verdict: &Verdict) -> Value {
 /// For people: shares in percent, bias in the unit of the series.
 fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
     let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1}", 100.0 * share));
+    let missing = match series.values.len() - known(series) {
+        0 => String::new(),
+        missing => format!(", {missing} of them without a value"),
+    };
     let mut text = format!(
-        "{} to {}, {} hours\n\n",
+        "{} to {}, {} hours{missing}\n\n",
         series.start,
         series.end(),
         series.values.len()

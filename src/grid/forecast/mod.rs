@@ -122,7 +122,9 @@ impl Forecaster {
     /// are missing while too few errors are known.
     pub fn forecast(&self, hours: usize) -> Vec<Point> {
         let (now, hour) = (self.now(), SignedDuration::from_hours(1));
-        let above_zero = |value: f64| if self.signed { value } else { value.max(0.0) };
+        // The plain methods say what their formulas say.
+        let may_be_below = self.signed || self.method != Method::Ours;
+        let above_zero = |value: f64| if may_be_below { value } else { value.max(0.0) };
         let point = |(ahead, value)| Point {
             slot: Slot::of(self.past.at(self.past.values.len() + ahead), hour),
             value: above_zero(value),

@@ -13,6 +13,8 @@ use crate::units::Slot;
 /// What a cell says where its value is missing, in lower case.
 const MISSING: [&str; 5] = ["", "na", "nan", "null", "none"];
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// No series is read that is longer.
+const LONGEST: SignedDuration = SignedDuration::from_hours(3652 * 24);
 
 /// A column as people name it: its header, the beginning of its header, or its number from 1. Subscript digits are read as
 /// plain ones, on both sides.
@@ -44,9 +46,9 @@ pub enum TableError {
         /// The columns there are.
         header: String,
     },
-    /// Several columns begin so.
+    /// Several columns are named or begin so.
     #[error(
-        "{file}, line 1: several columns begin with {column:?}: {found}; write the whole name or its number from 1"
+        "{file}, line 1: several columns are named or begin with {column:?}: {found}; write the whole name or its number from 1"
     )]
     Ambiguous {
         /// The file.
@@ -85,6 +87,23 @@ pub enum TableError {
     /// The text is no CSV.
     #[error("reading {0} as CSV, with a header in its first line")]
     NotCsv(String, #[source] csv::Error),
+    /// Its times reach further than anybody looks.
+    #[error(
+        "{file}: its times reach from {first} (line {first_line}) to {last} (line {last_line}), more than ten years; mend the one that is \
+         wrong, or cut the others with --from and --to"
+    )]
+    TooLong {
+        /// The file.
+        file: String,
+        /// The first time.
+        first: Timestamp,
+        /// Its line, from 1.
+        first_line: u64,
+        /// The last time.
+        last: Timestamp,
+        /// Its line, from 1.
+        last_line: u64,
+    },
     /// There is no value at all.
     #[error("{0} has no values in column {1:?}; is it the right one?")]
     NoValues(String, String),
@@ -98,14 +117,21 @@ struct Sample {
     line: u64,
 }
 
-/// Reads the columns `time` (an instant or a date and time in UTC) and `value` of a CSV text with a header. Values that are
-/// less than an hour apart become hourly means, and empty cells are missing. `file` names it in errors.
+/// Reads the columns `time` (an instant or a date and time in UTC) and `value` of a CSV text with a header, and of it the hours
+/// that begin at `from` or later and before `to`. Values that are less than an hour apart become hourly means, and empty cells are
+/// missing. `file` names it in errors.
 ///
 /// # Errors
 /// [`TableError`], with the place and what was expected there.
-pub fn read(file: &str, text: &str, time: &Column, value: &Column) -> Result<Hourly, TableError> {
+pub fn read(
+    file: &str,
+    text: &str,
+    (time, value): (&Column, &Column),
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) -> Result<Hourly, TableError> {
     let not_csv = |error| TableError::NotCsv(file.to_owned(), error);
-    let text = text.trim_start_matches('\u{feff}');
+    // The reader counts a line that ends as on Windows with the row after it.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(not_csv)?.clone();
     let (at, of) = (find(file, &header, time)?, find(file, &header, value)?);
@@ -143,17 +169,38 @@ pub fn read(file: &str, text: &str, time: &Column, value: &Column) -> Result<Hou
             time: *time,
         });
     }
-    Hourly::of(&points(&samples)).ok_or_else(|| TableError::NoValues(file.to_owned(), value.to_string()))
+    if samples.iter().all(|sample| sample.value.is_nan()) {
+        return Err(TableError::NoValues(file.to_owned(), value.to_string()));
+    }
+    // A day more on both sides, so that hours at the ends are whole.
+    let day = SignedDuration::from_hours(24);
+    samples.retain(|sample| {
+        from.is_none_or(|from| sample.at >= from.saturating_sub(day).unwrap_or(Timestamp::MIN))
+            && to.is_none_or(|to| sample.at < to.saturating_add(day).unwrap_or(Timestamp::MAX))
+    });
+    if let (Some(first), Some(last)) = (samples.first(), samples.last())
+        && last.at.duration_since(first.at) > LONGEST
+    {
+        return Err(TableError::TooLong {
+            file: file.to_owned(),
+            first: first.at,
+            first_line: first.line,
+            last: last.at,
+            last_line: last.line,
+        });
+    }
+    Ok(Hourly::of(&points(&samples)).unwrap_or_default().between(from, to))
 }
 
 /// Which column is meant: the exact name first, then the beginning, then the number.
 fn find(file: &str, header: &StringRecord, wanted: &Column) -> Result<usize, TableError> {
     let name = plain(&wanted.0);
     let columns: Vec<String> = header.iter().map(plain).collect();
-    if let Some(exact) = columns.iter().position(|column| *column == name) {
-        return Ok(exact);
-    }
-    let begins: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].starts_with(&name)).collect();
+    let exact: Vec<usize> = (0..columns.len()).filter(|i| columns[*i] == name).collect();
+    let begins = match exact[..] {
+        [] => (0..columns.len()).filter(|i| columns[*i].starts_with(&name)).collect(),
+        _ => exact,
+    };
     let number = || {
         wanted
             .0
@@ -230,7 +277,7 @@ mod tests {
         2026-01-01T04:00:00+01:00,MA,4,40\n";
 
     fn read_it(text: &str, time: &str, value: &str) -> Result<Hourly, TableError> {
-        read("a.csv", text, &time.into(), &value.into())
+        read("a.csv", text, (&time.into(), &value.into()), (None, None))
     }
 
     #[test]
@@ -273,7 +320,13 @@ mod tests {
         for (text, time, value, what) in [
             (TEXT, "Date", "price", "a.csv, line 1: no column is \"price\""),
             (TEXT, "Date", "9", "its columns are: Datetime (UTC), Zone"),
-            (TEXT, "Date", "Intensity", "several columns begin with \"Intensity\""),
+            (
+                TEXT,
+                "Date",
+                "Intensity",
+                "several columns are named or begin with \"Intensity\"",
+            ),
+            ("t,v,v\n", "t", "v", "write the whole name or its number from 1"),
             (
                 TEXT,
                 "Zone",
@@ -287,6 +340,18 @@ mod tests {
                 "line 3, column \"v\": \"much\" is no number",
             ),
             ("t,v\n2026-01-01T00:00:00Z,inf\n", "t", "v", "\"inf\" is no number"),
+            (
+                "t,v\r\n2026-01-01,1\r\n2026-01-02,x\r\n",
+                "t",
+                "v",
+                "line 3, column \"v\": \"x\" is no number",
+            ),
+            (
+                "t,v\n2026-01-01,1\n0202-01-02,1\n2026-01-02,1\n",
+                "t",
+                "v",
+                "from 0202-01-02T00:00:00Z (line 3) to 2026-01-02T00:00:00Z (line 4), more than ten years",
+            ),
             ("t,v\n1,2,3\n", "t", "v", "reading a.csv as CSV"),
             ("t,v\n", "t", "v", "no values in column \"v\""),
         ] {

@@ -46,6 +46,14 @@ impl Table {
                 .map_err(unreadable)?;
             bytes = plain;
         }
+        // The reader counts a line that ends as on Windows with the row after it.
+        bytes.dedup_by(|next, last| {
+            let ends = (*last, *next) == (b'\r', b'\n');
+            if ends {
+                *last = b'\n';
+            }
+            ends
+        });
         let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
         let wrong = |error: csv::Error| {
@@ -105,7 +113,11 @@ impl Table {
                 let exact = found(&|other| other == name);
                 let begins = found(&|other| !name.is_empty() && other.starts_with(&name));
                 match (exact.as_slice(), begins.as_slice()) {
-                    ([only, ..], _) | ([], [only]) => Ok(Column(*only)),
+                    ([only], _) | ([], [only]) => Ok(Column(*only)),
+                    ([_, ..], _) => wrong(format!(
+                        "several columns are named {name:?}; name one by its number from 1: {}",
+                        there()
+                    )),
                     ([], []) => wrong(format!("expected a column {name:?}; it has: {}", there())),
                     ([], _) => wrong(format!(
                         "several columns begin with {name:?}; write more of one: {}",
