@@ -16,13 +16,22 @@ const NOWHERE: usize = usize::MAX;
 pub struct Need(Vec<(usize, i64)>);
 
 impl Need {
-    /// What `share` of a job takes of a zone, at a step of its scaling; rounded up.
+    /// What `share` of a job takes of a zone, at a step of its scaling; rounded up, so that there is room for it.
     pub fn of(job: &Job, zone: &Zone, step: usize, share: f64) -> Self {
+        Self::rounded(job, zone, step, share, f64::ceil)
+    }
+
+    /// The same rounded down: no more than it takes.
+    pub fn at_least(job: &Job, zone: &Zone, step: usize, share: f64) -> Self {
+        Self::rounded(job, zone, step, share, f64::floor)
+    }
+
+    fn rounded(job: &Job, zone: &Zone, step: usize, share: f64, whole: fn(f64) -> f64) -> Self {
         let wider = match (job.scaling.get(step), job.scaling.first()) {
             (Some(step), Some(first)) => f64::from(step.pods) / f64::from(first.pods),
             _ => 1.0,
         };
-        let common = exact(&job.need).map(|amount| (amount as f64 * wider * share).ceil() as i64);
+        let common = exact(&job.need).map(|amount| whole(amount as f64 * wider * share) as i64);
         let mut all: Vec<(usize, i64)> = common.into_iter().enumerate().collect();
         if let Some(model) = job.gpu_model.as_ref().filter(|_| !zone.gpu_models.is_empty()) {
             let place = zone.gpu_models.iter().position(|(name, _)| name == model);

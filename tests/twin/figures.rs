@@ -64,6 +64,21 @@ fn run_now_spreads_over_all_zones_where_no_home_is_named() {
 }
 
 #[test]
+fn a_zone_that_thirds_of_jobs_fill_is_full_and_not_overbooked() {
+    let scene = Scene::of(&[400.0; 4], "a,0,1,1\nb,0,1,1\nc,0,1,1\n");
+    let zone = |name: &&str| {
+        format!("- name: {name}\n  intensity: {{csv: es.csv, time: time, value: value}}\n  capacity: {{cpus: 1}}\n")
+    };
+    let cells = |names: &[&str]| {
+        let zones: String = names.iter().map(zone).collect();
+        let done = scene.play(&scene.read_zones(&zones, "", "").unwrap());
+        done.figure("run-now", "overbookedSlots")
+    };
+    assert!(close(cells(&["es", "fr", "gb"]), 0.0));
+    assert!(close(cells(&["es", "fr"]), 8.0), "an hour of quarters in both");
+}
+
+#[test]
 fn a_job_that_asks_for_a_model_is_spread_over_the_zones_by_what_they_have_of_it() {
     let scene = Scene::new().zone("es", &[400.0; 4]).zone("fr", &[200.0; 4]).file(
         "jobs.csv",

@@ -86,6 +86,22 @@ fn a_job_that_is_submitted_when_the_one_before_it_ends_runs_once() {
 }
 
 #[test]
+fn a_job_that_no_policy_selects_runs_when_it_is_submitted_though_it_was_known_before() {
+    let policy = POLICY.replace("spec: {", "spec: {jobSelector: {matchLabels: {team: ml}}, ");
+    let csv = "id,submit,duration,labels\nmine,2,1,team=ml\nother,3,1,team=web\nlast,3.5,1,team=web\n";
+    let scene = Scene::new()
+        .zone("es", &days(2, 10..14))
+        .file("policy.yaml", policy)
+        .file("jobs.csv", csv);
+    for (capacity, last) in [("", "03:30/01T04:30"), ("capacity: {cpus: 1}", "04:00/01T05:00")] {
+        let done = scene.run(capacity, "", "arrivals: known");
+        assert_eq!(done.segments("alize", "mine"), "es@01T10:00/01T11:00");
+        assert_eq!(done.segments("alize", "other"), "es@01T03:00/01T04:00");
+        assert_eq!(done.segments("alize", "last"), format!("es@01T{last}"));
+    }
+}
+
+#[test]
 fn where_the_series_ends_every_window_ends_and_it_is_said_once() {
     let values = [300.0, 300.0, 200.0, 250.0, 300.0];
     let scene = Scene::of(&values, "a,0,2,1\nb,3,2,1\n");

@@ -47,10 +47,11 @@ impl<'s> Starts<'s> {
 }
 
 impl Scan {
-    /// Visits the parts of the window that hold all starts which `is_wanted`, by what the sum grows by over the run, in turn.
+    /// Visits those parts of the window, one after the other, outside which no start is wanted. `is_wanted` is asked of a start by
+    /// what the sum grows by over its run.
     ///
-    /// Where the sum bends on each `even`-th border only, that is linear between two starts at which the start or the end of the
-    /// run meets a bend: what is too much at both is too much between them.
+    /// Where the sum bends at each `even`-th border only, its growth is linear between two starts at which the start or the end of
+    /// the run meets a bend: what is too much at both is too much between them.
     pub(super) fn narrowed(
         &self,
         sum: Sums<'_>,

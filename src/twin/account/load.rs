@@ -35,7 +35,7 @@ pub fn overbooked(world: &World, outcomes: &[Outcome]) -> usize {
             for (number, share) in parts(job, &world.zones, segment.zone, segment.start) {
                 let zone = &world.zones[number];
                 if !zone.capacity.is_empty() {
-                    let need = Need::of(job, zone, segment.step, share);
+                    let need = Need::at_least(job, zone, segment.step, share);
                     changes[number].push((segment.start, 1, need.clone()));
                     changes[number].push((segment.end, -1, need));
                 }

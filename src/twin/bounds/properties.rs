@@ -91,6 +91,22 @@ fn a_job_that_comes_after_another_is_exact_where_both_are_best_as_they_are() {
 }
 
 #[test]
+fn a_plan_in_which_one_job_breaks_the_deadline_of_the_next_is_not_what_can_be_reached() {
+    // The first is best in the fourth hour, and then the second is late by two.
+    let next = Job {
+        after: Some(0),
+        finish_by: Some(hours(3.0)),
+        ..job(0.0, 1.0, 9.0)
+    };
+    let mut world = zones(&[&[300.0, 200.0, 300.0, 100.0, 50.0]], vec![job(0.0, 1.0, 3.0), next]);
+    let bound = optimum(&world);
+    assert!(!bound.exact && bound.run.is_none(), "{bound:?}");
+    assert!(bound.grams <= 500.0);
+    world.jobs[1].finish_by = Some(hours(5.0));
+    assert!(optimum(&world).exact);
+}
+
+#[test]
 fn two_jobs_that_want_the_same_room_share_what_there_is() {
     let one = Amounts {
         cpus: 1.0,

@@ -125,11 +125,11 @@ impl<'w> Demands<'w> {
         self.managed(job) && (own.pausing.is_some() || own.scaling.len() > 1)
     }
 
-    /// The course of a job that nobody decides for: at once, at home.
-    pub(super) fn unmanaged_course(&self, job: usize, now: Ms) -> Segment {
+    /// The course of a job that nobody decides for: as soon as it can, at home.
+    pub(super) fn unmanaged_course(&self, job: usize, ready: Ms) -> Segment {
         Segment {
             zone: home(&self.world.jobs[job]),
-            start: now,
+            start: ready,
             end: Ms::MAX,
             step: 0,
         }

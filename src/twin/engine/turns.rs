@@ -21,7 +21,7 @@ impl Engine<'_> {
                 self.board.add(&self.demands, &self.knowledge, &self.works, *job, now);
                 self.news = true;
             }
-            let course = self.demands.unmanaged_course(*job, now);
+            let course = self.demands.unmanaged_course(*job, self.works[*job].ready);
             self.set_course(*job, [course].into(), now);
         }
         if plan && self.board.undecided() + managed.len() > 0 {
