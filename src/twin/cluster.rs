@@ -112,6 +112,11 @@ impl<'w> Cluster<'w> {
         }
     }
 
+    /// It is now expected that a job takes its room until then.
+    pub fn runs_until(&mut self, job: usize, until: Ms) {
+        self.taken[job].iter_mut().for_each(|taken| taken.until = until);
+    }
+
     /// A job gives its room back.
     pub fn give(&mut self, job: usize) {
         for taken in std::mem::take(&mut self.taken[job]) {

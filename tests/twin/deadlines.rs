@@ -58,3 +58,21 @@ fn nobody_is_late_whom_a_plain_queue_has_in_time_unless_it_gives_way_to_one_who_
     assert!(all_in_time > 50 && late_in_queue > 200, "{said}");
     assert!(late < late_in_queue && 50 * lost < jobs, "{said}");
 }
+
+#[test]
+fn nobody_is_late_where_a_plain_queue_keeps_all_deadlines_though_jobs_may_be_paused() {
+    let mut kept = 0;
+    for seed in 0..120 {
+        let (scene, _) = scene(seed);
+        let rest = "arrivals: known\nlengths: known\nruns: [{rival: fifo}, {name: alize, policy: policy.yaml}]";
+        let pausable = "interruptible: {share: 0.5, resumeCost: 0m}";
+        let done = scene.play(&scene.read_zones(ZONES, pausable, rest).unwrap());
+        let misses = |run| done.figure(run, "deadlineMisses");
+        if misses("fifo") == 0.0 {
+            kept += 1;
+            assert_eq!(misses("alize"), 0.0, "seed {seed}");
+        }
+        assert_eq!(done.figure("alize", "overbookedSlots"), 0.0, "seed {seed}");
+    }
+    assert!(kept > 40, "{kept}");
+}

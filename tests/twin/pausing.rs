@@ -44,6 +44,39 @@ fn stretches(segments: &str) -> Vec<i128> {
 }
 
 #[test]
+fn a_piece_needs_room_until_its_pause_and_no_longer() {
+    // Eight cores from 2:00 to 3:00 and from 4:00 on: what is left runs around the hour of four, though both hours are its last ones.
+    let capacity = "t,v\n2022-01-01 00:00,4\n2022-01-01 02:00,8\n2022-01-01 03:00,4\n2022-01-01 04:00,8\n";
+    let scene = Scene::new().zone("es", &[300.0; 9]).file("cap.csv", capacity).file(
+        "jobs.csv",
+        "id,submit,duration,cpus,interruptible,maxDelay\na,1,2,6,true,2\n",
+    );
+    let done = scene.run("capacity: {cpus: {csv: cap.csv, time: t, value: v}}", "", "");
+    assert_eq!(done.segments("alize", "a"), "es@01T02:00/01T03:00;es@01T04:00/01T05:00");
+    assert_eq!(done.figure("alize", "deadlineMisses"), 0.0);
+    assert_eq!(done.figure("alize", "overbookedSlots"), 0.0);
+}
+
+#[test]
+fn whoever_is_paused_makes_room_for_whoever_starts_at_the_same_instant() {
+    // The second, which draws more, has no time to wait beyond 2:00, when the first gives its room to it.
+    let jobs =
+        "id,submit,duration,cpus,watts,interruptible,maxDelay\nsecond,0,1,1,3000,false,2\nfirst,0,2,1,1000,true,9\n";
+    let scene = Scene::new()
+        .zone("es", &[300.0, 100.0, 90.0, 50.0, 300.0])
+        .file("jobs.csv", jobs);
+    for home in ["", "home: es"] {
+        let done = scene.run("capacity: {cpus: 1}", home, "arrivals: known");
+        assert_eq!(done.figure("alize", "deadlineMisses"), 0.0);
+        assert_eq!(
+            done.segments("alize", "first"),
+            "es@01T01:00/01T02:00;es@01T03:00/01T04:00"
+        );
+        assert_eq!(done.segments("alize", "second"), "es@01T02:00/01T03:00");
+    }
+}
+
+#[test]
 fn nobody_is_paused_who_may_not_be_nor_sooner_nor_more_often_than_it_may() {
     let zones = |cpus: &str| {
         let zone =

@@ -33,9 +33,35 @@ impl Engine<'_> {
         if more {
             self.queue.push(front.end, Event::Due(job, work.planned));
         }
-        if !self.runs_so(job, &front) {
+        if self.runs_so(job, &front) {
+            let until = self.until(job, front.step, self.works[job].since);
+            self.cluster.runs_until(job, until);
+        } else {
             self.enter(job, &front, now);
         }
+    }
+
+    /// Brings all who are due to where they should be: whoever is paused makes room, first for those who wait for it, then for those
+    /// whose waiting is used up, then for the others.
+    pub(super) fn follow_all(&mut self, due: Vec<usize>, now: Ms) {
+        let (pausing, mut others): (Vec<usize>, Vec<usize>) = due.into_iter().partition(|job| self.pauses(*job, now));
+        for job in &pausing {
+            self.follow(*job, now);
+        }
+        if !pausing.is_empty() {
+            self.serve_pending(now);
+        }
+        others.sort_by_key(|job| !self.late(*job, now));
+        for job in others {
+            self.follow(job, now);
+        }
+    }
+
+    /// Whether a job runs that should not now.
+    fn pauses(&self, job: usize, now: Ms) -> bool {
+        let work = &self.works[job];
+        let next = work.course.iter().find(|segment| segment.end > now);
+        work.stage == Stage::Running && next.is_some_and(|next| next.start > now)
     }
 
     fn runs_so(&self, job: usize, planned: &Segment) -> bool {
@@ -62,7 +88,7 @@ impl Engine<'_> {
     }
 
     fn place_with_room(&self, job: usize, planned: &Segment, now: Ms) -> Option<Place> {
-        let until = self.expected_end(job, planned.step, now);
+        let until = self.until(job, planned.step, now);
         let room = |place| {
             self.cluster
                 .room(job, planned.step, place, now, until)
@@ -87,6 +113,13 @@ impl Engine<'_> {
         now + ((length as f64 - done).max(0.0) / self.throughput(job, step)).ceil() as Ms
     }
 
+    /// Until when it takes room if it goes on so from an instant: to its end, or to the next change of its course.
+    fn until(&self, job: usize, step: usize, since: Ms) -> Ms {
+        let course = &self.works[job].course;
+        let change = course.front().filter(|_| course.len() > 1).map(|front| front.end);
+        self.expected_end(job, step, since).min(change.unwrap_or(Ms::MAX))
+    }
+
     fn throughput(&self, job: usize, step: usize) -> f64 {
         self.world.jobs[job]
             .scaling
@@ -96,7 +129,7 @@ impl Engine<'_> {
 
     /// Starts a job there, room or not.
     pub(super) fn start_in(&mut self, job: usize, place: Option<usize>, step: usize, now: Ms) {
-        let until = self.expected_end(job, step, now);
+        let until = self.until(job, step, now);
         self.cluster.take(job, step, place, now, until);
         if self.works[job].stage == Stage::Pending {
             self.pending.retain(|other| *other != job);

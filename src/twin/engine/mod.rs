@@ -188,9 +188,7 @@ impl Engine<'_> {
             self.serve_pending(now);
         }
         self.decide(now, &newcomers, plan);
-        for job in due {
-            self.follow(job, now);
-        }
+        self.follow_all(due, now);
         self.settle(now);
         self.expect(now);
     }
