@@ -64,8 +64,7 @@ fn memory_counts_as_far_as_a_zone_has_it_and_what_is_left_out_never_fills() {
         .zone("es", &[300.0, 250.0, 200.0, 100.0, 150.0])
         .file("jobs.csv", format!("id,submit,duration,cpus,memoryGiB\n{jobs}"));
     let grams = |capacity| {
-        let power = "maxDelay: {default: 3h}";
-        let done = scene.run(capacity, power, "");
+        let done = scene.run(capacity, "maxDelay: {default: 3h}", "");
         assert!(close(done.figure("alize", "overbookedSlots"), 0.0), "{capacity}");
         done.figure("alize", "grams") / done.figure("run-now", "grams")
     };

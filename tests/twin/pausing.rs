@@ -45,7 +45,7 @@ fn stretches(segments: &str) -> Vec<i128> {
 
 #[test]
 fn a_piece_needs_room_until_its_pause_and_no_longer() {
-    // Eight cores from 2:00 to 3:00 and from 4:00 on: what is left runs around the hour of four, though both hours are its last ones.
+    // There is room from 2:00 to 3:00 and from 4:00 on. From 2:00 to its end without a pause there would be none.
     let capacity = "t,v\n2022-01-01 00:00,4\n2022-01-01 02:00,8\n2022-01-01 03:00,4\n2022-01-01 04:00,8\n";
     let scene = Scene::new().zone("es", &[300.0; 9]).file("cap.csv", capacity).file(
         "jobs.csv",

@@ -7,8 +7,6 @@ use crate::units::Slot;
 
 /// Seconds in an hour.
 const HOUR: i64 = 3600;
-/// Ten years of hours: a point with a wild date shall not fill the memory.
-const LONGEST: usize = 3653 * 24;
 
 /// One value an hour without a break, in the unit of its signal; `NaN` where it is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +18,9 @@ pub struct Hourly {
 }
 
 impl Hourly {
+    /// Ten years of hours: a point with a wild date shall not fill the memory.
+    pub const LONGEST: usize = 3653 * 24;
+
     /// The hours that `points` cover, each the mean of what is known of it weighted by time; the last ten years of them
     /// where there are more. Points may be of any length and come in any order. `None` without a finite value.
     pub fn of(points: &[Point]) -> Option<Self> {
@@ -32,7 +33,7 @@ impl Hourly {
         let last = known()
             .map(|p| hour_of(p.slot.end - SignedDuration::from_nanos(1)))
             .max()?;
-        let first = first.max(last + 1 - LONGEST as i64);
+        let first = first.max(last + 1 - Self::LONGEST as i64);
         let mut sums = vec![(0.0, 0.0); (last + 1 - first) as usize];
         for point in known() {
             let from = hour_of(point.slot.start).max(first);
@@ -158,7 +159,7 @@ mod tests {
         let old = point("1970-01-01T00:00:00Z", 60, 1.0);
         let new = point("2026-11-25T10:00:00Z", 60, 2.0);
         let hourly = Hourly::of(&[old, new]).unwrap();
-        assert_eq!(hourly.values.len(), LONGEST);
+        assert_eq!(hourly.values.len(), Hourly::LONGEST);
         assert_eq!(hourly.values.last(), Some(&2.0));
         assert_eq!(Hourly::of(&[point("2026-11-25T10:00:00Z", 60, f64::NAN)]), None);
     }

@@ -13,8 +13,8 @@ use crate::units::Slot;
 /// What a cell says where its value is missing, in lower case.
 const MISSING: [&str; 5] = ["", "na", "nan", "null", "none"];
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// No series is read that is longer.
-const LONGEST: SignedDuration = SignedDuration::from_hours(3652 * 24);
+/// Of a series whose times lie further apart only the end would be kept.
+const LONGEST: SignedDuration = SignedDuration::from_hours(Hourly::LONGEST as i64 - 24);
 
 /// A column as people name it: its header, the beginning of its header, or its number from 1. Subscript digits are read as
 /// plain ones, on both sides.

@@ -46,6 +46,11 @@ impl<'a> Dual<'a> {
         dual
     }
 
+    /// The windows of the jobs, by number.
+    pub(super) fn windows(&self) -> &[Window<'a>] {
+        &self.windows
+    }
+
     /// What was found for each job, by number.
     pub(super) fn found(&self) -> &[Found] {
         &self.found

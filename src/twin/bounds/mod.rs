@@ -48,7 +48,7 @@ fn within(world: &World, rounds: usize) -> Bound {
     let alone = dual.value();
     let outcomes: Vec<Outcome> = dual.found().iter().map(solve::Found::outcome).collect();
     let possible = dual.found().iter().all(|found| found.exact)
-        && windows::kept(world, &outcomes)
+        && windows::kept(dual.windows(), &outcomes)
         && !is_overbooked(world, &outcomes);
     if possible {
         let run = Run {

@@ -60,25 +60,20 @@ fn shortest(job: &Job) -> Ms {
 
 /// Whether jobs that come after others have waited for these, and for no longer than they may. A deadline that nobody could keep is
 /// no reason; one that is broken because the job before ran late is.
-pub(super) fn kept(world: &World, outcomes: &[Outcome]) -> bool {
+pub(super) fn kept(windows: &[Window<'_>], outcomes: &[Outcome]) -> bool {
     let end = |job: usize| outcomes[job].segments.last().map_or(Ms::MAX, |segment| segment.end);
-    let windows = Window::all(world);
-    world
-        .jobs
-        .iter()
-        .zip(&windows)
-        .enumerate()
-        .all(|(number, (job, window))| {
-            let Some(before) = job.after else { return true };
-            let ready = job.submit.max(end(before));
-            let by = job.finish_by.unwrap_or(Ms::MAX);
-            if window.from.saturating_add(shortest(job)) <= by && by < end(number) {
-                return false;
-            }
-            let start = outcomes[number]
-                .segments
-                .first()
-                .map_or(Ms::MIN, |segment| segment.start);
-            ready <= start && end(number) <= deadline(job, ready)
-        })
+    windows.iter().enumerate().all(|(number, window)| {
+        let job = window.job;
+        let Some(before) = job.after else { return true };
+        let ready = job.submit.max(end(before));
+        let by = job.finish_by.unwrap_or(Ms::MAX);
+        if window.from.saturating_add(shortest(job)) <= by && by < end(number) {
+            return false;
+        }
+        let start = outcomes[number]
+            .segments
+            .first()
+            .map_or(Ms::MIN, |segment| segment.start);
+        ready <= start && end(number) <= deadline(job, ready)
+    })
 }
