@@ -70,21 +70,29 @@ impl Engine<'_> {
         work.stage == Stage::Running && there && work.step == planned.step
     }
 
-    /// Starts a job for a segment of its course, if there is room.
+    /// Starts a job for a segment of its course, if there is room; while there is none, one that runs goes on as it does.
     fn enter(&mut self, job: usize, planned: &Segment, now: Ms) {
         let running = self.works[job].stage == Stage::Running;
+        if running {
+            self.cluster.give(job); // What it takes itself is room for it.
+        }
+        let Some(Place(place)) = self.place_with_room(job, planned, now) else {
+            if running {
+                let (step, place, since) = (self.works[job].step, self.works[job].place, self.works[job].since);
+                self.cluster.take(job, step, place, since, self.until(job, step, since));
+            }
+            if self.works[job].stage != Stage::Pending {
+                self.turned_away.push(job);
+            }
+            return;
+        };
         if running {
             // A move is a pause, though a short one; another width is none.
             let moves = planned.zone.is_some() && planned.zone != self.works[job].place;
             self.works[job].pauses += u32::from(moves);
             self.stop(job, now);
-            self.works[job].stage = Stage::Paused;
         }
-        match self.place_with_room(job, planned, now) {
-            Some(Place(place)) => self.start_in(job, place, planned.step, now),
-            None if self.works[job].stage == Stage::Pending => {}
-            None => self.turned_away.push(job),
-        }
+        self.start_in(job, place, planned.step, now);
     }
 
     fn place_with_room(&self, job: usize, planned: &Segment, now: Ms) -> Option<Place> {
