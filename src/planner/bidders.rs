@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::capacity::Part;
 use super::curve::Curve;
-use super::demand::{Freedom, LengthSource, Step};
+use super::demand::{Freedom, Step};
 use super::grid::{Grid, nanos};
 use super::guard::Guard;
 use super::job::{Job, Place};
@@ -143,7 +143,7 @@ fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {
     Free {
         pausing: pausing.map(|pausing| (pausing, progress.pauses)),
         steps: scaling.as_ref().map_or_else(Vec::new, |scaling| scaling.steps.clone()),
-        is_estimate: job.demand.length.source != LengthSource::Annotation,
+        may_hurry: job.may_hurry,
         survival: survival.map(|curve| (curve.clone(), nanos(progress.done))),
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn decide<'b>(
     if let Stage::MustRun { reason, note } = &job.demand.stage {
         return at_once(*reason, Some(note.clone()));
     }
-    if job.last <= job.present {
+    if job.last <= job.present && !job.may_hurry {
         return at_once(Reason::ReleasedAtLatestStart, None);
     }
     if let Some(got) = got.filter(|_| job.is_free()) {

@@ -10,6 +10,7 @@ use super::curve::{Curve, in_hours};
 use super::decision::{Choice, Segment};
 use super::demand::{Demand, Placement, Stage};
 use super::grid::{Grid, Offset, SECOND, nanos};
+use super::hurry::may_hurry;
 use super::rows::{Piece, Place as Standing};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Grams, Signal, Slot, WattHours, ZoneName};
@@ -47,6 +48,8 @@ pub(super) struct Job<'a> {
     pub(super) first: Offset,
     /// The last start that is allowed, the way of its release taken off; not after now if it is due.
     pub(super) last: Offset,
+    /// Whether it may start later than that, and then run wider to be in time.
+    pub(super) may_hurry: bool,
     /// What it is expected to take from now on, as time at the first step of its scaling.
     pub(super) length: Offset,
     /// Where it is now, by the number of its place.
@@ -95,6 +98,7 @@ impl<'a> Job<'a> {
             present: grid.present(),
             first: grid.offset(demand.submitted).max(grid.present()),
             last: grid.offset(demand.last_release(snapshot.release_lead)),
+            may_hurry: may_hurry(demand, snapshot),
             length: left(demand, done),
             place: Standing::Fresh,
             has_forecast: !comparable.is_empty(),

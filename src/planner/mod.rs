@@ -24,6 +24,7 @@ mod elastic;
 mod grid;
 mod guard;
 mod hazard;
+mod hurry;
 mod job;
 mod market;
 mod outlook;

@@ -1,6 +1,6 @@
 //! Where arrivals are known, nobody is late whom a plain queue over all its zones would have had in time.
 
-use crate::scene::Scene;
+use crate::scene::{Scene, hourly, lines};
 
 const ZONES: &str = "- name: es\n  intensity: {csv: es.csv, time: time, value: value}\n  capacity: {cpus: 4}\n- name: fr\n  \
                      intensity: {csv: fr.csv, time: time, value: value}\n  capacity: {cpus: 3}\n";
@@ -75,4 +75,37 @@ fn nobody_is_late_where_a_plain_queue_keeps_all_deadlines_though_jobs_may_be_pau
         assert_eq!(done.figure("alize", "overbookedSlots"), 0.0, "seed {seed}");
     }
     assert!(kept > 40, "{kept}");
+}
+
+#[test]
+fn nobody_is_late_though_it_was_to_run_wider_and_the_forecast_was_wrong() {
+    let limited = ZONES.replace("value: value}\n", "value: value}\n  forecast: persistence\n");
+    let unlimited = lines(limited.lines().filter(|line| !line.contains("cpus")).map(str::to_owned));
+    let (mut kept, mut wider) = (0, 0);
+    for seed in 15..30 {
+        let (mut scene, delays) = scene(seed);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let jobs = std::fs::read_to_string(scene.path("jobs.csv")).unwrap();
+        let jobs = jobs.replace('\n', ",mpi\n").replace("Delay,mpi", "Delay,scaling");
+        scene = scene.file("jobs.csv", jobs);
+        for name in ["es.csv", "fr.csv"] {
+            let values: Vec<f64> = (0..144).map(|_| random.u32(50..500).into()).collect();
+            scene = scene.file(name, hourly(-24, &values));
+        }
+        for (zones, pausable) in [(&limited, 0.0), (&limited, 0.5), (&unlimited, 0.0), (&unlimited, 0.5)] {
+            let rest = "arrivals: known\nlengths: known\nruns: [{rival: fifo}, {name: alize, policy: policy.yaml}]";
+            let jobs = format!(
+                "interruptible: {{share: {pausable}, resumeCost: 0m}}\nscalingCurves: {{mpi: [[1, 1.0, 1.0], [2, 1.9, 2.0]]}}"
+            );
+            let done = scene.play(&scene.read_zones(zones, &jobs, rest).unwrap());
+            let misses = |run| done.figure(run, "deadlineMisses");
+            if misses("fifo") == 0.0 {
+                kept += 1;
+                assert_eq!(misses("alize"), 0.0, "seed {seed}, {pausable} pausable in {zones}");
+            }
+            let is_wider = |number: &usize| done.cell("alize", &format!("j{number}"), "segments").contains('*');
+            wider += (0..delays.len()).filter(is_wider).count();
+        }
+    }
+    assert!(kept > 30 && wider > 100, "{kept} {wider}");
 }

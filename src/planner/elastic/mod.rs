@@ -43,7 +43,7 @@ pub(super) struct Widths<'a> {
     /// The steps, by rising width; throughput is relative to the first.
     pub(super) steps: &'a [Step],
     /// How long it may have waited whenever it starts or is resumed: the time since the first border less the work that it has
-    /// done by then. Without end for a job of known length, which may wait longer and then be the faster.
+    /// done by then. Without end for a job that may wait longer and then be the faster.
     pub(super) slack: Offset,
 }
 

@@ -143,8 +143,11 @@ impl Bidder {
     }
 
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
-    /// it has none.
+    /// it has none, or comes too late.
     pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
+        if self.first > self.last {
+            return f64::INFINITY;
+        }
         let starts = (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market));
         starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }
@@ -220,7 +223,7 @@ impl Bidder {
     /// waits for room.
     pub(super) fn late(&self, market: Market<'_>) -> Option<Bid> {
         let grid = market.capacity.grid();
-        let first = grid.border(border_after(self.last, grid));
+        let first = grid.border(border_after(self.last.max(self.first), grid));
         let mut best: Option<(usize, Offset)> = None;
         for (number, site) in self.sites.iter().enumerate() {
             let last = best.map_or(Offset::MAX, |(_, soonest)| soonest - 1);

@@ -25,8 +25,8 @@ pub(in crate::planner) struct Free {
     pub(in crate::planner) pausing: Option<(Pausing, u32)>,
     /// How wide it may run, the first step first; empty: as it is.
     pub(in crate::planner) steps: Vec<Step>,
-    /// Whether its length is no more than an estimate: then nobody relies on its being done sooner when it runs wider.
-    pub(in crate::planner) is_estimate: bool,
+    /// Whether it may start so late that it must run wider to be in time.
+    pub(in crate::planner) may_hurry: bool,
     /// How long it runs, where only that is known, and what it has behind it.
     pub(in crate::planner) survival: Option<(Survival, Offset)>,
 }
@@ -89,7 +89,9 @@ impl Bidder {
     /// little against it.
     pub(super) fn best_pieces(&self, free: &Free, market: Market<'_>, scratch: &mut super::Scratch) -> Option<Bid> {
         let Some(best) = self.solve(free, market, &mut scratch.free) else {
-            return self.best_start(market, scratch);
+            let is_late = free.may_hurry && self.first > self.last;
+            let widest = is_late.then(|| self.as_wide_as_it_may(free, market)).flatten();
+            return widest.or_else(|| self.best_start(market, scratch));
         };
         // The program for an unknown length itself never takes more than running on from now.
         if self.minimum == 0.0 && (self.yields || self.is_of_unknown_length()) {
@@ -101,6 +103,20 @@ impl Bidder {
             return Some(best);
         }
         self.soonest(market).filter(|soonest| !soonest.late).or(Some(best))
+    }
+
+    /// To run at once and as wide as it may, in the site where that costs least.
+    fn as_wide_as_it_may(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
+        let (step, _, throughput) = free.widths().max_by(|a, b| a.2.total_cmp(&b.2))?;
+        let takes = (self.length as f64 / throughput).ceil() as Offset;
+        let run = |site| Piece {
+            site,
+            start: self.first,
+            end: (self.first + takes).min(market.capacity.grid().end()),
+            step,
+        };
+        let bids = (0..self.sites.len()).map(|site| self.price(free, vec![run(site)], None, market));
+        bids.min_by(|a, b| a.score.total_cmp(&b.score))
     }
 
     /// The pieces of least cost, price of waiting and price of room.
@@ -171,10 +187,10 @@ impl Bidder {
                 energy: &rows.energy[site],
                 per_hour: rows.per_hour,
                 steps: &free.steps,
-                slack: if free.is_estimate {
-                    self.last - self.first
-                } else {
+                slack: if free.may_hurry {
                     Offset::MAX
+                } else {
+                    self.last - self.first
                 },
             };
             let found = elastic::best(&widths, self.length, place, pauses, pausing);
