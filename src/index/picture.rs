@@ -433,6 +433,7 @@ fn published(job: &JobEntry, before: &Before) -> Option<Published> {
     Some(Published {
         start: plan.chosen.start,
         zones: plan.chosen.zones.iter().map(|z| z.as_str().into()).collect(),
+        segments: Vec::new(),
     })
 }
 

@@ -12,7 +12,6 @@ use super::decision::{Bound, Decision, Plan};
 use super::demand::{Demand, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
-use super::hurry::may_hurry;
 use super::job::Job;
 use super::market::{self, Placed};
 use super::prices::Prices;
@@ -166,13 +165,15 @@ fn waiting_and_shadows<'a>(
 
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
-    let is_promised_now = demand.published.as_ref().is_some_and(|published| due(published.start));
+    // Of one that may run wider the width is still to be chosen.
+    let has_only_a_start = demand.freedom.scaling.is_none();
+    let is_promised_now = has_only_a_start && demand.published.as_ref().is_some_and(|published| due(published.start));
     let last = demand.last_release(snapshot.release_lead);
-    let is_due = due(last) && !may_hurry(demand, snapshot);
+    let is_due = due(last) && !demand.may_hurry();
     let has_policy = snapshot.rules.contains_key(&demand.policy);
     match &demand.stage {
         Stage::Shadow => Turn::Shadow,
-        Stage::Held if has_policy && !is_due && is_promised_now && demand.freedom.scaling.is_none() => Turn::Promised,
+        Stage::Held if has_policy && !is_due && is_promised_now => Turn::Promised,
         Stage::Held | Stage::Running { .. } | Stage::Paused { .. } if has_policy && !is_due => Turn::Free,
         _ => Turn::Forced,
     }

@@ -77,7 +77,7 @@ impl Fields {
 
 /// The bidder for a real job that makes no room for others.
 pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) -> Bidder {
-    let free = job.is_free().then(|| free(job, snapshot));
+    let free = job.is_free().then(|| free(job, snapshot, &fields.grid));
     let wider = free
         .as_ref()
         .map_or(&[][..], |free| free.steps.get(1..).unwrap_or_default());
@@ -136,14 +136,15 @@ fn listed(job: &Job<'_>) -> Vec<usize> {
     listed
 }
 
-fn free(job: &Job<'_>, snapshot: &Snapshot) -> Free {
+fn free(job: &Job<'_>, snapshot: &Snapshot, grid: &Grid) -> Free {
     let Freedom { pausing, scaling } = &job.demand.freedom;
     let progress = job.demand.progress;
     let survival = job.demand.curve.as_ref().and_then(|name| snapshot.curves.get(name));
     Free {
         pausing: pausing.map(|pausing| (pausing, progress.pauses)),
         steps: scaling.as_ref().map_or_else(Vec::new, |scaling| scaling.steps.clone()),
-        may_hurry: job.may_hurry,
+        may_hurry: job.demand.may_hurry(),
+        course: job.course(grid),
         survival: survival.map(|curve| (curve.clone(), nanos(progress.done))),
     }
 }

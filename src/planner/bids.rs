@@ -160,11 +160,11 @@ impl Bids {
         }
     }
 
-    /// What a job got in time; it is given back, for the job to decide.
+    /// What a job got in time, or as wide as it can be now that it is late; it is given back, for the job to decide.
     pub(super) fn take(&self, number: usize, capacity: &mut Capacity) -> Option<Got<'_>> {
         let (bidder, placed) = &**self.booked[number].as_ref()?;
         give_back(bidder, &placed.bid, capacity);
-        (!placed.bid.late).then_some(Got { placed, posted: false })
+        (!placed.bid.late || bidder.hurries(&placed.bid)).then_some(Got { placed, posted: false })
     }
 
     /// Books what a job got again, as it has decided for it.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::decision::{Choice, Reason};
+use super::decision::{Choice, Reason, Segment};
 use crate::units::{JobKey, PolicyName, Resources, Watts, ZoneName};
 
 /// How long a job runs once it has started.
@@ -144,6 +144,9 @@ pub struct Published {
     pub start: Timestamp,
     /// The promised zones.
     pub zones: Vec<ZoneName>,
+    /// What was planned piece by piece, where that is more than to start and to run to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
 }
 
 impl From<&Choice> for Published {
@@ -151,6 +154,7 @@ impl From<&Choice> for Published {
         Self {
             start: chosen.start,
             zones: chosen.zones.clone(),
+            segments: Vec::new(),
         }
     }
 }
@@ -205,6 +209,13 @@ impl Demand {
             Stage::Paused { zone } if migration.is_none() => Some(zone),
             _ => None,
         }
+    }
+
+    /// Whether it may start after its latest start, because it can run wider then and be in time: whose length is no more than an
+    /// estimate does not rely on that.
+    pub(super) fn may_hurry(&self) -> bool {
+        let is_known = self.length.source == LengthSource::Annotation && self.curve.is_none();
+        is_known && self.freedom.scaling.is_some()
     }
 
     /// The last instant at which it may be released or resumed, so long before its latest start. What it has done already it

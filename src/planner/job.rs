@@ -10,7 +10,6 @@ use super::curve::{Curve, in_hours};
 use super::decision::{Choice, Segment};
 use super::demand::{Demand, Placement, Stage};
 use super::grid::{Grid, Offset, SECOND, nanos};
-use super::hurry::may_hurry;
 use super::rows::{Piece, Place as Standing};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Grams, Signal, Slot, WattHours, ZoneName};
@@ -48,8 +47,6 @@ pub(super) struct Job<'a> {
     pub(super) first: Offset,
     /// The last start that is allowed, the way of its release taken off; not after now if it is due.
     pub(super) last: Offset,
-    /// Whether it may start later than that, and then run wider to be in time.
-    pub(super) may_hurry: bool,
     /// What it is expected to take from now on, as time at the first step of its scaling.
     pub(super) length: Offset,
     /// Where it is now, by the number of its place.
@@ -98,7 +95,6 @@ impl<'a> Job<'a> {
             present: grid.present(),
             first: grid.offset(demand.submitted).max(grid.present()),
             last: grid.offset(demand.last_release(snapshot.release_lead)),
-            may_hurry: may_hurry(demand, snapshot),
             length: left(demand, done),
             place: Standing::Fresh,
             has_forecast: !comparable.is_empty(),
@@ -236,6 +232,24 @@ impl<'a> Job<'a> {
         };
         let at = grid.offset(published.start).min(self.last);
         place.filter(|_| at >= self.first).map(|place| (place, at))
+    }
+
+    /// What was planned for it piece by piece, if it may still choose that; a run to its end is one piece without end.
+    pub(super) fn course(&self, grid: &Grid) -> Vec<Piece> {
+        let segments = self.demand.published.iter().flat_map(|published| &published.segments);
+        let steps = self.demand.freedom.scaling.as_ref().map(|scaling| &scaling.steps);
+        let piece = |segment: &Segment| {
+            Some(Piece {
+                site: self.places.iter().position(|(place, _)| place.zones == segment.zones)?,
+                start: grid.offset(segment.slot.start),
+                end: grid.offset(segment.slot.end),
+                step: steps.map_or(Some(0), |steps| steps.iter().position(|step| step.pods == segment.pods))?,
+            })
+        };
+        let course: Vec<Piece> = segments.map(piece).collect::<Option<_>>().unwrap_or_default();
+        let run = self.promise(grid).filter(|_| course.is_empty());
+        let run = run.map(|(site, at)| Piece::of(site, at, Offset::MAX));
+        course.into_iter().chain(run).collect()
     }
 
     /// What the run draws in all.

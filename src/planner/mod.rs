@@ -24,7 +24,6 @@ mod elastic;
 mod grid;
 mod guard;
 mod hazard;
-mod hurry;
 mod job;
 mod market;
 mod outlook;

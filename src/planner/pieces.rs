@@ -269,7 +269,11 @@ mod tests {
         assert_eq!(decide(&s).chosen.start, at(3 * HOUR));
         let publish = |s: &mut Snapshot, hour: i64| {
             let (start, zones) = (at(hour * HOUR), vec!["a".into()]);
-            s.demands[0].published = Some(crate::planner::Published { start, zones });
+            s.demands[0].published = Some(crate::planner::Published {
+                start,
+                zones,
+                segments: Vec::new(),
+            });
         };
         publish(&mut s, 1);
         assert_eq!(decide(&s).chosen.start, at(HOUR), "3 g are one percent of 300");

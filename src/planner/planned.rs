@@ -173,6 +173,7 @@ mod tests {
         s.demands[0].published = Some(Published {
             start: at(start),
             zones: zones(&["a"]),
+            segments: Vec::new(),
         });
     }
 

@@ -31,7 +31,7 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Zone {
-    /// What its nodes offer to the jobs in this snapshot, after all other pods; the largest number where there is no limit.
+    /// What its nodes offer to the jobs in this snapshot, after all other pods.
     pub capacity: Resources,
     /// What they offer from later instants on, by time; without any, the capacity stays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,18 +55,6 @@ impl Zone {
             pue,
             outlook,
         }
-    }
-
-    /// Whether it could ever be full.
-    pub(super) fn is_limited(&self) -> bool {
-        let Resources {
-            cpu_milli,
-            memory_bytes,
-            gpus,
-        } = self.capacity;
-        [cpu_milli, memory_bytes, gpus] != [i64::MAX; 3]
-            || !self.capacity_from.is_empty()
-            || !self.gpu_models.is_empty()
     }
 }
 

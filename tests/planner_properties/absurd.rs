@@ -12,7 +12,8 @@ use super::instances;
 /// A usual snapshot with some of its numbers replaced by anything that the type can hold.
 pub fn snapshot() -> impl Strategy<Value = Snapshot> {
     let change = prop_oneof![clock(), zones(), demands(), rules()];
-    (instances::snapshot(), proptest::collection::vec(change, 1..8)).prop_map(|(mut snapshot, changes)| {
+    let usual = prop_oneof![instances::snapshot(), instances::free()];
+    (usual, proptest::collection::vec(change, 1..8)).prop_map(|(mut snapshot, changes)| {
         for change in changes {
             change.apply(&mut snapshot);
         }

@@ -1,8 +1,10 @@
 //! Snapshots as they occur: a few zones and jobs, busy enough that some find no room.
 
+use std::ops::Range;
+
 use alize::planner::{
-    Certainty, Demand, Freedom, Length, LengthSource, Level, Outlook, Placement, Point, Progress, Published, Reason,
-    Rules, Series, Snapshot, Stage, Zone, ZoneOutlook,
+    Certainty, Demand, Freedom, Length, LengthSource, Level, Outlook, Pausing, Placement, Point, Progress, Published,
+    Reason, Rules, Scaling, Segment, Series, Snapshot, Stage, Step, Zone, ZoneOutlook,
 };
 use alize::units::{Basis, JobKey, Resources, Signal, Slot, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -85,6 +87,56 @@ pub fn crowd() -> impl Strategy<Value = Snapshot> {
         };
         snapshot.demands = demands.into_iter().map(held).enumerate().map(numbered).collect();
         snapshot
+    })
+}
+
+/// A usual snapshot whose jobs may be paused, run wider, or both, and were promised pieces that may make no sense any more.
+pub fn free() -> impl Strategy<Value = Snapshot> {
+    let source = select(vec![LengthSource::Annotation, LengthSource::Learned]);
+    let promised = vec(segment(), 0..4);
+    let changes = vec((freedom(), source, promised, 0..HOUR), 16);
+    (snapshot(), changes).prop_map(|(mut snapshot, changes)| {
+        for (demand, (freedom, source, segments, done)) in snapshot.demands.iter_mut().zip(changes) {
+            (demand.freedom, demand.length.source) = (freedom, source);
+            demand.progress.done = SignedDuration::from_secs(done);
+            demand
+                .published
+                .iter_mut()
+                .for_each(|published| published.segments.clone_from(&segments));
+        }
+        snapshot
+    })
+}
+
+fn freedom() -> impl Strategy<Value = Freedom> {
+    let minutes = |range: Range<i64>| range.prop_map(SignedDuration::from_mins);
+    let pausing = (minutes(0..30), option(minutes(0..30)), minutes(0..90), 0..4_u32);
+    let pausing = pausing.prop_map(|(resume_cost, migration_cost, minimum_run, most)| Pausing {
+        resume_cost,
+        migration_cost,
+        minimum_run,
+        most,
+    });
+    let steps = [(1, 1.0, 1.0), (2, 1.9, 2.0), (4, 3.4, 4.1)].map(|(pods, throughput, power)| Step {
+        pods,
+        throughput,
+        power,
+    });
+    let scaling = (1..=3_usize).prop_map(move |count| Scaling {
+        steps: steps[..count].to_vec(),
+    });
+    (option(pausing), option(scaling)).prop_map(|(pausing, scaling)| Freedom { pausing, scaling })
+}
+
+fn segment() -> impl Strategy<Value = Segment> {
+    let pods = select(vec![1, 2, 4]);
+    (-HOUR..20 * HOUR, 0..4 * HOUR, select(NAMES.to_vec()), pods).prop_map(|(start, length, zone, pods)| Segment {
+        slot: Slot {
+            start: at(start),
+            end: at(start + length),
+        },
+        zones: vec![zone.into()],
+        pods,
     })
 }
 
@@ -207,6 +259,7 @@ fn published() -> impl Strategy<Value = Option<Published>> {
         published.map(|(start, zone)| Published {
             start: at(start),
             zones: vec![zone.into()],
+            segments: Vec::new(),
         })
     })
 }

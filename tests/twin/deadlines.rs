@@ -82,7 +82,7 @@ fn nobody_is_late_though_it_was_to_run_wider_and_the_forecast_was_wrong() {
     let limited = ZONES.replace("value: value}\n", "value: value}\n  forecast: persistence\n");
     let unlimited = lines(limited.lines().filter(|line| !line.contains("cpus")).map(str::to_owned));
     let (mut kept, mut wider) = (0, 0);
-    for seed in 15..30 {
+    for seed in 15..45 {
         let (mut scene, delays) = scene(seed);
         let mut random = fastrand::Rng::with_seed(seed);
         let jobs = std::fs::read_to_string(scene.path("jobs.csv")).unwrap();

@@ -87,6 +87,7 @@ fn a_promise_that_finds_no_room_is_planned_anew() {
     promised.published = Some(Published {
         start: at(-60),
         zones: zones(&["a"]),
+        segments: Vec::new(),
     });
     s.demands = vec![until_two(), promised];
     assert_eq!(starts(&s), [2]);
@@ -103,6 +104,7 @@ fn a_promise_that_has_passed_is_not_kept_in_the_past() {
     promised.published = Some(Published {
         start: at(-HOUR / 2 - 60),
         zones: zones(&["a"]),
+        segments: Vec::new(),
     });
     s.demands = vec![promised];
     assert_eq!(starts(&s), [2], "half of it would have had room");
@@ -191,6 +193,7 @@ fn the_bound_does_not_rise_with_what_a_promise_is_worth() {
     s.demands[0].published = Some(Published {
         start: at(3 * HOUR),
         zones: zones(&["a"]),
+        segments: Vec::new(),
     });
     let bound = plan(&s).bound;
     assert!(bound.lower_bound <= 600.0 + 1e-6, "300, 200 and 100: {bound:?}");

@@ -134,6 +134,11 @@ impl Bidder {
         self.sites.len() as f64 * waits / self.length.max(1) as f64
     }
 
+    /// Whether it was promised a start, or more than that.
+    pub(super) fn is_promised_something(&self) -> bool {
+        self.promise.is_some() || self.free.as_ref().is_some_and(Free::keeps_course)
+    }
+
     /// Whether it may run in more than one piece.
     pub(super) fn has_pieces(&self) -> bool {
         self.free.as_ref().is_some_and(Free::has_pieces)
@@ -147,7 +152,7 @@ impl Bidder {
 
 /// Books what a bidder takes.
 pub(in crate::planner) fn book(bidder: &Bidder, bid: &Bid, capacity: &mut Capacity) {
-    for piece in booked(bidder, bid) {
+    for piece in booked(bidder, bid, capacity.grid()) {
         let parts = bidder.sites[piece.site].at_step(piece.step);
         capacity.book(parts, piece.start, piece.end);
     }
@@ -158,7 +163,7 @@ pub(in crate::planner) fn book(bidder: &Bidder, bid: &Bid, capacity: &mut Capaci
 
 /// Gives back what [`book`] took.
 pub(in crate::planner) fn give_back(bidder: &Bidder, bid: &Bid, capacity: &mut Capacity) {
-    for piece in booked(bidder, bid) {
+    for piece in booked(bidder, bid, capacity.grid()) {
         let parts = bidder.sites[piece.site].at_step(piece.step);
         capacity.give_back(parts, piece.start, piece.end);
     }
@@ -173,16 +178,34 @@ pub(super) fn is_released(bidder: &Bidder, bid: &Bid) -> bool {
 }
 
 /// What a bid books: all of it, or of a job whose length is not known as much as it is expected to take.
-pub(super) fn booked<'b>(bidder: &Bidder, bid: &'b Bid) -> impl Iterator<Item = Piece> + use<'b> {
+pub(super) fn booked<'b>(bidder: &Bidder, bid: &'b Bid, grid: &Grid) -> impl Iterator<Item = Piece> + use<'b> {
     let mut left = if bidder.is_of_unknown_length() {
         bidder.length
     } else {
         Offset::MAX
     };
-    bid.pieces.iter().map_while(move |piece| {
+    let (pieces, slots) = (&bid.pieces, (grid.border(0), grid.step()));
+    let each = move |(number, piece): (usize, &Piece)| {
         let takes = (piece.end - piece.start).min(left);
         left -= takes;
-        let end = piece.start + takes;
-        (takes > 0 || piece.start == piece.end).then_some(Piece { end, ..*piece })
-    })
+        let before = number
+            .checked_sub(1)
+            .and_then(|before| meet(&pieces[before], piece, slots));
+        let after = pieces.get(number + 1).and_then(|after| meet(piece, after, slots));
+        let (start, end) = (before.unwrap_or(piece.start), after.unwrap_or(piece.start + takes));
+        let is_hidden = takes > 0 && start >= end;
+        let own = (!is_hidden).then_some(Piece { start, end, ..*piece });
+        (takes > 0 || piece.start == piece.end).then_some(own)
+    };
+    pieces.iter().enumerate().map_while(each).flatten()
+}
+
+/// Where a job that goes on at another width changes it, as room is counted in whole slots: the slot of the change is the wider
+/// piece's alone.
+fn meet(before: &Piece, after: &Piece, (first, step): (Offset, Offset)) -> Option<Offset> {
+    let goes_on = before.end == after.start && before.site == after.site;
+    let since_border = (after.start - first).rem_euclid(step);
+    let border = after.start - since_border;
+    let is_first = since_border == 0 || after.step > before.step;
+    goes_on.then_some(if is_first { border } else { border + step })
 }

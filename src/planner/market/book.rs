@@ -109,10 +109,10 @@ impl<'a> Book<'a> {
 
     /// Whether anything was promised to anybody.
     pub(super) fn has_promises(&self) -> bool {
-        self.bidders.iter().any(|bidder| bidder.promise.is_some())
+        self.bidders.iter().any(Bidder::is_promised_something)
     }
 
-    /// Everybody takes the start that was promised to it, if that still has room.
+    /// Everybody takes what was promised to it, if that still has room.
     pub(super) fn fill_as_promised(&mut self) {
         for number in 0..self.bidders.len() {
             let bid = self.bidders[number].as_promised(self.market());
@@ -308,7 +308,7 @@ impl<'a> Book<'a> {
     pub(super) fn toll(&self, number: usize, bid: &Bid, tolls: &[Vec<f64>]) -> f64 {
         let bidder = &self.bidders[number];
         let toll = |piece: Piece| bidder.sites[piece.site].toll(&piece, tolls, self.capacity);
-        booked(bidder, bid).map(toll).sum()
+        booked(bidder, bid, self.capacity.grid()).map(toll).sum()
     }
 
     /// Whether nobody loses anything.
@@ -366,13 +366,13 @@ impl<'a> Book<'a> {
         bid: &Bid,
         around: impl Fn(Offset, Offset) -> (Offset, Offset),
     ) -> bool {
-        let (standing, other) = (self.bids[other].as_ref(), &self.bidders[other]);
+        let (standing, other, grid) = (self.bids[other].as_ref(), &self.bidders[other], self.capacity.grid());
         standing.is_some_and(|there| {
             if there.pieces.len() == 1 && bid.pieces.len() == 1 && self.capacity.zones() <= 64 {
                 return true;
             }
-            booked(other, there).any(|there| {
-                booked(bidder, bid).any(|piece| {
+            booked(other, there, grid).any(|there| {
+                booked(bidder, bid, grid).any(|piece| {
                     let meets = overlap(there.start, there.end, around(piece.start, piece.end));
                     meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
                 })
@@ -402,7 +402,8 @@ impl<'a> Book<'a> {
             let parts = bidder.sites[piece.site].at_step(piece.step);
             parts.iter().any(|part| full(part, piece.start, piece.end))
         };
-        (is_released(bidder, bid) && self.capacity.is_rushed(bid.at())) || booked(bidder, bid).any(over)
+        (is_released(bidder, bid) && self.capacity.is_rushed(bid.at()))
+            || booked(bidder, bid, self.capacity.grid()).any(over)
     }
 }
 
@@ -453,6 +454,7 @@ mod tests {
             let promise = zone.map(|zone| Published {
                 start,
                 zones: zones(&[zone]),
+                segments: Vec::new(),
             });
             Demand {
                 request: cores(random.i64(2..8)),

@@ -175,7 +175,13 @@ impl Bidder {
 
     /// To run on in a site, if that has room.
     fn goes_on(&self, site: usize, market: Market<'_>) -> Option<Bid> {
-        self.at(site, self.first, market).map(|start| self.bid(start))
+        let start = self.at(site, self.first, market)?;
+        let is_late = self.first > self.last;
+        Some(if is_late {
+            self.late_at(site, start.at, market)
+        } else {
+            self.bid(start)
+        })
     }
 
     /// The soonest start, with its score and the price of its room; of equals the one that costs least.
@@ -238,11 +244,16 @@ impl Bidder {
     fn late_at(&self, site: usize, at: Offset, market: Market<'_>) -> Bid {
         let end = (at + self.length).min(market.capacity.grid().end());
         let cost = self.cost(&self.sites[site], at, end, market) + self.entry(site, at, market);
-        let score = cost + self.waiting(at) + self.lateness * (1.0 + in_hours(at - self.last));
+        let score = cost + self.waiting(at) + self.too_late(at);
         Bid {
             late: true,
             ..self.bid(Start { site, at, cost, score })
         }
+    }
+
+    /// What it costs to be so late as if it started then and ran on.
+    pub(super) fn too_late(&self, start: Offset) -> f64 {
+        self.lateness * (1.0 + in_hours((start - self.last).max(0)))
     }
 
     /// A start at this instant in the first of its sites, as its owner lists them, that has room then.
@@ -355,9 +366,12 @@ impl Bidder {
         }
     }
 
-    /// The start that it was promised, if it has room, whatever it saves by now.
+    /// What it was promised, if that has room, whatever it saves by now.
     pub(super) fn as_promised(&self, market: Market<'_>) -> Option<Bid> {
-        self.promised(market).map(|start| self.bid(start))
+        match self.free.as_ref().filter(|free| free.keeps_course()) {
+            Some(free) => self.keeps_course(free, market),
+            None => self.promised(market).map(|start| self.bid(start)),
+        }
     }
 
     /// The start that it was promised, if it has room.

@@ -27,6 +27,8 @@ pub(in crate::planner) struct Free {
     pub(in crate::planner) steps: Vec<Step>,
     /// Whether it may start so late that it must run wider to be in time.
     pub(in crate::planner) may_hurry: bool,
+    /// What was planned for it before, piece by piece; the last piece ends when its work is done.
+    pub(in crate::planner) course: Vec<Piece>,
     /// How long it runs, where only that is known, and what it has behind it.
     pub(in crate::planner) survival: Option<(Survival, Offset)>,
 }
@@ -50,6 +52,11 @@ impl Free {
     /// Whether it may run in more than one piece.
     pub(in crate::planner) fn has_pieces(&self) -> bool {
         self.pausing.is_some() || self.widens()
+    }
+
+    /// Whether it can keep to what was planned piece by piece: of an unknown length that is no more than expected.
+    pub(super) fn keeps_course(&self) -> bool {
+        self.has_pieces() && self.survival.is_none() && !self.course.is_empty()
     }
 
     /// Whether it may be paused after it has run for so long.
@@ -85,13 +92,22 @@ impl Free {
 }
 
 impl Bidder {
+    /// Whether it is in time no more unless it runs wider.
+    fn must_hurry(&self) -> bool {
+        self.first > self.last && self.free.as_ref().is_some_and(|free| free.may_hurry)
+    }
+
+    /// Whether it must hurry, and starts or goes on at once.
+    pub(in crate::planner) fn hurries(&self, bid: &Bid) -> bool {
+        self.must_hurry() && bid.at() == self.first
+    }
+
     /// The pieces that are best for it: those of the solver of its freedom, or one run without a break where they save too
     /// little against it.
     pub(super) fn best_pieces(&self, free: &Free, market: Market<'_>, scratch: &mut super::Scratch) -> Option<Bid> {
         let Some(best) = self.solve(free, market, &mut scratch.free) else {
-            let is_late = free.may_hurry && self.first > self.last;
-            let widest = is_late.then(|| self.as_wide_as_it_may(free, market)).flatten();
-            return widest.or_else(|| self.best_start(market, scratch));
+            let widest = self.must_hurry().then(|| self.as_wide_as_it_may(free, market));
+            return widest.flatten().or_else(|| self.best_start(market, scratch));
         };
         // The program for an unknown length itself never takes more than running on from now.
         if self.minimum == 0.0 && (self.yields || self.is_of_unknown_length()) {
@@ -105,18 +121,32 @@ impl Bidder {
         self.soonest(market).filter(|soonest| !soonest.late).or(Some(best))
     }
 
-    /// To run at once and as wide as it may, in the site where that costs least.
+    /// Too late: to run at once, as wide as there is room for, where that costs least.
     fn as_wide_as_it_may(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
-        let (step, _, throughput) = free.widths().max_by(|a, b| a.2.total_cmp(&b.2))?;
-        let takes = (self.length as f64 / throughput).ceil() as Offset;
-        let run = |site| Piece {
-            site,
-            start: self.first,
-            end: (self.first + takes).min(market.capacity.grid().end()),
-            step,
+        let mut widths: Vec<(usize, f64)> = free.widths().map(|(step, _, throughput)| (step, throughput)).collect();
+        widths.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let bid = |site: usize, (step, throughput): (usize, f64)| {
+            let takes = (self.length as f64 / throughput).ceil() as Offset;
+            let run = Piece {
+                site,
+                start: self.first,
+                end: self.first + takes,
+                step,
+            };
+            self.is_open(&run, market).then(|| {
+                let bid = self.price(free, vec![run], None, market);
+                let score = bid.score + self.too_late(run.end - self.length);
+                Bid {
+                    score,
+                    late: true,
+                    ..bid
+                }
+            })
         };
-        let bids = (0..self.sites.len()).map(|site| self.price(free, vec![run(site)], None, market));
-        bids.min_by(|a, b| a.score.total_cmp(&b.score))
+        widths.into_iter().find_map(|width| {
+            let bids = (0..self.sites.len()).filter_map(|site| bid(site, width));
+            bids.min_by(|a, b| a.score.total_cmp(&b.score))
+        })
     }
 
     /// The pieces of least cost, price of waiting and price of room.
@@ -220,7 +250,7 @@ impl Bidder {
     }
 
     /// What pieces cost; `expected` is said of jobs of unknown length.
-    fn price(&self, free: &Free, pieces: Vec<Piece>, expected: Option<f64>, market: Market<'_>) -> Bid {
+    pub(super) fn price(&self, free: &Free, pieces: Vec<Piece>, expected: Option<f64>, market: Market<'_>) -> Bid {
         if let Some(cost) = expected {
             return Bid {
                 pieces,

@@ -23,6 +23,7 @@ mod best;
 mod bid;
 mod book;
 mod contiguous;
+mod course;
 mod field;
 mod free;
 mod improve;

@@ -146,9 +146,10 @@ fn is_one_run(pieces: &[Piece], rows: &Rows, place: Place) -> bool {
     }
 }
 
+/// Whether so much work fits between the first border and the last, in any site.
 fn has_time(rows: &Rows, length: Offset) -> bool {
     match (rows.borders.first(), rows.borders.last()) {
-        (Some(first), Some(last)) => rows.len() > 0 && length <= last - first,
+        (Some(first), Some(last)) => rows.len() > 0 && !rows.rates.is_empty() && length <= last - first,
         _ => false,
     }
 }
