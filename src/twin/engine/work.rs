@@ -48,17 +48,17 @@ pub(super) struct Work {
     pub(super) turn: u32,
     /// Counts its plans, likewise.
     pub(super) planned: u32,
-    /// What was planned for it last, while it is held or goes on in pieces.
+    /// What was planned for it last, while it waits or goes on in pieces.
     pub(super) published: Option<Published>,
     /// What is planned for it, by time.
     pub(super) course: VecDeque<Segment>,
 }
 
 impl Work {
-    /// Publishes a decision to hold, or one that goes on for more than a run to the end.
+    /// Publishes a decision to wait, or one that goes on for more than a run to the end.
     pub(super) fn publish(&mut self, decision: &Decision) {
-        let is_held = self.stage == Stage::Held && decision.action == Action::Hold;
-        self.published = (is_held || !decision.segments.is_empty()).then(|| Published {
+        let waits = matches!(decision.action, Action::Hold | Action::Pause);
+        self.published = (waits || !decision.segments.is_empty()).then(|| Published {
             segments: decision.segments.clone(),
             ..(&decision.chosen).into()
         });
