@@ -29,6 +29,7 @@ pub fn growth(asked: &Asked, trace: &Trace) {
                 arrivals: "online",
                 lengths: "known",
                 pausable: (0.0, "0s"),
+                scalable: 0.0,
                 prices: &[0.0],
                 rivals: &[],
             };

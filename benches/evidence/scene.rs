@@ -16,6 +16,9 @@ use super::trace::{Job, Part};
 /// How long rounding may make a wait, milliseconds.
 const ROUNDING: i64 = 1;
 
+/// Its multiples pick any share of the jobs, evenly.
+const GOLDEN: f64 = 0.618_033_988_749_895;
+
 /// What is to be run; the rest is as in the example of `docs/twin.md`.
 #[derive(Clone, Debug)]
 pub struct Scene<'a> {
@@ -33,6 +36,8 @@ pub struct Scene<'a> {
     pub lengths: &'a str,
     /// The share of jobs that may be paused, and what a resume costs.
     pub pausable: (f64, &'a str),
+    /// The share of jobs that may run wider.
+    pub scalable: f64,
     /// One run of ours for each price of an hour of waiting, percent.
     pub prices: &'a [f64],
     pub rivals: &'a [&'a str],
@@ -49,8 +54,8 @@ impl Scene<'_> {
     pub fn play(&self, part: &Part) -> Played {
         let folder = TempDir::new().unwrap();
         let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
-        write("jobs.csv", rows(&part.jobs));
-        write("past.csv", rows(&part.past));
+        write("jobs.csv", self.rows(&part.jobs));
+        write("past.csv", self.rows(&part.past));
         for price in self.prices {
             write(&format!("{price}.yaml"), policy(*price));
         }
@@ -84,7 +89,8 @@ impl Scene<'_> {
             text,
             "jobs:\n  csv: jobs.csv\n  unit: h\n  history: past.csv\n  power: {{wattsPerCpu: 5, wattsPerGiB: 0.4, wattsPerGpu: 300}}\n  \
              maxDelay: {{default: 24h, classes: [{{name: short, shorterThan: 2h, maxDelay: 6h}}]}}\n  \
-             interruptible: {{share: {share}, resumeCost: {cost}}}\nlengths: {}\narrivals: {}\nruns:\n",
+             interruptible: {{share: {share}, resumeCost: {cost}}}\n  \
+             scalingCurves: {{mpi: [[1, 1.0, 1.0], [2, 1.9, 2.0], [4, 3.4, 4.1]]}}\nlengths: {}\narrivals: {}\nruns:\n",
             self.lengths, self.arrivals
         )
         .unwrap();
@@ -95,6 +101,25 @@ impl Scene<'_> {
             writeln!(text, "- {{rival: {rival}}}").unwrap();
         }
         text + "- {bound: optimum}\n"
+    }
+
+    fn rows(&self, jobs: &[Job]) -> String {
+        let mut text = "submit,duration,cpus,memoryGiB,gpus,scaling\n".to_owned();
+        for (number, job) in jobs.iter().enumerate() {
+            let is_scalable = (number as f64 * GOLDEN).fract() < self.scalable;
+            writeln!(
+                text,
+                "{},{},{},{},{},{}",
+                job.submit,
+                job.length,
+                job.cpus,
+                job.memory_gib,
+                job.gpus,
+                if is_scalable { "mpi" } else { "" }
+            )
+            .unwrap();
+        }
+        text
     }
 }
 
@@ -141,19 +166,6 @@ impl Played {
 /// The name of our run at a price.
 pub fn ours(price: f64) -> String {
     format!("alize-{price}")
-}
-
-fn rows(jobs: &[Job]) -> String {
-    let mut text = "submit,duration,cpus,memoryGiB,gpus\n".to_owned();
-    for job in jobs {
-        writeln!(
-            text,
-            "{},{},{},{},{}",
-            job.submit, job.length, job.cpus, job.memory_gib, job.gpus
-        )
-        .unwrap();
-    }
-    text
 }
 
 fn policy(price: f64) -> String {

@@ -129,6 +129,37 @@ pub fn lengths(asked: &Asked, traces: &[Trace]) {
     }
 }
 
+/// Jobs that may be paused, and jobs that may run wider, also by forecasts that are wrong.
+pub fn pieces(asked: &Asked, traces: &[Trace]) {
+    println!("\n## pieces: online, lengths known, half may run up to four times as wide, half may pause at 5m");
+    for case in cases(asked, traces) {
+        for head_room in [None, Some(2.5), Some(1.5)] {
+            for forecast in ["perfect", "ours", "profile"] {
+                let scene = Scene {
+                    head_room,
+                    forecast,
+                    pausable: (0.5, "5m"),
+                    scalable: 0.5,
+                    rivals: &["arrival-greedy", "carbon-scaler"],
+                    ..case.scene(asked)
+                };
+                let played = scene.play(&case.part(asked));
+                promised(asked, &played, &[0.0]);
+                println!(
+                    "{:34} head-room {:4} {forecast:8} {} {} (arrival-greedy {:6.2}, carbon-scaler {:6.2}; {} jobs)",
+                    case.name,
+                    head_room.map_or("any".to_owned(), |factor| factor.to_string()),
+                    share(played.captured(&ours(0.0)), f64::NAN),
+                    late(&played),
+                    played.captured("arrival-greedy"),
+                    played.captured("carbon-scaler"),
+                    played.jobs(),
+                );
+            }
+        }
+    }
+}
+
 /// Everything at once.
 pub fn all(asked: &Asked, traces: &[Trace]) {
     println!(
@@ -262,6 +293,7 @@ impl Case<'_> {
             arrivals: "online",
             lengths: "known",
             pausable: (0.0, "0s"),
+            scalable: 0.0,
             prices: &[0.0],
             rivals: &[],
         }
