@@ -171,6 +171,7 @@ proptest! {
             prop_assert!(decision.is_some(), "{:?}", demand);
             let in_time = |decision: &Decision| decision.chosen.start <= last_start(demand, &snapshot);
             prop_assert!(demand.freedom.scaling.is_some() || decision.is_some_and(in_time));
+            prop_assert!(decision.is_some_and(|decision| decision.chosen.start >= snapshot.now), "{:?}", decision);
         }
     }
 }

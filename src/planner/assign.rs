@@ -9,7 +9,7 @@ use super::bids::{Bids, Got};
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decision::{Bound, Decision, Plan};
-use super::demand::{Demand, Stage};
+use super::demand::{Demand, Published, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
@@ -165,9 +165,10 @@ fn waiting_and_shadows<'a>(
 
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
-    // Of one that may run wider the width is still to be chosen.
-    let has_only_a_start = demand.freedom.scaling.is_none();
-    let is_promised_now = has_only_a_start && demand.published.as_ref().is_some_and(|published| due(published.start));
+    // Of one that runs in pieces, or may run wider, there is more to choose.
+    let is_whole = demand.freedom.scaling.is_none();
+    let is_promised_now = |published: &Published| is_whole && published.segments.is_empty() && due(published.start);
+    let is_promised_now = demand.published.as_ref().is_some_and(is_promised_now);
     let last = demand.last_release(snapshot.release_lead);
     let is_due = due(last) && !demand.may_hurry();
     let has_policy = snapshot.rules.contains_key(&demand.policy);

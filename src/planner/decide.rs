@@ -7,7 +7,7 @@
 //! | 1 | has no policy any more | starts | `NoPolicy` |
 //! | 2 | must run | starts | the one it came with |
 //! | 3 | has reached its latest start, less the release lead, and does not catch up by running wider | starts | `ReleasedAtLatestStart` |
-//! | 4 | has reached its published start, cannot run wider, and one of its zones has room | starts, in the published zone if that has | `ReleasedInPlannedSlot` |
+//! | 4 | has reached its published start, of no more than a run to its end, and one of its zones has room | starts, in the published zone if that has | `ReleasedInPlannedSlot` |
 //! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 10 to 13, or `PausedForDirtyHours` |
 //! | 6 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
 //! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
@@ -85,7 +85,8 @@ pub(super) fn decide<'b>(
     if let Stage::MustRun { reason, note } = &job.demand.stage {
         return at_once(*reason, Some(note.clone()));
     }
-    if job.last <= job.present && !job.demand.may_hurry() {
+    let hurries = got.is_some() && job.demand.may_hurry();
+    if job.last <= job.present && !hurries {
         return at_once(Reason::ReleasedAtLatestStart, None);
     }
     if let Some(got) = got.filter(|_| job.is_free()) {

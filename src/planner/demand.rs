@@ -172,7 +172,7 @@ pub struct Demand {
     /// When it was submitted: it cannot start before.
     pub submitted: Timestamp,
     /// The last instant at which it may start: after it, waiting would break the deadline. A job that is paused, or runs
-    /// wider, ends no later than if it had started then and run on.
+    /// wider, ends no later than if it had started then and run on; so the latter may start later.
     pub latest_start: Timestamp,
     /// When it must have finished, where its owner said so.
     pub finish_by: Option<Timestamp>,
@@ -215,7 +215,12 @@ impl Demand {
     /// estimate does not rely on that.
     pub(super) fn may_hurry(&self) -> bool {
         let is_known = self.length.source == LengthSource::Annotation && self.curve.is_none();
-        is_known && self.freedom.scaling.is_some()
+        is_known
+            && self
+                .freedom
+                .scaling
+                .as_ref()
+                .is_some_and(|scaling| scaling.steps.len() > 1)
     }
 
     /// The last instant at which it may be released or resumed, so long before its latest start. What it has done already it

@@ -22,7 +22,7 @@ pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, searc
         binding,
         note: None,
         alternatives: search.alternatives(&start, &guard, sight.grid),
-        least: Some(got.placed.ideal.cost),
+        least: (!got.placed.ideal.late).then_some(got.placed.ideal.cost),
         books: Books::Planned,
         got: Some(got),
     }

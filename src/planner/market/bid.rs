@@ -91,7 +91,7 @@ pub(in crate::planner) struct Bid {
     pub(in crate::planner) cost: f64,
     /// The cost with the price of waiting, and less what a kept promise is worth: what the market minimises.
     pub(in crate::planner) score: f64,
-    /// Whether it starts after the last start that is allowed, because nothing before has room.
+    /// Whether it ends later than from the last start that is allowed, because nothing before has room.
     pub(in crate::planner) late: bool,
 }
 

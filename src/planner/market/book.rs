@@ -53,10 +53,11 @@ impl Saved {
         !self.late.is_empty()
     }
 
-    /// Whether a bidder starts sooner here than there.
+    /// Whether a bidder is in time here and not there, or starts sooner.
     pub(super) fn is_sooner(&self, number: usize, there: Option<&Bid>) -> bool {
-        let here = self.bids[number].as_ref().map(Bid::at);
-        here.is_some_and(|here| there.is_none_or(|there| here < there.at()))
+        let when = |bid: &Bid| (bid.late, bid.at());
+        let here = self.bids[number].as_ref().map(when);
+        here.is_some_and(|here| there.is_none_or(|there| here < when(there)))
     }
 }
 
@@ -324,7 +325,7 @@ impl<'a> Book<'a> {
         losers
     }
 
-    /// Those that start after their last allowed start, or nowhere; phantoms do not count.
+    /// Those that are late, or run nowhere; phantoms do not count.
     pub(super) fn late_ones(&self) -> Vec<usize> {
         let is_late = |number: &usize| self.bids[*number].as_ref().is_none_or(|bid| bid.late);
         let real = (0..self.bids.len()).filter(|number| !self.bidders[*number].is_phantom);

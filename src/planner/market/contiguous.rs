@@ -136,18 +136,15 @@ impl Bidder {
 
     /// The most that a later start may cost.
     pub(super) fn enough(&self, market: Market<'_>) -> f64 {
-        if self.yields && self.minimum == 0.0 {
+        if self.first > self.last || self.yields && self.minimum == 0.0 {
             return f64::INFINITY;
         }
         self.start_at_once(market) - self.minimum
     }
 
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
-    /// it has none, or comes too late.
+    /// it has none.
     pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
-        if self.first > self.last {
-            return f64::INFINITY;
-        }
         let starts = (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market));
         starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }

@@ -1,5 +1,6 @@
 //! The plan before, kept piece by piece.
 
+use super::super::demand::Pausing;
 use super::super::grid::Offset;
 use super::super::rows::{Piece, Place};
 use super::bid::{Bid, Bidder};
@@ -62,22 +63,25 @@ impl Bidder {
     }
 
     /// Whether it may be paused, or moved, between these pieces and before the first of them.
-    fn may_pause_so(&self, free: &Free, pieces: &[Piece]) -> bool {
+    pub(super) fn may_pause_so(&self, free: &Free, pieces: &[Piece]) -> bool {
         let (mut place, mut end) = (self.place, self.first);
         let mut pauses = 0;
+        let may_resume = |from, to| {
+            let hours = free.pausing.map(|(pausing, _)| pausing.resume_hours(from, to));
+            hours.flatten().is_some()
+        };
         for piece in pieces {
             let ran = match place {
                 Place::Running(there, ran) if there == piece.site && piece.start == end => ran,
-                Place::Running(_, ran) => {
-                    let may = free
-                        .pausing
-                        .is_some_and(|(pausing, before)| pausing.may_pause(ran, before + pauses));
-                    if !may {
+                Place::Running(there, ran) => {
+                    let may_pause = |(pausing, before): (Pausing, u32)| pausing.may_pause(ran, before + pauses);
+                    if !free.pausing.is_some_and(may_pause) || !may_resume(there, piece.site) {
                         return false;
                     }
                     pauses += 1;
                     0
                 }
+                Place::Paused(there) if !may_resume(there, piece.site) => return false,
                 Place::Fresh | Place::Paused(_) => 0,
             };
             (place, end) = (Place::Running(piece.site, ran + piece.end - piece.start), piece.end);

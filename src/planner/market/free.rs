@@ -110,7 +110,8 @@ impl Bidder {
             return widest.flatten().or_else(|| self.best_start(market, scratch));
         };
         // The program for an unknown length itself never takes more than running on from now.
-        if self.minimum == 0.0 && (self.yields || self.is_of_unknown_length()) {
+        let is_too_late = self.first > self.last;
+        if is_too_late || self.minimum == 0.0 && (self.yields || self.is_of_unknown_length()) {
             return Some(best);
         }
         // Whoever could run on at once pays for no other team's saving, and waits for nothing below the minimum.
@@ -130,10 +131,11 @@ impl Bidder {
             let run = Piece {
                 site,
                 start: self.first,
-                end: self.first + takes,
+                end: self.first.saturating_add(takes),
                 step,
             };
-            self.is_open(&run, market).then(|| {
+            let may = self.may_pause_so(free, &[run]) && self.is_open(&run, market);
+            may.then(|| {
                 let bid = self.price(free, vec![run], None, market);
                 let score = bid.score + self.too_late(run.end - self.length);
                 Bid {

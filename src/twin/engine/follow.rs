@@ -44,7 +44,8 @@ impl Engine<'_> {
     /// Brings all who are due to where they should be: whoever is paused makes room, first for those who wait for it, then for those
     /// whose waiting is used up, then for the others.
     pub(super) fn follow_all(&mut self, due: Vec<usize>, now: Ms) {
-        let (pausing, mut others): (Vec<usize>, Vec<usize>) = due.into_iter().partition(|job| self.pauses(*job, now));
+        let (pausing, mut others): (Vec<usize>, Vec<usize>) =
+            due.into_iter().partition(|job| self.gives_way(*job, now));
         for job in &pausing {
             self.follow(*job, now);
         }
@@ -57,11 +58,11 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a job runs that should not now.
-    fn pauses(&self, job: usize, now: Ms) -> bool {
+    /// Whether a job runs that should not now, or not so wide.
+    pub(super) fn gives_way(&self, job: usize, now: Ms) -> bool {
         let work = &self.works[job];
         let next = work.course.iter().find(|segment| segment.end > now);
-        work.stage == Stage::Running && next.is_some_and(|next| next.start > now)
+        work.stage == Stage::Running && next.is_some_and(|next| next.start > now || next.step < work.step)
     }
 
     fn runs_so(&self, job: usize, planned: &Segment) -> bool {
@@ -116,7 +117,7 @@ impl Engine<'_> {
 
     /// When it would end if it went on from now, as far as that is known.
     pub(super) fn expected_end(&self, job: usize, step: usize, now: Ms) -> Ms {
-        let done = self.works[job].done;
+        let done = self.works[job].done_at(now, &self.world.jobs[job]);
         let length = self.demands.length(&self.knowledge, job, done as Ms).upper;
         now + ((length as f64 - done).max(0.0) / self.throughput(job, step)).ceil() as Ms
     }
@@ -165,6 +166,7 @@ impl Engine<'_> {
             end: now,
             step: work.step,
         };
+        work.since = now;
         self.cluster.give(job);
         // A segment without length is none, unless it is all that the job is.
         if segment.end > segment.start || self.world.jobs[job].length == 0 {
@@ -196,6 +198,8 @@ impl Engine<'_> {
     /// Whether a job has used up its waiting.
     pub(super) fn late(&self, job: usize, now: Ms) -> bool {
         let work = &self.works[job];
-        now >= work.latest_start.saturating_add(work.done as Ms)
+        now >= work
+            .latest_start
+            .saturating_add(work.done_at(now, &self.world.jobs[job]) as Ms)
     }
 }

@@ -8,6 +8,7 @@ use crate::learn::Sampling;
 use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
+use crate::twin::world::Lengths;
 
 impl Engine<'_> {
     /// Decides for newcomers; for everybody, where a plan is due.
@@ -79,10 +80,17 @@ impl Engine<'_> {
             self.works[job].publish(decision);
             courses.push((job, self.course(job, decision, now)));
         }
-        // Whoever is paused makes room first; then those whose waiting is used up take theirs.
-        courses.sort_by_key(|(job, _)| (self.works[*job].stage != Stage::Running, !self.late(*job, now)));
+        let mut jobs = Vec::with_capacity(courses.len());
         for (job, course) in courses {
-            self.set_course(job, course, now);
+            self.works[job].course = course;
+            self.works[job].planned += 1;
+            jobs.push(job);
+        }
+        // Whoever is paused or narrowed makes room first; then those whose waiting is used up take theirs.
+        let runs = |job: usize| self.works[job].stage == Stage::Running;
+        jobs.sort_by_key(|job| (!runs(*job), !self.gives_way(*job, now), !self.late(*job, now)));
+        for job in jobs {
+            self.follow(job, now);
         }
         self.board.snapshot.prices = Some(plan.prices);
     }
@@ -119,10 +127,10 @@ impl Engine<'_> {
 
     /// Whoever was due and found no room is planned anew, once; who is due again, or late, stays pending.
     pub(super) fn settle(&mut self, now: Ms) {
-        let again = self
-            .turned_away
-            .iter()
-            .any(|job| self.demands.managed(*job) && !self.late(*job, now));
+        let again = self.turned_away.iter().any(|job| {
+            let may_hurry = self.world.lengths == Lengths::Known && self.world.jobs[*job].scaling.len() > 1;
+            self.demands.managed(*job) && (may_hurry || !self.late(*job, now))
+        });
         if again {
             self.turned_away.clear();
             self.plan(now);
