@@ -1,8 +1,8 @@
 //! What the planner saves of what could be saved, on real grids and jobs, by the twin.
 //!
 //! `cargo bench --bench evidence` runs the sections that take minutes; `-- SECTION..` only those: `known`, `room`, `lengths`,
-//! `pieces`, `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1` how many
-//! times as fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use,
+//! `pieces`, `all`, `growth` (which takes long, and runs only when asked for). `--jobs 6000` says how many jobs, `--density 1`
+//! how many times as fast as in the trace they come, `--widest 0.5` leaves out those that take more than this share of the mean use,
 //! `--from 2022-05-02` says when they begin, `--only ES,GB` which cases, `--arrivals known` which half of `room`.
 //! Data is read from `$ALIZE_DATA`, else `../shared/data`; `benches/README.md` says what was seen.
 //!

@@ -166,9 +166,9 @@ fn waiting_and_shadows<'a>(
 fn turn(demand: &Demand, snapshot: &Snapshot) -> Turn {
     let due = |at: Timestamp| at <= snapshot.now;
     // Of one that runs in pieces, or may run wider, there is more to choose.
-    let is_whole = demand.freedom.scaling.is_none();
-    let is_promised_now = |published: &Published| is_whole && published.segments.is_empty() && due(published.start);
-    let is_promised_now = demand.published.as_ref().is_some_and(is_promised_now);
+    let has_only_a_start = |published: &&Published| demand.freedom.scaling.is_none() && published.segments.is_empty();
+    let promise = demand.published.as_ref().filter(has_only_a_start);
+    let is_promised_now = promise.is_some_and(|published| due(published.start));
     let last = demand.last_release(snapshot.release_lead);
     let is_due = due(last) && !demand.may_hurry();
     let has_policy = snapshot.rules.contains_key(&demand.policy);

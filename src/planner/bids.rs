@@ -164,7 +164,7 @@ impl Bids {
     pub(super) fn take(&self, number: usize, capacity: &mut Capacity) -> Option<Got<'_>> {
         let (bidder, placed) = &**self.booked[number].as_ref()?;
         give_back(bidder, &placed.bid, capacity);
-        (!placed.bid.late || bidder.hurries(&placed.bid)).then_some(Got { placed, posted: false })
+        bidder.takes(&placed.bid).then_some(Got { placed, posted: false })
     }
 
     /// Books what a job got again, as it has decided for it.

@@ -366,7 +366,7 @@ impl Bidder {
     /// What it was promised, if that has room, whatever it saves by now.
     pub(super) fn as_promised(&self, market: Market<'_>) -> Option<Bid> {
         match self.free.as_ref().filter(|free| free.keeps_course()) {
-            Some(free) => self.keeps_course(free, market),
+            Some(free) => self.as_planned(free, market),
             None => self.promised(market).map(|start| self.bid(start)),
         }
     }

@@ -13,7 +13,7 @@ const ROUNDING: Offset = 1_000_000;
 impl Bidder {
     /// What is left of the pieces that were planned before, if they still have room, do all the work in time, and pause it no
     /// sooner and no more often than it may be.
-    pub(super) fn keeps_course(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
+    pub(super) fn as_planned(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
         let pieces = self.left_of_course(free)?;
         let is_released = market.capacity.may_release(pieces.first()?.start);
         let is_open = pieces.iter().all(|piece| self.is_open(piece, market));

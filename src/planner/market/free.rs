@@ -97,9 +97,9 @@ impl Bidder {
         self.first > self.last && self.free.as_ref().is_some_and(|free| free.may_hurry)
     }
 
-    /// Whether it must hurry, and starts or goes on at once.
-    pub(in crate::planner) fn hurries(&self, bid: &Bid) -> bool {
-        self.must_hurry() && bid.at() == self.first
+    /// Whether it takes what it could get: what is in time, or what it hurries to at once.
+    pub(in crate::planner) fn takes(&self, bid: &Bid) -> bool {
+        !bid.late || self.must_hurry() && bid.at() == self.first
     }
 
     /// The pieces that are best for it: those of the solver of its freedom, or one run without a break where they save too

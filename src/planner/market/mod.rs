@@ -154,8 +154,7 @@ pub(super) fn admit(
         tolls,
         ..Market::with_room(fields, capacity, grid)
     };
-    let bid = bidder.best(market, scratch)?;
-    let bid = (!bid.late || bidder.hurries(&bid)).then_some(bid)?;
+    let bid = bidder.best(market, scratch).filter(|bid| bidder.takes(bid))?;
     let ideal = bidder.best(alone, scratch);
     Some(Placed::of(bid, ideal, bidder, alone, scratch))
 }

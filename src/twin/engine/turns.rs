@@ -82,8 +82,7 @@ impl Engine<'_> {
         }
         let mut jobs = Vec::with_capacity(courses.len());
         for (job, course) in courses {
-            self.works[job].course = course;
-            self.works[job].planned += 1;
+            self.replan(job, course);
             jobs.push(job);
         }
         // Whoever is paused or narrowed makes room first; then those whose waiting is used up take theirs.
@@ -120,9 +119,13 @@ impl Engine<'_> {
     }
 
     fn set_course(&mut self, job: usize, course: VecDeque<Segment>, now: Ms) {
+        self.replan(job, course);
+        self.follow(job, now);
+    }
+
+    fn replan(&mut self, job: usize, course: VecDeque<Segment>) {
         self.works[job].course = course;
         self.works[job].planned += 1;
-        self.follow(job, now);
     }
 
     /// Whoever was due and found no room is planned anew, once; who is due again, or late, stays pending.
