@@ -32,6 +32,19 @@ fn is_running(demand: &Demand) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn the_number_of_processors_means_nothing(snapshot in instances::many()) {
+        let on = |processors| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(processors).build();
+            pool.map(|pool| pool.install(|| plan(&snapshot))).map_err(|error| TestCaseError::fail(error.to_string()))
+        };
+        prop_assert_eq!(on(1)?, on(3)?);
+    }
+}
+
+proptest! {
     #[test]
     fn the_same_snapshot_gives_the_same_plan_also_after_it_was_saved(snapshot in instances::snapshot()) {
         let text = serde_json::to_string(&snapshot)?;

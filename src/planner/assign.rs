@@ -3,21 +3,23 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::bidders::{Fields, bidder};
 use super::bids::{Bids, Got};
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
-use super::decision::{Bound, Decision, Plan};
+use super::decision::{Bound, Plan};
 use super::demand::{Demand, Published, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
 use super::market::{self, Placed};
 use super::prices::Prices;
-use super::scribe::Scribe;
+use super::scribe::{Decided, Scribe};
 use super::search::Search;
 use super::snapshot::Snapshot;
+use super::stretches;
 use crate::units::ZoneName;
 
 /// When a demand has its turn; the earlier, the more it has to choose from.
@@ -42,6 +44,11 @@ enum Turn {
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
 pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
+    // From here on within the pool of threads: whatever then is too small to be shared costs nothing more.
+    rayon::scope(|_| in_turns(snapshot))
+}
+
+fn in_turns(snapshot: &Snapshot) -> (Plan, Desk) {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
     let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(snapshot));
@@ -50,16 +57,18 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     }
     let ready = |demand| Job::of(demand, snapshot, &grid, &costs, &capacity);
     let mut jobs: Vec<(InTurn, Job<'_>)> = in_turn(snapshot)
-        .into_iter()
+        .into_par_iter()
         .map(|place| (place, ready(&snapshot.demands[place.number])))
         .collect();
-    let phantoms: Vec<Job<'_>> = snapshot.phantoms.iter().map(ready).collect();
+    let phantoms: Vec<Job<'_>> = snapshot.phantoms.par_iter().map(ready).collect();
     let mut decisions = vec![None; snapshot.demands.len()];
     let mut bound = Bound::default();
     let mut search = Search::default();
-    let mut scribe = Scribe::new(snapshot, &grid, &costs, &mut search);
-    let mut note = |number: usize, (decision, least): (Decision, Option<f64>)| {
-        if let (Some(cost), Some(least), false) = (decision.chosen.cost, least, decision.shadow) {
+    let scribe = Scribe::new(snapshot, &grid, &costs);
+    let mut alone = |job: &_, got: Option<Got<'_>>, room: &mut _| scribe.decide(job, got, (room, &mut search), |_| ());
+    let mut note = |number: usize, decided: Decided| {
+        let decision = decided.decision;
+        if let (Some(cost), Some(least), false) = (decision.chosen.cost, decided.least, decision.shadow) {
             bound.add(cost, least);
         }
         decisions[number] = Some(decision);
@@ -73,7 +82,7 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
             continue;
         }
         has_choice |= job.has_choice();
-        note(place.number, scribe.decide(&job, None, &mut capacity, |_| ()));
+        note(place.number, alone(&job, None, &mut capacity));
     }
     let (numbers, waiting, shadows) = waiting_and_shadows(others, snapshot);
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
@@ -81,15 +90,14 @@ pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     let taken = has_choice.then(|| capacity.taken_since(&before));
     let room = (&mut capacity, taken.as_deref());
     let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, room);
-    for (bidder, (number, job)) in numbers.into_iter().zip(&waiting).enumerate() {
-        let got = bids.take(bidder, &mut capacity);
-        let keep = |capacity: &mut Capacity| bids.keep(bidder, capacity);
-        note(number, scribe.decide(job, got, &mut capacity, keep));
+    let decided = stretches::decide(&waiting, &bids, scribe, &mut capacity);
+    for (number, decided) in numbers.into_iter().zip(decided) {
+        note(number, decided);
     }
     for (place, job) in &shadows {
         let placed = admit(job, &mut fields, snapshot, &capacity);
         let got = placed.as_ref().map(|placed| Got { placed, posted: false });
-        note(place.number, scribe.decide(job, got, &mut capacity, |_| ()));
+        note(place.number, alone(job, got, &mut capacity));
     }
     bids.forget_phantoms(&mut capacity);
     let plan = Plan {

@@ -90,13 +90,13 @@ impl Desk {
         );
         self.is_ideal &= placed.as_ref().is_some_and(|placed| placed.is_ideal(&bidder));
         let got = placed.as_ref().map(|placed| Got { placed, posted: true });
-        let mut scribe = Scribe::new(snapshot, grid, &costs, &mut self.search);
-        let decided = scribe.decide(&job, got, &mut self.capacity, |capacity| {
+        let room = (&mut self.capacity, &mut self.search);
+        let decided = Scribe::new(snapshot, grid, &costs).decide(&job, got, room, |capacity| {
             if let Some(placed) = &placed {
                 book(&bidder, &placed.bid, capacity);
             }
         });
-        decided.0
+        decided.decision
     }
 }
 

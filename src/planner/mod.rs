@@ -7,7 +7,7 @@
 //! ```
 //!
 //! No clock, no I/O, no Kubernetes, no randomness but the snapshot's seed, no logging: the operator, the twin, a replayed
-//! bug report and the tests all call the same [`plan`].
+//! bug report and the tests all call the same [`plan`]. It uses as many processors as there are, and the same comes of it on one.
 
 mod assign;
 mod bidders;
@@ -35,6 +35,7 @@ mod rows;
 mod scribe;
 mod search;
 mod snapshot;
+mod stretches;
 mod survival;
 #[cfg(test)]
 mod testing;

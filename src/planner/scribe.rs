@@ -10,58 +10,79 @@ use super::decision::{Action, Decision};
 use super::demand::Stage;
 use super::grid::{Grid, Offset};
 use super::job::Job;
+use super::rows::Piece;
 use super::search::{Search, Sight};
 use super::snapshot::Snapshot;
 use super::window::Start;
 use crate::units::{Grams, Signal};
 
 /// Decides, books and writes out, one job after the other.
+#[derive(Clone, Copy)]
 pub(super) struct Scribe<'a> {
     snapshot: &'a Snapshot,
     grid: &'a Grid,
     costs: &'a Costs<'a>,
-    search: &'a mut Search,
+}
+
+/// What was decided for a job.
+pub(super) struct Decided {
+    /// The decision.
+    pub(super) decision: Decision,
+    /// The least that the job could cost if it were alone, where that is known.
+    pub(super) least: Option<f64>,
+    /// Whether the room that it takes is just what it got in the market.
+    pub(super) takes_what_it_got: bool,
 }
 
 impl<'a> Scribe<'a> {
     /// A scribe for the jobs of a snapshot.
-    pub(super) fn new(snapshot: &'a Snapshot, grid: &'a Grid, costs: &'a Costs<'a>, search: &'a mut Search) -> Self {
-        Self {
-            snapshot,
-            grid,
-            costs,
-            search,
-        }
+    pub(super) fn new(snapshot: &'a Snapshot, grid: &'a Grid, costs: &'a Costs<'a>) -> Self {
+        Self { snapshot, grid, costs }
     }
 
-    /// Decides for one job and books what it takes; `keep` books what it got, where it takes that piece by piece. With the
-    /// decision comes the least that it could cost if it were alone, where that is known.
+    /// Decides for one job and books what it takes; `keep` books what it got, where it takes that piece by piece.
     pub(super) fn decide(
-        &mut self,
+        &self,
         job: &Job<'_>,
         got: Option<Got<'_>>,
-        capacity: &mut Capacity,
+        (capacity, search): (&mut Capacity, &mut Search),
         keep: impl FnOnce(&mut Capacity),
-    ) -> (Decision, Option<f64>) {
+    ) -> Decided {
         let has_policy = self.snapshot.rules.contains_key(&job.demand.policy);
         let sight = Sight {
             grid: self.grid,
             costs: self.costs,
             capacity,
         };
-        let verdict = decide(job, has_policy, got, sight, self.search);
+        let verdict = decide(job, has_policy, got, sight, search);
         let decision = decision(job, &verdict, self.grid, self.costs);
+        let mut takes_what_it_got = verdict.got.is_some();
         if verdict.got.is_some() {
             keep(capacity);
         } else if verdict.books != Books::Nothing && job.demand.stage != Stage::Shadow {
-            if !matches!(job.demand.stage, Stage::Running { .. }) {
+            let runs = matches!(job.demand.stage, Stage::Running { .. });
+            if !runs {
                 capacity.release(verdict.at);
             }
             let (parts, start) = awaited(job, &verdict, capacity);
             capacity.book(parts, start, start + job.length);
+            takes_what_it_got =
+                !runs && start == verdict.at && got.is_some_and(|got| is_what_it_got(job, got, parts, start));
         }
-        (decision, verdict.least)
+        Decided {
+            decision,
+            least: verdict.least,
+            takes_what_it_got,
+        }
     }
+}
+
+/// Whether a run of these parts to its end is what a job got in the market.
+fn is_what_it_got(job: &Job<'_>, got: Got<'_>, parts: &[Part], start: Offset) -> bool {
+    let run = |piece: &Piece| {
+        *piece == Piece::of(piece.site, start, start + job.length) && job.places[piece.site].0.parts == parts
+    };
+    matches!(&got.placed.bid.pieces[..], [only] if run(only))
 }
 
 /// Where and when a run that starts by this verdict takes its room. One that must start and has none waits for the first there

@@ -39,6 +39,16 @@ pub fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
 }
 
+/// The same with eight times as many jobs.
+pub fn many() -> impl Strategy<Value = Snapshot> {
+    snapshot().prop_map(|mut snapshot| {
+        let jobs = std::mem::take(&mut snapshot.demands);
+        let many = jobs.iter().cycle().take(8 * jobs.len()).cloned();
+        snapshot.demands = many.enumerate().map(numbered).collect();
+        snapshot
+    })
+}
+
 /// One job that has never been planned, with room and releases everywhere, one basis and no price on waiting.
 pub fn alone() -> impl Strategy<Value = Snapshot> {
     (snapshot(), demand(), 0..24 * HOUR).prop_map(|(mut snapshot, mut demand, wait)| {

@@ -50,17 +50,18 @@ impl<'a> Whole<'a> {
     /// infinite where some of it lies in a row that cannot be run in.
     pub(super) fn run(&self, left: &Left, work: Offset, piece: Piece) -> f64 {
         let rates = &self.rows.rates[piece.site];
-        let (mut cost, mut at, mut before) = (0.0, piece.start, left.hours(work));
+        let mut hours = left.rising_hours(work);
+        let (mut cost, mut at, mut before) = (0.0, piece.start, hours(work));
         let mut row = self.rows.row(piece.start);
         while at < piece.end && at < self.end() {
             let end = piece.end.min(self.rows.borders[row + 1]);
-            let after = left.hours(work + end - piece.start);
+            let after = hours(work + end - piece.start);
             if after > before {
                 cost += (after - before) * rates[row];
             }
             (at, before, row) = (end, after, row + 1);
         }
-        let rest = left.hours(work + piece.end - piece.start) - before;
+        let rest = hours(work + piece.end - piece.start) - before;
         if rest > 0.0 {
             cost + rest * self.beyond[piece.site]
         } else {

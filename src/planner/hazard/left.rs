@@ -63,7 +63,23 @@ impl Left {
 
     /// How many hours of so much more work are expected to be run.
     pub(super) fn hours(&self, work: Offset) -> f64 {
-        let passed = self.steps.partition_point(|step| step.after <= work);
+        self.hours_past(self.steps.partition_point(|step| step.after <= work), work)
+    }
+
+    /// The same for amounts of work that rise from question to question, the first of them at least `work`.
+    pub(super) fn rising_hours(&self, work: Offset) -> impl FnMut(Offset) -> f64 {
+        let mut passed = self.steps.partition_point(|step| step.after <= work);
+        move |work| {
+            passed += self.steps[passed..]
+                .iter()
+                .take_while(|step| step.after <= work)
+                .count();
+            self.hours_past(passed, work)
+        }
+    }
+
+    /// The hours of so much more work, which passes so many steps.
+    fn hours_past(&self, passed: usize, work: Offset) -> f64 {
         if passed == self.steps.len() {
             return self.steps.last().map_or(0.0, |step| step.hours);
         }

@@ -1,5 +1,6 @@
 //! How much work is done when a job may be paused: every row at first, seldom when few jobs are left.
 
+use super::super::curve::in_hours;
 use super::super::grid::Offset;
 use super::left::Left;
 
@@ -26,28 +27,30 @@ pub(super) struct Levels {
 impl Levels {
     /// The levels of what is left, for rows of length `row`, of which there are `most`.
     pub(super) fn of(left: &Left, row: Offset, most: usize) -> Self {
-        let hours = |rows: usize| left.hours(rows as Offset * row);
         let total = left.hours(left.end());
         let needed = (left.end() + row - 1) / row;
         let last = most.min(needed as usize);
-        let per_row = super::super::curve::in_hours(row);
+        let mut rising = left.rising_hours(0);
+        // By border: how many hours are expected to be run before it.
+        let hours: Vec<f64> = (0..=last).map(|rows| rising(rows as Offset * row)).collect();
+        let per_row = in_hours(row);
         let mut levels = Self {
             rows: vec![0],
             alive: Vec::new(),
             mean: Vec::new(),
-            rest: total - hours(last),
+            rest: total - hours[last],
         };
         let mut level = 0;
         while level < last {
-            let before = hours(level);
+            let before = hours[level];
             let mut next = level + 1;
-            while next < last && hours(next + 1) - before <= total / FINENESS {
+            while next < last && hours[next + 1] - before <= total / FINENESS {
                 next += 1;
             }
             levels.alive.push(left.alive(level as Offset * row));
             levels
                 .mean
-                .push((hours(next) - before) / ((next - level) as f64 * per_row));
+                .push((hours[next] - before) / ((next - level) as f64 * per_row));
             levels.rows.push(next);
             level = next;
         }

@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::super::capacity::{Capacity, Part};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
@@ -21,6 +23,8 @@ use super::leanings::Leanings;
 
 /// Prices move so many times in a round.
 const GROUPS: usize = 16;
+/// So many bidders at least are asked by one processor, for an answer takes a microsecond.
+const TOGETHER: usize = 32;
 
 /// Room and its price on the slots of prices, which are coarser than those of bookings.
 pub(super) struct Ascent<'a> {
@@ -168,20 +172,20 @@ impl<'a> Ascent<'a> {
         leanings: &mut Leanings,
     ) {
         let tolls = self.tolls();
-        let mut scratch = Default::default();
-        for number in group {
-            let (bidder, mut answer) = (&bidders[number], std::mem::take(&mut answers.of_bidder[number]));
-            self.count(bidder, &answer.pieces, -1.0, &mut answers.usage);
-            answers.sum -= answer.least;
-            answer.pieces.clear();
-            let least = self.response(bidder, &tolls, &mut scratch, &mut answer.pieces);
-            answer.least = least.unwrap_or(0.0);
-            answers.sum += answer.least;
-            self.count(bidder, &answer.pieces, 1.0, &mut answers.usage);
-            if let (false, [run]) = (bidder.has_pieces(), &answer.pieces[..]) {
+        let group: Vec<usize> = group.collect();
+        let answer = |scratch: &mut [Vec<f64>; 2], number: &usize| self.answer(&bidders[*number], &tolls, scratch);
+        let asked = group.par_iter().with_min_len(TOGETHER);
+        let new: Vec<Answer> = asked.map_init(Default::default, answer).collect();
+        for (number, new) in group.into_iter().zip(new) {
+            let (bidder, before) = (&bidders[number], &answers.of_bidder[number]);
+            self.count(bidder, &before.pieces, -1.0, &mut answers.usage);
+            answers.sum -= before.least;
+            answers.sum += new.least;
+            self.count(bidder, &new.pieces, 1.0, &mut answers.usage);
+            if let (false, [run]) = (bidder.has_pieces(), &new.pieces[..]) {
                 leanings.hear(number, run.site, run.start);
             }
-            answers.of_bidder[number] = answer;
+            answers.of_bidder[number] = new;
         }
     }
 
@@ -242,6 +246,16 @@ impl<'a> Ascent<'a> {
         let hours = in_hours(self.grid.step());
         let sums = |prices: &Vec<f64>| prefix(prices.iter().map(|price| price * hours));
         self.prices.iter().map(sums).collect()
+    }
+
+    /// What a bidder answers at these prices.
+    fn answer(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut [Vec<f64>; 2]) -> Answer {
+        let mut pieces = Vec::new();
+        let least = self.response(bidder, tolls, scratch, &mut pieces);
+        Answer {
+            least: least.unwrap_or(0.0),
+            pieces,
+        }
     }
 
     /// What a bidder would take at these prices, and no more than what that costs.

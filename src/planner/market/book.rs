@@ -2,7 +2,7 @@
 
 use super::super::capacity::{Capacity, Part};
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Piece, Place};
+use super::super::rows::Piece;
 use super::bid::{Bid, Bidder, book, booked, give_back, is_released};
 use super::contiguous::{Market, Scratch};
 use super::field::Field;
@@ -82,12 +82,12 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Everybody takes its best start with room, in turn.
-    pub(super) fn fill_in_turn(&mut self) {
-        for number in 0..self.bidders.len() {
-            let bid = self.ideal_with_room(number).or_else(|| self.best(number, None));
-            self.put(number, bid);
-        }
+    /// An empty book of the same bidders over this room.
+    pub(super) fn beside<'b>(&self, room: &'b mut Capacity) -> Book<'b>
+    where
+        'a: 'b,
+    {
+        Book::new(self.bidders, self.ideals, self.fields, room, self.grid)
     }
 
     /// What a bidder would take if it were alone, if that has room: then nothing is better. Where a minimum is to be saved, the
@@ -95,7 +95,12 @@ impl<'a> Book<'a> {
     pub(super) fn ideal_with_room(&self, number: usize) -> Option<Bid> {
         let (bidder, ideal) = (&self.bidders[number], self.ideals[number].as_ref()?);
         let market = self.market();
-        if bidder.has_pieces() || (bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite()) {
+        if bidder.has_pieces() {
+            let is_open = |piece| bidder.is_open(piece, market);
+            let has_room = bidder.minimum == 0.0 && !ideal.late && ideal.pieces.iter().all(is_open);
+            return has_room.then(|| ideal.clone());
+        }
+        if bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite() {
             return None;
         }
         bidder.bid_at(ideal.site(), ideal.at(), market)
@@ -111,65 +116,6 @@ impl<'a> Book<'a> {
     /// Whether anything was promised to anybody.
     pub(super) fn has_promises(&self) -> bool {
         self.bidders.iter().any(Bidder::is_promised_something)
-    }
-
-    /// Everybody takes what was promised to it, if that still has room.
-    pub(super) fn fill_as_promised(&mut self) {
-        for number in 0..self.bidders.len() {
-            let bid = self.bidders[number].as_promised(self.market());
-            self.put(number, bid);
-        }
-    }
-
-    /// Everybody who has no start yet takes what is best at these prices of room, in this order.
-    pub(super) fn fill_at_best(&mut self, order: &[usize], tolls: &[Vec<f64>]) {
-        for number in order.iter().copied() {
-            if self.bids[number].is_none() {
-                let bid = self.best(number, Some(tolls));
-                self.put(number, bid);
-            }
-        }
-    }
-
-    /// Everybody who has no start yet takes the soonest one with room, in this order; whoever runs already runs on, before all.
-    pub(super) fn fill_at_once(&mut self, order: &[usize]) {
-        for number in self.run_on(order) {
-            self.put_soonest(number);
-        }
-    }
-
-    /// From slot to slot whoever has no start yet and finds room starts, asked in this order, and nobody keeps room for later;
-    /// whoever runs already runs on, before all.
-    pub(super) fn fill_as_room_comes(&mut self, order: &[usize]) {
-        let mut waiting = self.run_on(order);
-        for slot in 0..self.capacity.grid().len() {
-            let (from, until) = (self.capacity.grid().border(slot), self.capacity.grid().border(slot + 1));
-            waiting.retain(|number| {
-                let at = from.max(self.bidders[*number].first);
-                let bid = (at < until)
-                    .then(|| self.bidders[*number].in_first_site(at, self.market()))
-                    .flatten();
-                let waits = bid.is_none();
-                self.put(*number, bid);
-                waits
-            });
-        }
-    }
-
-    /// Whoever runs already runs on; who of the others has no start yet, in this order.
-    fn run_on(&mut self, order: &[usize]) -> Vec<usize> {
-        let free = order.iter().copied().filter(|number| self.bids[*number].is_none());
-        let runs = |number: &usize| matches!(self.bidders[*number].place, Place::Running(..));
-        let (running, others): (Vec<usize>, Vec<usize>) = free.partition(runs);
-        for number in running {
-            self.put_soonest(number);
-        }
-        others
-    }
-
-    fn put_soonest(&mut self, number: usize) {
-        let bid = self.bidders[number].soonest(self.market());
-        self.put(number, bid);
     }
 
     /// The best start with room of a bidder that has none.
@@ -272,7 +218,7 @@ impl<'a> Book<'a> {
     }
 
     /// What is left beside all that is booked.
-    fn market(&self) -> Market<'_> {
+    pub(super) fn market(&self) -> Market<'_> {
         Market::with_room(self.fields, self.capacity, self.grid)
     }
 

@@ -19,12 +19,14 @@
 //! so that the same snapshot gives the same plan.
 
 mod ascent;
+mod beside;
 mod best;
 mod bid;
 mod book;
 mod contiguous;
 mod course;
 mod field;
+mod fill;
 mod free;
 mod improve;
 mod leanings;
@@ -37,6 +39,8 @@ mod safe;
 mod scan;
 #[cfg(test)]
 mod testing;
+
+use rayon::prelude::*;
 
 use super::capacity::Capacity;
 use super::curve::in_hours;
@@ -112,9 +116,9 @@ pub(super) fn place(
     grid: &Grid,
     (warm, seed): (Option<&[Vec<f64>]>, u64),
 ) -> Outcome {
-    let mut scratch = Scratch::default();
     let alone = Market::anywhere(fields, capacity, grid);
-    let ideals: Vec<Option<Bid>> = bidders.iter().map(|bidder| bidder.best(alone, &mut scratch)).collect();
+    let ideal = |scratch: &mut Scratch, bidder: &Bidder| bidder.best(alone, scratch);
+    let ideals: Vec<Option<Bid>> = bidders.par_iter().map_init(Scratch::default, ideal).collect();
     let mut book = Book::new(bidders, &ideals, fields, capacity, grid);
     book.fill_in_turn();
     let is_ideal = book.is_ideal();
@@ -133,7 +137,7 @@ pub(super) fn place(
     };
     let alone = Market::anywhere(fields, capacity, grid);
     Outcome {
-        placed: placed(best.bids, ideals, bidders, alone, &mut scratch),
+        placed: placed(best.bids, ideals, bidders, alone),
         above,
         prices,
         is_ideal,
@@ -165,11 +169,38 @@ fn placed(
     ideals: Vec<Option<Bid>>,
     bidders: &[Bidder],
     alone: Market<'_>,
-    scratch: &mut Scratch,
 ) -> Vec<Option<Placed>> {
-    let all = bids.into_iter().zip(ideals).zip(bidders);
-    all.map(|((bid, ideal), bidder)| Some(Placed::of(bid?, ideal, bidder, alone, scratch)))
-        .collect()
+    let all = (bids, ideals, bidders).into_par_iter();
+    let placed = |scratch: &mut Scratch, (bid, ideal, bidder): (Option<Bid>, _, &_)| {
+        Some(Placed::of(bid?, ideal, bidder, alone, scratch))
+    };
+    all.map_init(Scratch::default, placed).collect()
+}
+
+/// Where a plan may begin.
+#[derive(Clone, Copy, Debug)]
+enum Beginning {
+    /// Each where it leans at the prices of the ascent, those first that can choose least.
+    LeastFreeFirst,
+    /// The same, the heaviest first.
+    HeaviestFirst,
+    /// Each where the plan before put it.
+    AsPromised,
+}
+
+impl Beginning {
+    /// Fills an empty book so; it is empty afterwards.
+    fn plan(self, book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
+        match self {
+            Self::LeastFreeFirst => rounding::round(book, &book.least_free_first(), leanings, tolls),
+            Self::HeaviestFirst => rounding::round(book, &book.heaviest_first(), leanings, tolls),
+            Self::AsPromised => {
+                book.fill_as_promised();
+                book.fill_at_best(&book.least_free_first(), tolls);
+            }
+        }
+        book.close()
+    }
 }
 
 /// From where all lean at the prices of the ascent, or from the plan before, whichever is better, to a plan that nothing
@@ -177,32 +208,30 @@ fn placed(
 /// those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_first, seed): (bool, u64)) -> Saved {
     let mut safe = Safe::of(book);
-    let order = book.least_free_first();
-    rounding::round(book, &order, leanings, tolls);
+    let mut beginnings = vec![Beginning::LeastFreeFirst];
+    beginnings.extend(book.has_promises().then_some(Beginning::AsPromised));
+    beginnings.extend((is_first && neighbourhood::is_worth_it(book)).then_some(Beginning::HeaviestFirst));
+    let mut begun = beside::each(book, beginnings, |book, beginning| {
+        beginning.plan(book, leanings, tolls)
+    });
     if book.has_promises() {
-        let rounded = book.close();
-        book.fill_as_promised();
-        book.fill_at_best(&order, tolls);
-        let before = book.close();
-        book.restore(&before.or_better(rounded));
+        let before = begun.remove(1);
+        begun[0] = before.or_better(begun[0].clone());
     }
-    let mut best = finished(book, &mut safe, tolls);
-    if is_first && neighbourhood::is_worth_it(book) {
-        rounding::round(book, &book.heaviest_first(), leanings, tolls);
-        best = best.or_better(finished(book, &mut safe, tolls));
+    if begun.iter().any(Saved::is_anybody_late) {
+        safe.know_at_once(book);
     }
-    book.restore(&best);
+    let ended = beside::each(book, begun, |book, begun| {
+        book.restore(&begun);
+        safe.rescue(book);
+        improve::improve(book, tolls);
+        book.close()
+    });
+    if let Some(best) = ended.into_iter().reduce(Saved::or_better) {
+        book.restore(&best);
+    }
     neighbourhood::search(book, is_first, seed);
     safe.or_better(book.close())
-}
-
-/// The plan of a book when nobody is late who need not be, and what moves then improve; the book is empty afterwards.
-fn finished(book: &mut Book<'_>, safe: &mut Safe, tolls: &[Vec<f64>]) -> Saved {
-    if !book.late_ones().is_empty() {
-        safe.rescue(book);
-    }
-    improve::improve(book, tolls);
-    book.close()
 }
 
 /// How many rounds an instance of this size is worth; fewer where prices of before are known.

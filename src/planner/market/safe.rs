@@ -1,5 +1,6 @@
 //! Plans in which as few as possible are late, whatever they save.
 
+use super::beside;
 use super::book::{Book, Saved};
 use super::rescue::rescue;
 use super::{Bidder, Offset, effort};
@@ -11,11 +12,11 @@ const ALL_TURNS: f64 = 5e5;
 /// The plain queue is made where all may look at no more starts than this.
 const ALL_QUEUED: f64 = 5e6;
 
-/// The safe plans, each made when it is needed.
+/// The safe plans.
 pub(super) struct Safe {
     /// That which keeps every promise, where there are any.
     promised: Option<Saved>,
-    /// That of a scheduler that knows nothing of carbon.
+    /// That of a scheduler that knows nothing of carbon, made where it is needed.
     at_once: Option<Saved>,
 }
 
@@ -28,24 +29,23 @@ impl Safe {
         }
     }
 
-    /// Lets nobody be late who is in time in the safe plan that has the last word.
-    pub(super) fn rescue(&mut self, book: &mut Book<'_>) {
-        let at_once = self.at_once.get_or_insert_with(|| {
-            let so_far = book.close();
-            let plan = at_once(book);
-            book.restore(&so_far);
-            plan
-        });
-        let Some(promised) = &self.promised else {
-            return rescue(book, at_once);
+    /// Makes the plan that knows nothing of carbon, in a book that is empty, before and after.
+    pub(super) fn know_at_once(&mut self, book: &mut Book<'_>) {
+        self.at_once = Some(at_once(book));
+    }
+
+    /// Lets nobody be late who is in time in the safe plan that has the last word; the other one is to be known if anybody is.
+    pub(super) fn rescue(&self, book: &mut Book<'_>) {
+        if book.late_ones().is_empty() {
+            return;
+        }
+        let (first, last) = match (&self.promised, &self.at_once) {
+            (Some(promised), Some(at_once)) if has_the_last_word(promised, at_once) => (Some(at_once), Some(promised)),
+            (promised, at_once) => (promised.as_ref(), at_once.as_ref()),
         };
-        let (first, last) = if has_the_last_word(promised, at_once) {
-            (&*at_once, promised)
-        } else {
-            (promised, &*at_once)
-        };
-        rescue(book, first);
-        rescue(book, last);
+        for safe in first.into_iter().chain(last) {
+            rescue(book, safe);
+        }
     }
 
     /// The better of this plan and the safe one that had the last word.
@@ -77,9 +77,11 @@ fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.close();
     let by_submission = order(book, |bidder| bidder.submitted);
     let mut order = order(book, |bidder| bidder.last);
-    let by_urgency = in_order(book, &order, &so_far);
+    let simple = vec![&by_submission, &order];
+    let mut simple = beside::each(book, simple, |book, order| in_order(book, order, &so_far));
+    let by_urgency = simple.remove(1);
     let mut late = by_urgency.late.clone();
-    let mut best = in_order(book, &by_submission, &so_far).or_better(by_urgency);
+    let mut best = simple.remove(0).or_better(by_urgency);
     let size = book.looks() as f64;
     let queue = (best.is_anybody_late() && size <= ALL_QUEUED).then(|| {
         book.restore(&so_far);

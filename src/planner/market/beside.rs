@@ -1,0 +1,19 @@
+//! What is tried beside one another, on as many processors as there are.
+
+use rayon::prelude::*;
+
+use super::book::Book;
+
+/// Does the same with each of these, in an empty book of its own over the room that this one has; the results in their order.
+/// None sees what another does, so that the same comes of it on any number of processors.
+pub(super) fn each<T: Send, R: Send>(
+    book: &Book<'_>,
+    these: Vec<T>,
+    act: impl Fn(&mut Book<'_>, T) -> R + Sync,
+) -> Vec<R> {
+    let alone = |this| {
+        let mut room = book.capacity().clone();
+        act(&mut book.beside(&mut room), this)
+    };
+    these.into_par_iter().map(alone).collect()
+}
