@@ -1,6 +1,6 @@
 //! A scenario that needs no files: two made-up grids and four teams, drawn by a seed.
 //!
-//! One grid has the sun's day, the other has weather fronts; three weeks, of which the first is history. Nothing of it is
+//! One grid has the sun's day, the other has weather fronts; two weeks, of which the first is history. Nothing of it is
 //! measured anywhere, and its figures say nothing about any real grid.
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,9 +19,9 @@ const SEED: u64 = 1;
 const START: i64 = 1_767_571_200;
 /// Hours of history, of submissions, and for the last jobs to end.
 const PAST: i64 = 7 * 24;
-const WEEKS: i64 = 14 * 24;
+const WEEK: i64 = 7 * 24;
 const AFTER: i64 = 4 * 24;
-const JOBS: usize = 1200;
+const JOBS: usize = 400;
 
 /// The policy that it shows: a day of waiting for whoever wants it.
 const POLICY: &str = "delay: {max: 24h}";
@@ -50,9 +50,9 @@ pub fn bundled() -> Result<Scenario, TwinError> {
         start: Timestamp::from_second(START).unwrap_or_default(),
         seed: SEED,
         slot: HOUR / 4,
-        end: WEEKS * HOUR,
+        end: WEEK * HOUR,
         zones: vec![zone("sunny", &sunny(&mut lots)), zone("windy", &windy(&mut lots))],
-        jobs: jobs(&mut lots, JOBS, 0..WEEKS),
+        jobs: jobs(&mut lots, JOBS, 0..WEEK),
         history: jobs(&mut lots, JOBS / 2, -PAST..-24),
         left_out: Vec::new(),
         classes: CLASSES.iter().map(|(name, ..)| (*name).to_owned()).collect(),
@@ -85,7 +85,7 @@ fn zone(name: &str, intensity: &[f64]) -> Zone {
         let rows = (-PAST..)
             .zip(intensity)
             .map(|(hour, grams)| (hour * HOUR, value(*grams)));
-        Series::of(rows, (WEEKS + AFTER) * HOUR)
+        Series::of(rows, (WEEK + AFTER) * HOUR)
     };
     Zone {
         name: name.to_owned(),
@@ -95,8 +95,8 @@ fn zone(name: &str, intensity: &[f64]) -> Zone {
         capacity: vec![(
             0,
             Amounts {
-                cpus: 160.0,
-                memory_gib: 640.0,
+                cpus: 104.0,
+                memory_gib: 416.0,
                 gpus: 0.0,
             },
         )],
@@ -106,7 +106,7 @@ fn zone(name: &str, intensity: &[f64]) -> Zone {
 }
 
 fn hours() -> impl Iterator<Item = i64> {
-    -PAST..WEEKS + AFTER
+    -PAST..WEEK + AFTER
 }
 
 /// The sun by day, clouds that change from day to day, and more demand in the evening.
