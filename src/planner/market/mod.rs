@@ -4,10 +4,10 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! each where it leans at the prices of an ascent, or where the plan before put it, whichever is better
+//! each where it leans at the prices of an ascent; and each where the plan before put it
 //!    |
 //!    v
-//! whoever is late, a safe start --moves that improve--> nothing moves --groups placed anew together--> done
+//! whoever is late, a safe start --moves that improve--> nothing moves: the best --groups placed anew together--> done
 //! ```
 //!
 //! There are two safe plans. One is that of a scheduler that knows nothing of carbon: each at once, in the order of submission,
@@ -203,21 +203,17 @@ impl Beginning {
     }
 }
 
-/// From where all lean at the prices of the ascent, or from the plan before, whichever is better, to a plan that nothing
-/// improves, in which nobody is late who is not late in the better of the safe ones. The first plan is worth more work than
-/// those that follow it, for they begin where it ended.
+/// From where all lean at the prices of the ascent, and from the plan before, to plans that nothing improves, in which nobody is
+/// late who is not late in the better of the safe ones; the best of them, searched further. The first plan is worth more work
+/// than those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_first, seed): (bool, u64)) -> Saved {
     let mut safe = Safe::of(book);
     let mut beginnings = vec![Beginning::LeastFreeFirst];
     beginnings.extend(book.has_promises().then_some(Beginning::AsPromised));
     beginnings.extend((is_first && neighbourhood::is_worth_it(book)).then_some(Beginning::HeaviestFirst));
-    let mut begun = beside::each(book, beginnings, |book, beginning| {
+    let begun = beside::each(book, beginnings, |book, beginning| {
         beginning.plan(book, leanings, tolls)
     });
-    if book.has_promises() {
-        let before = begun.remove(1);
-        begun[0] = before.or_better(begun[0].clone());
-    }
     if begun.iter().any(Saved::is_anybody_late) {
         safe.know_at_once(book);
     }

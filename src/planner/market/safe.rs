@@ -34,7 +34,7 @@ impl Safe {
         self.at_once = Some(at_once(book));
     }
 
-    /// Lets nobody be late who is in time in the safe plan that has the last word; the other one is to be known if anybody is.
+    /// Lets nobody be late who is in time in the safe plan that has the last word; if anybody is, both are to be known.
     pub(super) fn rescue(&self, book: &mut Book<'_>) {
         if book.late_ones().is_empty() {
             return;
