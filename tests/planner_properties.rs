@@ -36,11 +36,18 @@ proptest! {
 
     #[test]
     fn the_number_of_processors_means_nothing(snapshot in instances::many()) {
-        let on = |processors| {
+        let on = |processors, snapshot: &Snapshot| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(processors).build();
-            pool.map(|pool| pool.install(|| plan(&snapshot))).map_err(|error| TestCaseError::fail(error.to_string()))
+            pool.map(|pool| pool.install(|| plan(snapshot))).map_err(|error| TestCaseError::fail(error.to_string()))
         };
-        prop_assert_eq!(on(1)?, on(3)?);
+        let first = on(1, &snapshot)?;
+        prop_assert_eq!(&first, &on(3, &snapshot)?);
+        let next = Snapshot {
+            phantoms: snapshot.demands.iter().take(8).cloned().collect(),
+            prices: Some(first.prices),
+            ..snapshot
+        };
+        prop_assert_eq!(on(1, &next)?, on(3, &next)?);
     }
 }
 

@@ -73,7 +73,7 @@ fn no_room<'b>(job: &Job<'_>, sight: Sight<'_>, now: Start, least: f64) -> Verdi
 }
 
 /// The better of what the search knows and what the market found, which looks at fewer starts where grids do not meet; of equal
-/// ones the earlier.
+/// ones the earlier, and at one instant the market's.
 fn better(known: Option<Start>, bid: Option<Start>, guard: &Guard) -> Option<Start> {
     match (known, bid) {
         (Some(known), Some(bid)) => {

@@ -16,7 +16,7 @@ use super::snapshot::Snapshot;
 use super::window::Start;
 use crate::units::{Grams, Signal};
 
-/// Decides, books and writes out, one job after the other.
+/// Decides, books and writes out.
 #[derive(Clone, Copy)]
 pub(super) struct Scribe<'a> {
     snapshot: &'a Snapshot,

@@ -13,6 +13,8 @@ use super::search::Search;
 /// So many jobs in a row are decided for by one processor: the more, the less often is the room copied; the fewer, the less
 /// often is something decided in vain.
 const STRETCH: usize = 16;
+/// So many stretches are decided for at a time at most, for each has a copy of the room.
+const MOST: usize = 8;
 
 /// Decides for jobs in their turns, each with all others booked.
 ///
@@ -21,7 +23,7 @@ const STRETCH: usize = 16;
 /// processors.
 pub(super) fn decide(jobs: &[Job<'_>], bids: &Bids, scribe: Scribe<'_>, capacity: &mut Capacity) -> Vec<Decided> {
     let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
-    let processors = rayon::current_num_threads();
+    let processors = rayon::current_num_threads().min(MOST);
     let length = if processors > 1 { STRETCH } else { jobs.len() };
     while decided.len() < jobs.len() {
         let firsts = (decided.len()..jobs.len()).step_by(length);

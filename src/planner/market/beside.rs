@@ -11,9 +11,19 @@ pub(super) fn each<T: Send, R: Send>(
     these: Vec<T>,
     act: impl Fn(&mut Book<'_>, T) -> R + Sync,
 ) -> Vec<R> {
-    let alone = |this| {
-        let mut room = book.capacity().clone();
-        act(&mut book.beside(&mut room), this)
-    };
-    these.into_par_iter().map(alone).collect()
+    these.into_par_iter().map(|this| alone(book, this, &act)).collect()
+}
+
+/// The same with two.
+pub(super) fn both<T: Send, R: Send>(
+    book: &Book<'_>,
+    (one, other): (T, T),
+    act: impl Fn(&mut Book<'_>, T) -> R + Sync,
+) -> (R, R) {
+    rayon::join(|| alone(book, one, &act), || alone(book, other, &act))
+}
+
+fn alone<T, R>(book: &Book<'_>, this: T, act: impl Fn(&mut Book<'_>, T) -> R) -> R {
+    let mut room = book.capacity().clone();
+    act(&mut book.beside(&mut room), this)
 }

@@ -91,14 +91,16 @@ impl<'a> Book<'a> {
     }
 
     /// What a bidder would take if it were alone, if that has room: then nothing is better. Where a minimum is to be saved, the
-    /// start at once must have room too, for it is measured against that.
+    /// start at once must have room too, for it is measured against that. Of pieces nothing is said where they are measured
+    /// against it.
     pub(super) fn ideal_with_room(&self, number: usize) -> Option<Bid> {
         let (bidder, ideal) = (&self.bidders[number], self.ideals[number].as_ref()?);
         let market = self.market();
         if bidder.has_pieces() {
-            let is_open = |piece| bidder.is_open(piece, market);
-            let has_room = bidder.minimum == 0.0 && !ideal.late && ideal.pieces.iter().all(is_open);
-            return has_room.then(|| ideal.clone());
+            let is_measured = bidder.minimum > 0.0 || (bidder.per_hour > 0.0 && !bidder.is_of_unknown_length());
+            let may_begin = !is_released(bidder, ideal) || self.capacity.may_release(ideal.at());
+            let has_room = may_begin && ideal.pieces.iter().all(|piece| bidder.is_open(piece, market));
+            return (has_room && !is_measured && !ideal.late).then(|| ideal.clone());
         }
         if bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite() {
             return None;
@@ -383,7 +385,7 @@ fn share_a_zone(some: &[Part], others: &[Part]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{at, cores, demand, rules, snapshot, steps, zones};
-    use super::super::super::{Demand, Published, Snapshot};
+    use super::super::super::{Demand, Pausing, Published, Snapshot};
     use super::super::testing::with_book;
 
     /// Eight jobs, some with a promise, in three zones of ten cores that change by the hour.
@@ -411,6 +413,34 @@ mod tests {
         };
         s.demands = (0..8).map(&mut job).collect();
         s
+    }
+
+    #[test]
+    fn nothing_is_better_than_the_ideal_pieces_where_they_have_room() {
+        let mut taken = 0;
+        for seed in 0..300 {
+            let mut snapshot = drawn(&mut fastrand::Rng::with_seed(seed));
+            for job in &mut snapshot.demands {
+                job.freedom.pausing = Some(Pausing {
+                    resume_cost: jiff::SignedDuration::from_mins(5),
+                    ..Pausing::default()
+                });
+            }
+            with_book(&snapshot, |book| {
+                for number in 0..book.len() {
+                    let (ideal, best) = (book.ideal_with_room(number), book.best(number, None).unwrap());
+                    if let Some(ideal) = ideal {
+                        assert!(
+                            ideal.score <= best.score + book.bidder(number).equal,
+                            "seed {seed}, job {number}"
+                        );
+                        taken += 1;
+                    }
+                    book.put(number, Some(best));
+                }
+            });
+        }
+        assert!(taken > 200, "{taken}");
     }
 
     #[test]

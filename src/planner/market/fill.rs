@@ -20,7 +20,8 @@ impl Book<'_> {
         }
     }
 
-    /// Everybody who has no start yet takes what is best at these prices of room, in this order.
+    /// Everybody who has no start yet takes what is best at these prices of room, in this order: what it would take if it were
+    /// alone, where that has room that costs nothing.
     pub(super) fn fill_at_best(&mut self, order: &[usize], tolls: &[Vec<f64>]) {
         for number in order.iter().copied() {
             if self.bid(number).is_none() {

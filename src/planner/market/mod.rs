@@ -4,7 +4,7 @@
 //! each in its turn the best start with room --nobody lost anything--> done, and optimal
 //!    | somebody did
 //!    v
-//! each where it leans at the prices of an ascent; and each where the plan before put it
+//! each where it leans at the prices of an ascent, in one order or two; and each where the plan before put it
 //!    |
 //!    v
 //! whoever is late, a safe start --moves that improve--> nothing moves: the best --groups placed anew together--> done
@@ -208,9 +208,14 @@ impl Beginning {
 /// than those that follow it, for they begin where it ended.
 fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_first, seed): (bool, u64)) -> Saved {
     let mut safe = Safe::of(book);
-    let mut beginnings = vec![Beginning::LeastFreeFirst];
-    beginnings.extend(book.has_promises().then_some(Beginning::AsPromised));
-    beginnings.extend((is_first && neighbourhood::is_worth_it(book)).then_some(Beginning::HeaviestFirst));
+    // Of plans that are as good as one another the first counts: promises are kept.
+    let before = book.has_promises().then_some(Beginning::AsPromised);
+    let more = (is_first && neighbourhood::is_worth_it(book)).then_some(Beginning::HeaviestFirst);
+    let beginnings = before
+        .into_iter()
+        .chain([Beginning::LeastFreeFirst])
+        .chain(more)
+        .collect();
     let begun = beside::each(book, beginnings, |book, beginning| {
         beginning.plan(book, leanings, tolls)
     });

@@ -39,6 +39,10 @@ impl Safe {
         if book.late_ones().is_empty() {
             return;
         }
+        debug_assert!(
+            self.at_once.is_some(),
+            "somebody is late, and the safe plan is not known"
+        );
         let (first, last) = match (&self.promised, &self.at_once) {
             (Some(promised), Some(at_once)) if has_the_last_word(promised, at_once) => (Some(at_once), Some(promised)),
             (promised, at_once) => (promised.as_ref(), at_once.as_ref()),
@@ -77,11 +81,10 @@ fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.close();
     let by_submission = order(book, |bidder| bidder.submitted);
     let mut order = order(book, |bidder| bidder.last);
-    let simple = vec![&by_submission, &order];
-    let mut simple = beside::each(book, simple, |book, order| in_order(book, order, &so_far));
-    let by_urgency = simple.remove(1);
+    let orders = (&by_submission, &order);
+    let (best, by_urgency) = beside::both(book, orders, |book, order| in_order(book, order, &so_far));
     let mut late = by_urgency.late.clone();
-    let mut best = simple.remove(0).or_better(by_urgency);
+    let mut best = best.or_better(by_urgency);
     let size = book.looks() as f64;
     let queue = (best.is_anybody_late() && size <= ALL_QUEUED).then(|| {
         book.restore(&so_far);
