@@ -45,10 +45,10 @@ enum Turn {
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
 pub(super) fn assign(snapshot: &Snapshot) -> (Plan, Desk) {
     // From here on within the pool of threads: whatever then is too small to be shared costs nothing more.
-    rayon::scope(|_| in_turns(snapshot))
+    rayon::scope(|_| assign_in_pool(snapshot))
 }
 
-fn in_turns(snapshot: &Snapshot) -> (Plan, Desk) {
+fn assign_in_pool(snapshot: &Snapshot) -> (Plan, Desk) {
     let grid = Grid::of(snapshot);
     let costs = Costs::of(snapshot, &grid);
     let mut capacity = Capacity::of(snapshot, costs.models(), grid.finer(snapshot));

@@ -28,8 +28,8 @@ pub(super) fn decide(jobs: &[Job<'_>], bids: &Bids, scribe: Scribe<'_>, capacity
     while decided.len() < jobs.len() {
         let firsts = (decided.len()..jobs.len()).step_by(length);
         let firsts: Vec<usize> = firsts.take(processors).collect();
-        let in_turns = |first| in_turns(jobs, first..jobs.len().min(first + length), bids, scribe, capacity);
-        let found: Vec<(Vec<Decided>, Option<Capacity>)> = firsts.into_par_iter().map(in_turns).collect();
+        let stretch = |first| decide_stretch(jobs, first..jobs.len().min(first + length), bids, scribe, capacity);
+        let found: Vec<(Vec<Decided>, Option<Capacity>)> = firsts.into_par_iter().map(stretch).collect();
         for (stretch, changed) in found {
             decided.extend(stretch);
             if let Some(changed) = changed {
@@ -42,7 +42,7 @@ pub(super) fn decide(jobs: &[Job<'_>], bids: &Bids, scribe: Scribe<'_>, capacity
 }
 
 /// Decides for a stretch; with the room as it leaves it, where it has changed it.
-fn in_turns(
+fn decide_stretch(
     jobs: &[Job<'_>],
     stretch: Range<usize>,
     bids: &Bids,

@@ -57,18 +57,18 @@ impl Left {
 
     /// The share that still runs after so much more work.
     pub(super) fn alive(&self, work: Offset) -> f64 {
-        let passed = self.steps.partition_point(|step| step.after <= work);
+        let passed = self.passed(work);
         passed.checked_sub(1).map_or(1.0, |last| self.steps[last].alive)
     }
 
     /// How many hours of so much more work are expected to be run.
     pub(super) fn hours(&self, work: Offset) -> f64 {
-        self.hours_past(self.steps.partition_point(|step| step.after <= work), work)
+        self.hours_past(self.passed(work), work)
     }
 
     /// The same for amounts of work that rise from question to question, the first of them at least `work`.
     pub(super) fn rising_hours(&self, work: Offset) -> impl FnMut(Offset) -> f64 {
-        let mut passed = self.steps.partition_point(|step| step.after <= work);
+        let mut passed = self.passed(work);
         move |work| {
             passed += self.steps[passed..]
                 .iter()
@@ -76,6 +76,11 @@ impl Left {
                 .count();
             self.hours_past(passed, work)
         }
+    }
+
+    /// How many of its steps so much more work passes.
+    fn passed(&self, work: Offset) -> usize {
+        self.steps.partition_point(|step| step.after <= work)
     }
 
     /// The hours of so much more work, which passes so many steps.

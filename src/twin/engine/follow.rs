@@ -41,8 +41,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Brings all who are due to where they should be: whoever is paused or narrowed makes room, first for those who wait for it, then for those
-    /// whose waiting is used up, then for the others.
+    /// Brings all who are due to where they should be: whoever is paused or narrowed makes room, first for those who wait for it,
+    /// then for those whose waiting is used up, then for the others.
     pub(super) fn follow_all(&mut self, due: Vec<usize>, now: Ms) {
         let (giving, mut others): (Vec<usize>, Vec<usize>) = due.into_iter().partition(|job| self.gives_way(*job, now));
         for job in &giving {
