@@ -12,15 +12,13 @@
     reason = "a benchmark reads the real clock and has no command line of its own"
 )]
 
-use std::fs::File;
 use std::hint::black_box;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use alize::grid::forecast::{Forecaster, Hourly, Method, fit_prior, forecast};
 use alize::twin::backtest;
+use alize::twin::table::{ColumnName, Table};
 use criterion::Criterion;
-use flate2::read::GzDecoder;
 
 fn main() {
     let is_fit = std::env::args().any(|argument| argument == "--fit");
@@ -121,16 +119,12 @@ fn line(name: &str, cells: &[f64]) {
 }
 
 fn read(file: &Path) -> Hourly {
-    let mut text = String::new();
-    let opened = File::open(file).unwrap();
-    if file.extension().is_some_and(|ending| ending == "gz") {
-        GzDecoder::new(opened).read_to_string(&mut text).unwrap();
-    } else {
-        (&opened).read_to_string(&mut text).unwrap();
-    }
-    let name = file.display().to_string();
-    let column = |number: &str| backtest::read(&name, &text, (&"1".into(), &number.into()), (None, None));
-    column("6").or_else(|_| column("2")).unwrap()
+    let table = Table::read(file).unwrap();
+    let column = |number: usize| {
+        let columns = (&ColumnName::Number(1), &ColumnName::Number(number));
+        backtest::series(&table, columns, (None, None))
+    };
+    column(6).or_else(|_| column(2)).unwrap()
 }
 
 fn name(file: &Path) -> String {

@@ -164,6 +164,6 @@ fn a_wrong_column_ends_with_an_error_that_names_the_file_and_its_columns() {
     let output = backtest(&file, &["--time", "at", "--value", "price"]);
     assert!(!output.status.success());
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("xx.csv, line 1: no column is \"price\""), "{error}");
+    assert!(error.contains("xx.csv, line 1: expected a column \"price\""), "{error}");
     assert!(error.contains("at, zone, gCO2e/kWh"), "{error}");
 }

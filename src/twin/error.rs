@@ -9,8 +9,8 @@ pub enum TwinError {
     /// A scenario cannot be read.
     #[error("reading the scenario {}", .0.display())]
     Scenario(PathBuf, #[source] io::Error),
-    /// A file that a scenario names cannot be read.
-    #[error("reading {}; paths in a scenario are relative to its file", .0.display())]
+    /// A table, or a file that a scenario names, cannot be read.
+    #[error("reading {}; is the path right? In a scenario it is relative to its file", .0.display())]
     Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.
     #[error("writing {}", .0.display())]

@@ -19,6 +19,7 @@ pub mod result;
 pub mod rivals;
 pub mod scenario;
 pub mod sight;
+pub mod table;
 pub mod world;
 
 mod amounts;

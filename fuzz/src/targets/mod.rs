@@ -11,6 +11,7 @@ use alize::grid::weather::{self, Parameters, Weather};
 use alize::grid::{read_saved, read_saved_login};
 use alize::planner::Point;
 use alize::twin::backtest;
+use alize::twin::table::Table;
 use answers::{Answer, at};
 
 /// Where several bodies or files make one input, this stands between them.
@@ -122,6 +123,6 @@ fn country(bytes: &[u8]) -> bool {
 
 /// A CSV table to judge forecasts on.
 fn table(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    backtest::read("a.csv", &text, (&"time".into(), &"value".into()), (None, None)).is_ok()
+    let series = |table: &Table| backtest::series(table, (&"time".into(), &"value".into()), (None, None));
+    Table::parse("a.csv".as_ref(), bytes.to_vec()).is_ok_and(|table| series(&table).is_ok())
 }

@@ -1,28 +1,25 @@
 //! `alize forecast backtest FILE --time COL --value COL`: what the methods of our own would have kept on a series of the past.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::CliError;
 use crate::grid::forecast::{Hourly, JobKind, Method};
-use crate::twin::backtest::{self, Column, TableError, Verdict};
+use crate::twin::TwinError;
+use crate::twin::backtest::{self, Verdict};
+use crate::twin::table::Table;
 
-/// Bytes of text: ten years of minutes in a wide table.
-const LARGEST: u64 = 256 << 20;
 /// Hours: 28 days, and the shortest window.
 const NEEDED: usize = 28 * 24 + 25;
 
 /// Judge our forecasts on an hourly series of the past.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Backtest {
-    /// A CSV file with a header; may end in `.gz`.
+    /// A CSV file with a header, plain or gzipped.
     file: PathBuf,
     /// The column of times, in UTC: its name, the beginning of its name, or its number from 1.
     #[arg(long)]
@@ -44,15 +41,6 @@ pub(in crate::cli) struct Backtest {
 /// Why a series cannot be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestError {
-    /// The file cannot be read.
-    #[error("reading {0}; is the path right, and the file CSV in UTF-8, perhaps compressed by gzip?")]
-    Unreadable(PathBuf, #[source] io::Error),
-    /// The file is too large.
-    #[error("{0} has more than {LARGEST} bytes of text; cut it into years")]
-    TooLarge(PathBuf),
-    /// The table cannot be read.
-    #[error(transparent)]
-    Table(#[from] TableError),
     /// It is too short, perhaps because it was cut.
     #[error("{0} has {1} hours{2}; 28 days and a window of 25 hours are needed")]
     TooShort(PathBuf, usize, &'static str),
@@ -93,11 +81,10 @@ impl Backtest {
         Ok(table(&series, &verdicts))
     }
 
-    fn series(&self) -> Result<Hourly, BacktestError> {
-        let text = text_of(&self.file)?;
-        let name = self.file.display().to_string();
-        let (time, value) = (Column::from(self.time.as_str()), Column::from(self.value.as_str()));
-        Ok(backtest::read(&name, &text, (&time, &value), (self.from, self.to))?)
+    fn series(&self) -> Result<Hourly, TwinError> {
+        let table = Table::read(&self.file)?;
+        let columns = (&self.time.as_str().into(), &self.value.as_str().into());
+        backtest::series(&table, columns, (self.from, self.to))
     }
 
     /// Why no start can be judged.
@@ -131,23 +118,6 @@ impl Backtest {
 
 fn known(series: &Hourly) -> usize {
     series.values.iter().filter(|value| value.is_finite()).count()
-}
-
-fn text_of(file: &Path) -> Result<String, BacktestError> {
-    let unreadable = |error| BacktestError::Unreadable(file.to_owned(), error);
-    let opened = File::open(file).map_err(unreadable)?;
-    let is_gzip = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-    let reader: Box<dyn Read> = if is_gzip {
-        Box::new(MultiGzDecoder::new(opened))
-    } else {
-        Box::new(opened)
-    };
-    let mut text = String::new();
-    reader.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > LARGEST {
-        return Err(BacktestError::TooLarge(file.to_owned()));
-    }
-    Ok(text)
 }
 
 fn method(verdict: &Verdict) -> Value {
@@ -205,6 +175,7 @@ fn table(series: &Hourly, verdicts: &[Verdict]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write as _;
 
     use clap::Parser;
@@ -279,6 +250,9 @@ mod tests {
             "{short}"
         );
         let wrong = run(&["--time", "1", "--value", "price"]).unwrap_err().to_string();
-        assert!(wrong.contains("year.csv.gz, line 1: no column is \"price\""), "{wrong}");
+        assert!(
+            wrong.contains("year.csv.gz, line 1: expected a column \"price\""),
+            "{wrong}"
+        );
     }
 }

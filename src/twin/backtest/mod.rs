@@ -4,7 +4,7 @@
 //! or 24 hours, contiguous or not, is planned once, at its start, in a window of its length and 24 hours more. What a
 //! [`Forecaster`] sees ends where the window begins, because the judge feeds it hour by hour.
 
-mod table;
+mod series;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 pub use super::written::instant;
 use crate::grid::forecast::{Accuracy, DayAhead, Forecaster, Hourly, JobKind, Kept, Method};
 use crate::planner::Point;
-pub use table::{Column, TableError, read};
+pub use series::series;
 
 /// Hours that a method may learn from before the first start.
 const WARM_UP: usize = 28 * 24;
@@ -89,7 +89,7 @@ fn is_start(instant: Timestamp) -> bool {
 mod tests {
     use super::*;
 
-    fn series(days: usize, value: impl Fn(usize) -> f64) -> Hourly {
+    fn hourly(days: usize, value: impl Fn(usize) -> f64) -> Hourly {
         Hourly {
             start: "2026-01-01T00:00:00Z".parse().unwrap(),
             values: (0..days * 24).map(value).collect(),
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn every_method_keeps_all_of_a_day_that_repeats_and_ours_nearly_all() {
-        let same = series(32, |hour| {
+        let same = hourly(32, |hour| {
             [9.0, 5.0, 1.0, 7.0][hour % 24 / 6] + (hour % 6) as f64 / 10.0
         });
         for method in Method::ALL {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_start_counts_only_where_its_whole_window_is_known() {
-        let mut gap = series(32, |hour| (hour % 24) as f64);
+        let mut gap = hourly(32, |hour| (hour % 24) as f64);
         gap.values[30 * 24 + 12] = f64::NAN;
         let verdict = judge(Method::Profile, &gap);
         // Starts at 28d00 .. 30d18 are 12; the windows of 25 h that hold 30d12 begin at 29d12 (its last hour), 29d18, .. 30d12.
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_last_day_is_never_seen_before_it_comes() {
         // The level drops to nothing on the last day: whoever saw it would wait for it.
-        let drop = series(31, |hour| if hour < 29 * 24 { 100.0 } else { 0.0 });
+        let drop = hourly(31, |hour| if hour < 29 * 24 { 100.0 } else { 0.0 });
         let verdict = judge(Method::Persistence, &drop);
         let (_, hour) = verdict.kept[0];
         assert_eq!(hour.share(), Some(0.0), "of equal plans the earliest: all run at once");

@@ -4,11 +4,11 @@ use serde_saphyr::Spanned;
 
 use super::columns::Found;
 use super::file;
-use super::table::Table;
 use crate::twin::amounts::{Need, whole};
 use crate::twin::chains::Chains;
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Series, instant};
+use crate::twin::table::Table;
 use crate::twin::world::{Home, Job, World};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.

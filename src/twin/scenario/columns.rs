@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 
 use super::file::Columns;
-use super::table::{Column, Table};
-use super::values::ColumnName;
 use crate::twin::error::TwinError;
+use crate::twin::table::{Column, ColumnName, Table};
 
 /// The columns of a table, found.
 #[derive(Debug)]

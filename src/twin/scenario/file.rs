@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::numbers::{above_zero, from_zero, share, whole};
-use super::values::{Amount, ColumnName, Either, Instant, Names};
+use super::values::{Amount, Either, Instant, Names};
 use crate::api::Period;
+use crate::twin::table::ColumnName;
 
 /// A whole scenario.
 #[derive(Debug, Deserialize)]

@@ -10,12 +10,12 @@ use serde_saphyr::Spanned;
 use super::columns::Found;
 use super::file::{Class, Interruptible, Jobs, Power, Unit};
 use super::place;
-use super::table::{Column, Row, Table};
 use super::times::{duration_or_number, instant_or_number};
 use crate::energy::assumed_watts;
 use crate::planner::{Pausing, Step};
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, ms};
+use crate::twin::table::{Column, Row, Table};
 use crate::twin::world::{Amounts, Home, Job};
 use crate::units::{Resources, format_duration};
 

@@ -9,7 +9,6 @@ mod jobs;
 mod numbers;
 mod rows;
 mod runs;
-mod table;
 mod times;
 mod values;
 mod zones;

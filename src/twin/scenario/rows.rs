@@ -8,11 +8,11 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::file::{ForecastFile, Values};
-use super::table::{Column, Row, Table};
 use super::times::since;
 use super::values::Either;
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Row as Stretch, Series};
+use crate::twin::table::{Column, Row, Table};
 use crate::twin::written::instant;
 
 const DAY: Ms = 86_400_000;

@@ -8,14 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserial
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::file::Values;
+use crate::twin::table::ColumnName;
 use crate::twin::written::instant;
-
-/// A column of a CSV file, by name, by the beginning of its name, or by number from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ColumnName {
-    Text(String),
-    Number(usize),
-}
 
 /// A word or a map.
 #[derive(Debug)]
