@@ -154,17 +154,31 @@ async fn whichever_of_its_documents_is_missing_nothing_is_made_of_the_others() {
 /// The value of each quarter of an hour of a day, of a share computed from documents of that day.
 fn day(from: &str, until: &str, wind: &[String]) -> Vec<(Timestamp, f64)> {
     let (start, end): (Timestamp, Timestamp) = (from.parse().unwrap(), until.parse().unwrap());
-    let load = document(&[series("", OUT, start, end, "PT60M", &[(1, 1000.0)])]);
     let before = start - SignedDuration::from_hours(24);
-    let past = document(&[series("B11", IN, before, end, "PT60M", &[(1, 0.0)])]);
+    day_after(
+        start,
+        end,
+        wind,
+        &[series("B11", IN, before, end, "PT60M", &[(1, 0.0)])],
+    )
+    .unwrap()
+}
+
+/// The same, after a `past`.
+fn day_after(
+    start: Timestamp,
+    end: Timestamp,
+    wind: &[String],
+    past: &[String],
+) -> Result<Vec<(Timestamp, f64)>, String> {
+    let load = document(&[series("", OUT, start, end, "PT60M", &[(1, 1000.0)])]);
     let points = saved(
         SHARE,
         AT("http://127.0.0.1:1".into()),
-        &[document(wind), load, past],
-        from,
-    )
-    .unwrap();
-    points.iter().map(|point| (point.slot.start, point.value)).collect()
+        &[document(wind), load, document(past)],
+        &start.to_string(),
+    )?;
+    Ok(points.iter().map(|point| (point.slot.start, point.value)).collect())
 }
 
 #[test]
@@ -195,4 +209,42 @@ fn of_two_resolutions_the_finer_one_counts_and_a_missing_kind_of_plant_makes_the
     let day = day(from, until, &wind);
     assert_eq!(day.len(), 4, "the wind at sea is not known after one o'clock");
     assert!(day.iter().all(|(_, share)| (*share - 0.35).abs() < 1e-9), "{day:?}");
+}
+
+#[test]
+fn a_quarter_without_a_kind_of_plant_that_most_have_is_taken_from_the_day_before_it() {
+    let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let hours = SignedDuration::from_hours;
+    let end = start + hours(1);
+    let flat = |psr, power| series(psr, IN, start, end, "PT15M", &[(1, power)]);
+    let wind = [flat("B16", 100.0), flat("B19", 200.0)];
+    let late = |psr, power, until| series(psr, IN, start - hours(72), until, "PT60M", &[(1, power)]);
+    // Water of one kind is late, and storage gives nothing for most of the time.
+    let past = [
+        late("B11", 100.0, start),
+        late("B12", 50.0, start - hours(24)),
+        late("B10", 10.0, start - hours(60)),
+    ];
+    let day = day_after(start, end, &wind, &past).unwrap();
+    assert!(day.iter().all(|(_, share)| (*share - 0.45).abs() < 1e-9), "{day:?}");
+    assert_eq!(day.len(), 4);
+}
+
+#[test]
+fn nothing_is_believed_of_a_document_that_says_two_things_of_one_quarter_at_one_resolution() {
+    let (start, end) = ("2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z");
+    let (start, end): (Timestamp, Timestamp) = (start.parse().unwrap(), end.parse().unwrap());
+    let before = start - SignedDuration::from_hours(24);
+    let past = [series("B11", IN, before, end, "PT60M", &[(1, 0.0)])];
+    let of = |psr, points: &[(u32, f64)]| series(psr, IN, start, end, "PT15M", points);
+    let sun = || of("B16", &[(1, 0.0)]);
+    for wind in [
+        vec![sun(), of("B19", &[(1, 300.0)]), of("B19", &[(1, 300.0), (3, 100.0)])],
+        vec![sun(), of("B19", &[(1, 300.0), (2, 100.0), (2, 200.0)])],
+    ] {
+        let error = day_after(start, end, &wind, &past).unwrap_err();
+        assert!(error.contains("different values"), "{error}");
+    }
+    let same = [sun(), of("B19", &[(1, 300.0)]), of("B19", &[(1, 300.0), (3, 300.0)])];
+    assert_eq!(day_after(start, end, &same, &past).unwrap().len(), 4);
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::reading::{Number, answer, first, floor, json, known, later, utc};
+use super::reading::{Number, answer, first, floor, json, known, later, utc, whole};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -55,10 +55,11 @@ pub struct Eia {
 
 #[derive(Deserialize)]
 struct Body {
+    #[serde(default)]
     response: Response,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Response {
     #[serde(default)]
     data: Vec<Row>,
@@ -133,7 +134,6 @@ impl Service for Eia {
                 return Err(SourceError::Implausible(what.into()));
             }
         }
-        let whole = whole(hours);
         let point = |(end, amounts): (Timestamp, BTreeMap<String, f64>)| {
             let mix = Mix::of(amounts.iter().map(|(code, amount)| (fuel(code), *amount)), basis);
             let value = match signal {
@@ -143,7 +143,7 @@ impl Service for Eia {
             let start = later(end, -HOUR);
             Some(Point::of(Slot { start, end }, value?))
         };
-        let points: Vec<Point> = whole.into_iter().filter_map(point).collect();
+        let points: Vec<Point> = whole(hours).into_iter().filter_map(point).collect();
         let last = points.last().map(|last| last.slot.end.min(now));
         let certainty = match signal {
             Signal::RenewableShare => Certainty::Published,
@@ -158,21 +158,6 @@ impl Service for Eia {
             _ => None,
         }
     }
-}
-
-/// The hours that have every fuel which most hours have: without one of them, a share would be wrong and nobody would see it.
-fn whole(hours: BTreeMap<Timestamp, BTreeMap<String, f64>>) -> BTreeMap<Timestamp, BTreeMap<String, f64>> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for fuel in hours.values().flat_map(BTreeMap::keys) {
-        *counts.entry(fuel.clone()).or_default() += 1;
-    }
-    let most = hours.len() / 2;
-    counts.retain(|_, count| *count > most);
-    let is_whole = |amounts: &BTreeMap<String, f64>| counts.keys().all(|fuel| amounts.contains_key(fuel));
-    hours
-        .into_iter()
-        .filter(|(_, amounts)| !amounts.is_empty() && is_whole(amounts))
-        .collect()
 }
 
 fn fuel(code: &str) -> Fuel {

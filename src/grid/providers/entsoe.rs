@@ -11,17 +11,17 @@
 //! | A71 | all generation, day ahead | intensity |
 //! | A75 | generation by kind, the last days | both: what else runs |
 //!
-//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time of the last day that is known (one to three days
-//! before), over load. Intensity: wind and sun at their factors, all other generation at that of what else ran then; imports are
-//! not counted.
+//! Share: wind, sun and what hydro, biomass and geothermal gave at the same time of the last day of which every kind of plant
+//! is known (one to three days before), over load. Intensity: wind and sun at their factors, all other generation at that of
+//! what else ran then; imports are not counted.
 //! Forecasts of wind and sun for tomorrow are due at 18:00 in Brussels: until then the series ends at midnight there.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::entsoe_xml::{self, TimeSeries};
-use super::reading::{answer, floor, later, nothing};
+use super::entsoe_xml::{self, Amount, TimeSeries};
+use super::reading::{answer, floor, later, nothing, whole};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -60,6 +60,8 @@ pub struct Entsoe {
 
 /// Megawatts by quarter of an hour.
 type Curve = BTreeMap<Timestamp, f64>;
+/// Megawatts by fuel, once for each kind of plant.
+type Rest = Vec<(Fuel, f64)>;
 
 impl Service for Entsoe {
     fn host(&self) -> &'static Host {
@@ -106,30 +108,31 @@ impl Service for Entsoe {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let [variable, whole, past] = bodies else {
+        let [variable, total, past] = bodies else {
             return Err(nothing());
         };
-        let variable = by_fuel(entsoe_xml::read(variable)?.iter(), true);
-        let whole = entsoe_xml::read(whole)?;
+        let variable = entsoe_xml::read(variable)?;
+        let variable = by_fuel(by_kind(variable.iter())?);
+        let total = entsoe_xml::read(total)?;
         // What pumps take stands beside what plants give; of load, it is all there is.
         let is_wanted = |series: &&TimeSeries| signal == Signal::RenewableShare || !series.is_consumption;
-        let whole = by_fuel(whole.iter().filter(is_wanted), true);
+        let total = by_fuel(by_kind(total.iter().filter(is_wanted))?);
         let past = entsoe_xml::read(past)?;
-        let past = by_fuel(past.iter().filter(|series| !series.is_consumption), false);
-        let Some(whole) = whole.get(&Fuel::Unknown) else {
+        let past = rest(by_kind(past.iter().filter(|series| !series.is_consumption))?);
+        let Some(total) = total.get(&Fuel::Unknown) else {
             return Err(nothing());
         };
-        let point = |(start, whole): (&Timestamp, &f64)| {
+        let point = |(start, total): (&Timestamp, &f64)| {
             let wind = variable.get(&Fuel::Wind)?.get(start)?;
             let sun = variable.get(&Fuel::Solar)?.get(start)?;
             let rest = rest_at(&past, *start)?;
             let value = match signal {
-                Signal::RenewableShare => share(wind + sun, *whole, &rest)?,
-                _ => intensity(*wind, *sun, *whole, &rest, basis)?,
+                Signal::RenewableShare => share(wind + sun, *total, rest)?,
+                _ => intensity(*wind, *sun, *total, rest, basis)?,
             };
             Some(Point::of(Slot::of(*start, QUARTER), value))
         };
-        let points: Vec<Point> = whole.iter().filter_map(point).collect();
+        let points: Vec<Point> = total.iter().filter_map(point).collect();
         answer(points, Some(now), Certainty::Estimated)
     }
 
@@ -163,53 +166,65 @@ fn intensity(wind: f64, sun: f64, whole: f64, rest: &[(Fuel, f64)], basis: Basis
 
 /// What ran besides wind and sun at the same time a day before, or two or three: the last hours of actual generation come late,
 /// and the forecast goes two days ahead.
-fn rest_at(past: &BTreeMap<Fuel, Curve>, start: Timestamp) -> Option<Vec<(Fuel, f64)>> {
-    let at = |days: i32| {
-        let then = later(start, -DAY * days);
-        let rest = past
-            .iter()
-            .filter(|(fuel, _)| !matches!(fuel, Fuel::Wind | Fuel::Solar));
-        let rest: Vec<_> = rest
-            .filter_map(|(fuel, curve)| Some((*fuel, *curve.get(&then)?)))
-            .collect();
-        (!rest.is_empty()).then_some(rest)
-    };
-    (1..=3).find_map(at)
+fn rest_at(past: &BTreeMap<Timestamp, Rest>, start: Timestamp) -> Option<&Rest> {
+    (1..=3).find_map(|days: i32| past.get(&later(start, -DAY * days)))
 }
 
-/// One curve a fuel, in quarters of an hour; several kinds of plant of one fuel add up, and where the sum `needs_all` of them, a
-/// quarter that lacks one is unknown. Where a kind comes in two resolutions, the finer one counts.
-fn by_fuel<'a>(all: impl Iterator<Item = &'a TimeSeries>, needs_all: bool) -> BTreeMap<Fuel, Curve> {
-    let mut kinds: BTreeMap<&str, BTreeMap<Timestamp, (SignedDuration, f64)>> = BTreeMap::new();
+/// What ran besides wind, sun and storage, in the quarters of an hour of which every kind of plant is published.
+fn rest(kinds: BTreeMap<&str, Curve>) -> BTreeMap<Timestamp, Rest> {
+    let mut quarters: BTreeMap<Timestamp, BTreeMap<&str, f64>> = BTreeMap::new();
+    // Storage that takes power gives none, and has no value then.
+    let steady = kinds
+        .into_iter()
+        .filter(|(kind, _)| !matches!(fuel(kind), Fuel::Wind | Fuel::Solar | Fuel::Storage));
+    for (kind, curve) in steady {
+        for (quarter, power) in curve {
+            quarters.entry(quarter).or_default().insert(kind, power);
+        }
+    }
+    let by_fuel = |kinds: BTreeMap<&str, f64>| kinds.into_iter().map(|(kind, power)| (fuel(kind), power)).collect();
+    let quarters = whole(quarters).into_iter();
+    quarters.map(|(quarter, kinds)| (quarter, by_fuel(kinds))).collect()
+}
+
+/// One curve a fuel; several kinds of plant of one fuel add up, and a quarter that lacks one of them is unknown.
+fn by_fuel(kinds: BTreeMap<&str, Curve>) -> BTreeMap<Fuel, Curve> {
+    let mut fuels: BTreeMap<Fuel, Curve> = BTreeMap::new();
+    for (kind, curve) in kinds {
+        let add =
+            |sum: &mut Curve| sum.retain(|quarter, power| curve.get(quarter).map(|more| *power += more).is_some());
+        fuels.entry(fuel(kind)).and_modify(add).or_insert(curve);
+    }
+    fuels
+}
+
+/// One curve a kind of plant, in quarters of an hour. Where a kind comes in two resolutions, the finer one counts.
+///
+/// # Errors
+/// [`SourceError::Implausible`] where one resolution says two things of one quarter.
+fn by_kind<'a>(all: impl Iterator<Item = &'a TimeSeries>) -> Result<BTreeMap<&'a str, Curve>, SourceError> {
+    let mut kinds: BTreeMap<&str, Vec<&Amount>> = BTreeMap::new();
     for series in all {
-        let curve = kinds.entry(series.psr.as_deref().unwrap_or_default()).or_default();
-        for (slot, power) in &series.values {
-            let step = slot.length();
-            for quarter in quarters(slot) {
-                let known = curve.entry(quarter).or_insert((step, *power));
-                if step < known.0 {
-                    *known = (step, *power);
+        let kind = series.psr.as_deref().unwrap_or_default();
+        kinds.entry(kind).or_default().extend(&series.values);
+    }
+    let curve = |mut amounts: Vec<&Amount>| {
+        amounts.sort_by_key(|amount| amount.step);
+        let mut curve: BTreeMap<Timestamp, &Amount> = BTreeMap::new();
+        for amount in amounts {
+            for quarter in quarters(&amount.slot) {
+                let known = curve.entry(quarter).or_insert(amount);
+                if known.step == amount.step && known.power != amount.power {
+                    let what = "it gives one quarter of an hour twice, with different values; it is asked again later";
+                    return Err(SourceError::Implausible(what.into()));
                 }
             }
         }
-    }
-    let mut fuels: BTreeMap<Fuel, Vec<_>> = BTreeMap::new();
-    for (kind, curve) in kinds {
-        fuels.entry(fuel(kind)).or_default().push(curve);
-    }
-    let sum = |curves: Vec<BTreeMap<Timestamp, (SignedDuration, f64)>>| {
-        let mut sums: BTreeMap<Timestamp, (f64, usize)> = BTreeMap::new();
-        for (quarter, (_, power)) in curves.iter().flatten() {
-            let (sum, count) = sums.entry(*quarter).or_default();
-            *sum += power;
-            *count += 1;
-        }
-        let known = sums
-            .into_iter()
-            .filter(|(_, (_, count))| !needs_all || *count == curves.len());
-        known.map(|(quarter, (sum, _))| (quarter, sum)).collect()
+        let curve = curve.into_iter().map(|(quarter, amount)| (quarter, amount.power));
+        Ok(curve.collect())
     };
-    fuels.into_iter().map(|(fuel, curves)| (fuel, sum(curves))).collect()
+    let kinds = kinds.into_iter().map(|(kind, amounts)| Ok((kind, curve(amounts)?)));
+    kinds.collect()
 }
 
 /// The starts of the quarters of an hour in a slot of a week at most.

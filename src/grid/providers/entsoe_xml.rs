@@ -29,8 +29,19 @@ pub(super) struct TimeSeries {
     pub(super) psr: Option<String>,
     /// Whether it is what plants take out of the grid, as pumps do.
     pub(super) is_consumption: bool,
-    /// Slots and megawatts.
-    pub(super) values: Vec<(Slot, f64)>,
+    /// What it says.
+    pub(super) values: Vec<Amount>,
+}
+
+/// One point, for as long as it lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Amount {
+    /// From when until when.
+    pub(super) slot: Slot,
+    /// The resolution of its period: a slot is longer where points repeat.
+    pub(super) step: SignedDuration,
+    /// Megawatts.
+    pub(super) power: f64,
 }
 
 #[derive(Default)]
@@ -153,7 +164,7 @@ impl Reading {
         (self.points <= MOST_POINTS).then_some(())
     }
 
-    /// The slots of a period; where points repeat, each lasts until the next one.
+    /// The slots of a period; where points repeat, each lasts until the next one. Two of one position both stay.
     fn close_period(&mut self) -> Option<()> {
         let mut period = std::mem::take(&mut self.period);
         let (start, end, step) = (period.start?, period.end?, period.resolution?);
@@ -172,7 +183,7 @@ impl Reading {
         for ((position, quantity), next) in period.points.iter().zip(nexts) {
             let from = at(*position)?;
             let until = match next {
-                Some(next) if self.repeats => at(next)?,
+                Some(next) if self.repeats && next > *position => at(next)?,
                 None if self.repeats => end,
                 _ => later(from, step),
             };
@@ -181,7 +192,8 @@ impl Reading {
                 end: until.min(end),
             };
             if slot.end > slot.start {
-                self.series.values.push((slot, *quantity));
+                let power = *quantity;
+                self.series.values.push(Amount { slot, step, power });
             }
         }
         Some(())
@@ -207,7 +219,7 @@ mod tests {
 
     fn minutes(series: &TimeSeries) -> Vec<(i64, f64)> {
         let values = series.values.iter();
-        values.map(|(slot, value)| (slot.length().as_mins(), *value)).collect()
+        values.map(|one| (one.slot.length().as_mins(), one.power)).collect()
     }
 
     #[test]
@@ -218,7 +230,7 @@ mod tests {
         assert_eq!(minutes(&series[0]), [(45, 0.0), (15, 35.0)]);
         let series = read(document("A01", &points).as_bytes()).unwrap();
         assert_eq!(minutes(&series[0]), [(15, 0.0), (15, 35.0)]);
-        assert_eq!(series[0].values[1].0.start.to_string(), "2026-11-19T23:45:00Z");
+        assert_eq!(series[0].values[1].slot.start.to_string(), "2026-11-19T23:45:00Z");
     }
 
     #[test]

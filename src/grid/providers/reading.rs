@@ -1,5 +1,7 @@
 //! Reading what services write, without ever repeating it: a message must not hand on what stood in a body.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -124,6 +126,23 @@ pub(super) fn answer(
         certainty,
         source: None,
     })
+}
+
+/// The slots that have every fuel which most slots have: without one of them, a share would be wrong and nobody would see it.
+pub(super) fn whole<K: Ord + Clone>(
+    slots: BTreeMap<Timestamp, BTreeMap<K, f64>>,
+) -> BTreeMap<Timestamp, BTreeMap<K, f64>> {
+    let mut counts: BTreeMap<K, usize> = BTreeMap::new();
+    for fuel in slots.values().flat_map(BTreeMap::keys) {
+        *counts.entry(fuel.clone()).or_default() += 1;
+    }
+    let most = slots.len() / 2;
+    counts.retain(|_, count| *count > most);
+    let is_whole = |amounts: &BTreeMap<K, f64>| counts.keys().all(|fuel| amounts.contains_key(fuel));
+    slots
+        .into_iter()
+        .filter(|(_, amounts)| !amounts.is_empty() && is_whole(amounts))
+        .collect()
 }
 
 /// Where a document holds nothing at all.
