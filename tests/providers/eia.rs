@@ -87,6 +87,8 @@ async fn its_errors_are_told_apart() {
             "balancing authority",
         ),
         (fails(200, &[], body(&[]).to_string()), NoData, "no data"),
+        (fails(200, &[], "{}"), NoData, "no data"),
+        (fails(200, &[], r#"{"response":{}}"#), NoData, "no data"),
         (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
     ] {
         let (message, counted) = asked(vec![says]).await;

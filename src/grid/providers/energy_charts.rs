@@ -10,7 +10,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{first, instant, json};
+use super::reading::{answer, first, instant, json};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
@@ -48,7 +48,9 @@ pub struct EnergyCharts {
 
 #[derive(Deserialize)]
 struct Body {
+    #[serde(default)]
     unix_seconds: Vec<i64>,
+    #[serde(default)]
     ren_share: Vec<Option<f64>>,
     substitute: Option<bool>,
 }
@@ -73,15 +75,11 @@ impl Service for EnergyCharts {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let answer = parse(first(bodies))?;
-        Ok(Answer {
-            issued_at: Some(now),
-            ..answer
-        })
+        parse(first(bodies), now)
     }
 }
 
-fn parse(body: &[u8]) -> Result<Answer, SourceError> {
+fn parse(body: &[u8], now: Timestamp) -> Result<Answer, SourceError> {
     let body: Body = json(body)?;
     let (times, shares) = (body.unix_seconds.len(), body.ren_share.len());
     if times != shares {
@@ -95,15 +93,12 @@ fn parse(body: &[u8]) -> Result<Answer, SourceError> {
         .map(|second| instant(Timestamp::from_second(*second)));
     let starts: Vec<Timestamp> = starts.collect::<Result<_, _>>()?;
     let shares = body.ren_share.into_iter().map(|percent| Some(percent? / 100.0));
-    Ok(Answer {
-        points: starting(starts.into_iter().zip(shares).collect(), STEPS),
-        issued_at: None,
-        certainty: match body.substitute {
-            Some(true) => Certainty::Estimated,
-            _ => Certainty::Published,
-        },
-        source: None,
-    })
+    let certainty = match body.substitute {
+        Some(true) => Certainty::Estimated,
+        _ => Certainty::Published,
+    };
+    let points = starting(starts.into_iter().zip(shares).collect(), STEPS);
+    answer(points, Some(now), certainty)
 }
 
 #[cfg(test)]
@@ -111,6 +106,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn parse(body: &[u8]) -> Result<Answer, SourceError> {
+        super::parse(body, Timestamp::UNIX_EPOCH)
+    }
 
     /// Start, end (minutes) and per mille of each point.
     fn points(answer: &Answer) -> Vec<(i64, i64, f64)> {
@@ -145,10 +144,21 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_values_is_no_data_yet_and_no_fault() {
+        for body in [
+            "{}",
+            r#"{"unix_seconds":[],"ren_share":[]}"#,
+            r#"{"unix_seconds":[0,900],"ren_share":[null,null]}"#,
+        ] {
+            assert!(matches!(parse(body.as_bytes()), Err(SourceError::NoData(_))), "{body}");
+        }
+    }
+
+    #[test]
     fn what_is_no_forecast_says_so_without_repeating_it() {
         for (body, words) in [
             ("<html>secret</html>", "proxy"),
-            (r#"{"secret": 1}"#, "line 1"),
+            (r#"["secret"]"#, "line 1"),
             (r#"{"unix_seconds":["secret"],"ren_share":[1]}"#, "column"),
             (r#"{"unix_seconds":[0,900],"ren_share":[1]}"#, "2 times but 1 shares"),
             (r#"{"unix_seconds":[9223372036854775807],"ren_share":[1]}"#, "calendar"),
