@@ -182,7 +182,7 @@ async fn an_answer_for_another_zone_or_in_another_unit_or_of_nulls_is_none() {
             "gCO2e/kWh",
         ),
         (
-            with(|body| body["forecast"].as_array_mut().unwrap().reverse()),
+            with(|body| body["forecast"][3]["datetime"] = body["forecast"][2]["datetime"].clone()),
             Invalid,
             "after its start",
         ),
@@ -230,6 +230,36 @@ async fn steps_are_as_long_as_they_come_whatever_the_plan_allows() {
             world.series(INTENSITY).resolution(),
             Some(SignedDuration::from_mins(minutes))
         );
+    }
+}
+
+type Edit = fn(&mut Value);
+
+fn rows(body: &mut Value) -> &mut Vec<Value> {
+    body["forecast"].as_array_mut().unwrap()
+}
+
+#[tokio::test]
+async fn the_hour_that_is_known_lasts_an_hour_whatever_is_missing_after_it_and_in_whichever_order_hours_come() {
+    let edits: [(Edit, usize); 4] = [
+        (|body| drop(rows(body).remove(1)), 24),
+        (
+            |body| drop((body["temporalGranularity"].take(), rows(body).remove(1))),
+            24,
+        ),
+        (|body| rows(body).truncate(1), 1),
+        (|body| rows(body).reverse(), 25),
+    ];
+    for (edit, slots) in edits {
+        let says = says(move || {
+            let mut body = intensity();
+            edit(&mut body);
+            good(&body)
+        });
+        let (world, report, _) = shown(INTENSITY, AT, v4, vec![says]).await;
+        let points = world.series(INTENSITY).points;
+        assert_eq!(points.len(), slots, "{report:?}");
+        assert_eq!((points[0].slot.start, points[0].slot.end), (step(60, 0), step(60, 1)));
     }
 }
 

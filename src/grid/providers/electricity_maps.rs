@@ -2,7 +2,7 @@
 //!
 //! `GET /v4/carbon-intensity/forecast?zone=MA` with the header `auth-token`; where v4 does not serve it, v3 is asked:
 //! ```json
-//! {"zone": "MA", "updatedAt": "2026-11-20T10:40:11.000Z",
+//! {"zone": "MA", "updatedAt": "2026-11-20T10:40:11.000Z", "temporalGranularity": "hourly",
 //!  "forecast": [{"carbonIntensity": 566, "datetime": "2026-11-20T10:00:00.000Z"}]}
 //! ```
 //! ```json
@@ -61,6 +61,7 @@ struct Body {
     zone: Option<String>,
     unit: Option<String>,
     updated_at: Option<Timestamp>,
+    temporal_granularity: Option<String>,
     #[serde(alias = "data")]
     forecast: Option<Vec<Row>>,
 }
@@ -74,6 +75,22 @@ struct Row {
     /// v3 gives the share beside the mix.
     renewable_percentage: Option<Number>,
     is_estimated: Option<bool>,
+}
+
+/// How long slots are: what the answer says, where it says so.
+fn steps(granularity: Option<&str>) -> Steps {
+    let minutes = match granularity {
+        Some("5_minutes") => 5,
+        Some("15_minutes") => 15,
+        Some("30_minutes") => 30,
+        Some("hourly") => 60,
+        _ => return STEPS,
+    };
+    let step = SignedDuration::from_mins(minutes);
+    Steps {
+        shortest: step,
+        longest: step,
+    }
 }
 
 impl Service for ElectricityMaps {
@@ -137,7 +154,8 @@ impl Service for ElectricityMaps {
             }
             _ => known(row.carbon_intensity.as_ref()).or(known(row.value.as_ref())),
         };
-        let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), STEPS);
+        let steps = steps(body.temporal_granularity.as_deref());
+        let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), steps);
         let certainty = if is_estimated {
             Certainty::Estimated
         } else {

@@ -10,16 +10,18 @@ use crate::units::Slot;
 /// Between which lengths the steps of a series lie; what lies further apart is a gap.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
-    /// The length of a slot that stands alone.
+    /// The length of a slot where the series tells none.
     pub(super) shortest: SignedDuration,
     /// The longest one.
     pub(super) longest: SignedDuration,
 }
 
-/// Each slot lasts until the next start; the last one, and one before a gap, as long as the one before it.
+/// Each slot lasts until the next start; the last one, and one before a gap, as long as the one before it. A first one before a
+/// gap lasts as long as the first whose end is known.
 fn until_next(starts: &[Timestamp], steps: Steps) -> Vec<Slot> {
-    let mut step = steps.shortest;
-    let until_next = untils(starts, steps.longest).into_iter().chain([None]);
+    let untils = untils(starts, steps.longest);
+    let mut step = untils.iter().copied().flatten().next().unwrap_or(steps.shortest);
+    let until_next = untils.into_iter().chain([None]);
     let slots = starts.iter().zip(until_next).map(|(start, until_next)| {
         step = until_next.unwrap_or(step);
         Slot::of(*start, step)
@@ -48,9 +50,10 @@ fn untils(starts: &[Timestamp], longest: SignedDuration) -> Vec<Option<SignedDur
     runs.iter().enumerate().flat_map(run).collect()
 }
 
-/// The values of slots that begin at these times. The same pair twice in a row counts once; a null is unknown, but it ends the
-/// slot before it.
+/// The values of slots that begin at these times, in whichever order they come. The same pair twice counts once; a null is
+/// unknown, but it ends the slot before it.
 pub(super) fn starting(mut pairs: Vec<(Timestamp, Option<f64>)>, steps: Steps) -> Vec<Point> {
+    pairs.sort_by_key(|(start, _)| *start);
     pairs.dedup();
     let starts: Vec<Timestamp> = pairs.iter().map(|(start, _)| *start).collect();
     let slots = until_next(&starts, steps).into_iter().zip(pairs);
@@ -99,6 +102,24 @@ mod tests {
         assert_eq!(of(&[0, 15, 30, 60]), [15, 15, 15, 15], "the last but one");
         assert_eq!(of(&[0, 15, 30, 90, 150]), [15, 15, 60, 60, 60], "hours after quarters");
         assert_eq!(of(&[0, 60, 120, 135, 150]), [60, 60, 15, 15, 15]);
+    }
+
+    #[test]
+    fn a_first_slot_without_the_second_is_as_long_as_those_that_follow() {
+        let shown = points(&[(0, Some(1.0)), (120, Some(2.0)), (180, Some(3.0))]);
+        assert_eq!(shown, [(0, 60, 1.0), (120, 180, 2.0), (180, 240, 3.0)]);
+        assert_eq!(points(&[(0, Some(1.0)), (30, Some(2.0)), (45, None)])[0], (0, 15, 1.0));
+        assert_eq!(
+            points(&[(0, Some(1.0)), (120, Some(2.0))])[0],
+            (0, 5, 1.0),
+            "nothing tells"
+        );
+    }
+
+    #[test]
+    fn rows_in_any_order_are_one_series() {
+        let pairs = [(60, Some(3.0)), (0, Some(1.0)), (30, Some(2.0)), (0, Some(1.0))];
+        assert_eq!(points(&pairs), [(0, 30, 1.0), (30, 60, 2.0), (60, 90, 3.0)]);
     }
 
     #[test]
