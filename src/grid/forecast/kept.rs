@@ -53,7 +53,7 @@ impl JobKind {
     /// The hours of the window that cost least by `intensity`, which covers it; of equal plans the earliest.
     fn cheapest(self, intensity: &[f64]) -> Vec<usize> {
         if self.contiguous {
-            let sums: Vec<f64> = intensity.windows(self.hours).map(|hours| hours.iter().sum()).collect();
+            let sums: Vec<f64> = intensity.windows(self.hours).map(sum).collect();
             let start = earliest_least(&sums).unwrap_or(0);
             return (start..start + self.hours).collect();
         }
@@ -74,6 +74,14 @@ impl fmt::Display for JobKind {
     }
 }
 
+/// The sum of these values, rounded the same in whichever order they stand: what a repeated day costs is the same wherever it
+/// begins.
+fn sum(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_unstable_by(f64::total_cmp);
+    values.iter().sum()
+}
+
 /// Where the least value stands; the earliest of those that equal it.
 fn earliest_least(values: &[f64]) -> Option<usize> {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -91,10 +99,13 @@ impl Kept {
     /// Plans `kind` on a forecast of its window, and counts it by what the window's intensity really was. Without a forecast
     /// the job runs at once.
     pub fn add(&mut self, kind: JobKind, forecast: Option<&[f64]>, actual: &[f64]) {
-        let cost = |hours: &[usize]| hours.iter().filter_map(|hour| actual.get(*hour)).sum::<f64>();
-        let now: f64 = actual.iter().take(kind.hours).sum();
-        self.saved += forecast.map_or(0.0, |forecast| now - cost(&kind.cheapest(forecast)));
-        self.possible += now - cost(&kind.cheapest(actual));
+        let cost = |hours: Vec<usize>| {
+            let values: Vec<f64> = hours.iter().filter_map(|hour| actual.get(*hour).copied()).collect();
+            sum(&values)
+        };
+        let now = cost((0..kind.hours).collect());
+        self.saved += forecast.map_or(0.0, |forecast| now - cost(kind.cheapest(forecast)));
+        self.possible += now - cost(kind.cheapest(actual));
     }
 
     /// The unweighted mean of the shares, over the kinds of job where there was anything to save.
@@ -157,6 +168,20 @@ mod tests {
         let flat = window(6, &[(20, 5.0 - 1e-10)]);
         assert_eq!(JobKind::contiguous(6).cheapest(&flat), [0, 1, 2, 3, 4, 5]);
         assert_eq!(JobKind::interruptible(6).cheapest(&flat), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_day_that_repeats_costs_the_same_wherever_it_begins_however_large_its_values_are() {
+        for scale in [1.0, 1e4, 1e5, 1e6] {
+            let day = |hour: usize| ((hour % 24 * 7919 + 13) % 997) as f64 / 3.0 * scale;
+            let (forecast, actual): (Vec<f64>, Vec<f64>) =
+                (0..48).map(|hour| (day(hour), day(hour) - hour as f64 * scale)).unzip();
+            let kind = JobKind::contiguous(24);
+            assert_eq!(kind.cheapest(&forecast)[0], 0, "{scale}");
+            let mut kept = Kept::default();
+            kept.add(kind, Some(&forecast), &actual);
+            assert_eq!(kept.share(), Some(0.0), "{scale}");
+        }
     }
 
     #[test]
