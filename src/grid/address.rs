@@ -108,9 +108,8 @@ impl Resolve for Resolver {
     }
 }
 
-/// The metadata services of clouds that do not lie at link-local addresses: AWS and Google over IPv6, Azure, Alibaba, Oracle.
-const METADATA: [IpAddr; 5] = [
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+/// The metadata services of clouds that do not lie at link-local addresses: Google over IPv6, Azure, Alibaba, Oracle.
+const METADATA: [IpAddr; 4] = [
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
@@ -123,7 +122,11 @@ fn is_never_asked(address: IpAddr) -> bool {
     METADATA.contains(&address)
         || match address {
             IpAddr::V4(v4) => v4.is_link_local() || v4.octets()[0] == 0 || v4.octets()[0] >= 224,
-            IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
+            // AWS has the services of a node and of a pod in fd00:ec2::/32.
+            IpAddr::V6(v6) => {
+                let is_metadata = v6.segments()[..2] == [0xfd00, 0xec2];
+                is_metadata || v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast()
+            }
         }
 }
 
@@ -131,16 +134,23 @@ fn is_loopback(address: IpAddr) -> bool {
     unwrapped(address).is_loopback()
 }
 
-/// An IPv4 address inside an IPv6 one, mapped (RFC 4291) or translated (RFC 6052), leads to where that one leads.
+/// An IPv4 address inside an IPv6 one leads to where that one leads: mapped or compatible (RFC 4291), translated (RFC 6052, and
+/// RFC 8215 as the last 32 bits or after 48), 6to4 (RFC 3056), or the client of Teredo (RFC 4380).
 fn unwrapped(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
-    match v6.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
-        }
-        _ => address,
-    }
+    let (high, low) = match v6.segments() {
+        // Not :: and ::1.
+        [0, 0, 0, 0, 0, 0, 0, _] => return address,
+        [0x64, 0xff9b, 1, high, left, right, 0, 0] if high > 0 => (high, left << 8 | right >> 8),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, _, _, _, high, low]
+        | [0x2002, high, low, ..] => (high, low),
+        [0x2001, 0, _, _, _, _, high, low] => (!high, !low),
+        _ => return address,
+    };
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    IpAddr::V4(Ipv4Addr::new(a, b, c, d))
 }
 
 /// Whether an address is meant for the internet at large (IANA special-purpose registries, RFC 6890).
@@ -270,6 +280,14 @@ mod tests {
             "http://[::ffff:169.254.169.254]",
             "http://[64:ff9b::169.254.169.254]",
             "http://[fd00:ec2::254]",
+            "http://[fd00:ec2::23]",
+            "http://[::169.254.169.254]",
+            "http://[2002:a9fe:a9fe::1]",
+            "http://[64:ff9b:1::169.254.169.254]",
+            "http://[64:ff9b:1:abcd::169.254.170.23]",
+            "http://[64:ff9b:1:a9fe:a9:fe00::]",
+            "http://[2001:0:4136:e378:8000:63bf:5601:5601]",
+            "http://[2002:a83f:8110::]",
             "http://[fd20:ce::254]",
             "http://168.63.129.16",
             "http://100.100.100.200",
