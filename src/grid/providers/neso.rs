@@ -91,11 +91,12 @@ struct Part {
 
 impl Row {
     fn share(&self) -> Option<f64> {
-        let is_renewable = |part: &&Part| matches!(&*part.fuel, "wind" | "solar" | "hydro" | "biomass");
-        let mut parts = self.generationmix.iter().filter(is_renewable).peekable();
-        parts.peek()?;
-        // One unknown part makes the sum unknown.
-        let percent: Option<f64> = parts.map(|part| known(part.perc.as_ref())).sum();
+        let of = |fuel| {
+            let part = self.generationmix.iter().find(|part| part.fuel == fuel)?;
+            known(part.perc.as_ref())
+        };
+        // One that is unknown or absent makes the sum unknown.
+        let percent: Option<f64> = ["wind", "solar", "hydro", "biomass"].into_iter().map(of).sum();
         percent.map(|percent| percent / 100.0)
     }
 
