@@ -11,11 +11,11 @@ use crate::units::Signal;
 /// A year of quarter hours is 35,040.
 const MOST_POINTS: usize = 100_000;
 /// gCO2e/kWh. The dirtiest plant on earth emits less.
-const INTENSITIES: RangeInclusive<f64> = 0.0..=5_000.0;
+const INTENSITIES: RangeInclusive<f64> = 0.0..=2_000.0;
 /// No grid changes so from one slot to the next, but who writes grams after kilograms does.
 const A_THOUSAND: RangeInclusive<f64> = 900.0..=1_100.0;
 /// Beyond 1 lies export, below 0 pumping; far outside somebody wrote percent.
-const SHARES: RangeInclusive<f64> = -0.5..=3.0;
+const SHARES: RangeInclusive<f64> = -0.05..=3.0;
 /// Clocks differ; an answer from further in the future is a mistake.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// What outlooks show of a long series. Behind: no job is assumed to run longer, and receipts need what was. Ahead: none waits
@@ -121,9 +121,9 @@ fn fault_of(point: &Point, signal: Signal) -> Option<String> {
     }
     // No range holds NaN, nor what is infinite.
     let (range, meaning) = match signal {
-        Signal::RenewableShare => (SHARES, "a renewable share from -0.5 to 3; write 0.35 for 35 %"),
+        Signal::RenewableShare => (SHARES, "a renewable share from -0.05 to 3; write 0.35 for 35 %"),
         Signal::CarbonIntensity | Signal::MarginalIntensity => {
-            (INTENSITIES, "an intensity from 0 to 5000; write gCO2e/kWh")
+            (INTENSITIES, "an intensity from 0 to 2000; write gCO2e/kWh")
         }
     };
     // As `{value:?}`: 1e308 has 309 digits otherwise.
@@ -179,14 +179,17 @@ mod tests {
 
     #[test]
     fn each_fault_names_itself_and_what_to_do() {
-        let cases: [(Signal, Points, &str); 11] = [
+        let cases: [(Signal, Points, &str); 14] = [
             (INTENSITY, &[], "give at least one slot"),
             (INTENSITY, &[(60, 60, 1.0)], "an end lies after its start"),
             (INTENSITY, &[(0, 60, f64::NAN)], "write gCO2e/kWh"),
             (INTENSITY, &[(0, 60, f64::INFINITY)], "write gCO2e/kWh"),
             (INTENSITY, &[(0, 60, -1.0)], "write gCO2e/kWh"),
             (INTENSITY, &[(0, 60, 1e9)], "write gCO2e/kWh"),
+            (INTENSITY, &[(0, 60, 2000.1)], "write gCO2e/kWh"),
             (Signal::RenewableShare, &[(0, 60, 35.0)], "write 0.35 for 35 %"),
+            (Signal::RenewableShare, &[(0, 60, 3.01)], "write 0.35 for 35 %"),
+            (Signal::RenewableShare, &[(0, 60, -0.051)], "write 0.35 for 35 %"),
             (INTENSITY, &[(60, 90, 1.0), (0, 60, 1.0)], "sort them"),
             (INTENSITY, &[(0, 60, 1.0), (59, 90, 1.0)], "give each instant one value"),
             (INTENSITY, &[(0, 50, 1.0)], "renew it"),
@@ -207,7 +210,7 @@ mod tests {
 
     #[test]
     fn more_than_all_and_less_than_nothing_are_real_shares() {
-        let shares = answer([(0, 60, 1.04), (60, 120, -0.02)]);
+        let shares = answer([(0, 60, 1.04), (60, 120, -0.05), (120, 180, 3.0)]);
         assert_eq!(shares.clone().checked(Signal::RenewableShare, at(0)), Ok(shares));
     }
 
@@ -240,7 +243,7 @@ mod tests {
         ) {
             if let Ok(passed) = answer(points).checked(INTENSITY, at(10)) {
                 for point in &passed.points {
-                    prop_assert!(point.slot.start < point.slot.end && (0.0..=5_000.0).contains(&point.value));
+                    prop_assert!(point.slot.start < point.slot.end && (0.0..=2_000.0).contains(&point.value));
                 }
                 prop_assert!(passed.points.windows(2).all(|pair| pair[0].slot.end <= pair[1].slot.start));
                 prop_assert!(passed.looks_ahead(at(10)));
