@@ -191,7 +191,7 @@ fn own(hours: i64) -> Vec<Answer> {
             "prometheus",
             Signal::RenewableShare,
             query,
-            vec![prometheus.to_string()],
+            vec![prometheus.to_string(); 2],
         ),
     ]
 }

@@ -5,17 +5,17 @@
 //! {"status": "success", "data": {"resultType": "matrix",
 //!  "result": [{"metric": {"slot_start": "2026-11-20T15:00:00Z"}, "values": [[1795168800, "0.31"], [1795172400, "NaN"]]}]}}
 //! ```
-//! Prometheus holds no samples of the future, so a forecast is a series a slot: the label `slot_start` (RFC 3339 or unix seconds)
-//! says when the slot begins, or `horizon` (`PT3H`) how long after the sample; the last sample of each counts, unless it has not
-//! been renewed for an hour. One series without either label is what was measured: it only says what was. Several are one too
-//! many. The zone says the unit, because no metric does.
+//! Prometheus holds no samples of the future, so a forecast is a series a slot: the label `slot_start` (RFC 3339 or unix
+//! seconds) says when the slot begins, or `horizon` (`PT3H`) how long after the slot of the sample; the newest sample of each
+//! counts, unless it is older than an hour: a second question is for those of the last hour. One series without either label is
+//! what was measured: it only says what was. Several are one too many. The zone says the unit, because no metric does.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, first, floor, json, later};
+use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, floor, json, later, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -37,6 +37,8 @@ pub(super) const HOST: Host = Host {
 const BEHIND: SignedDuration = SignedDuration::from_hours(8 * 24);
 /// A forecast that nobody has exported for so long is none.
 const STALE: SignedDuration = SignedDuration::from_hours(1);
+/// How long Prometheus itself looks back for a sample unless it is told otherwise: at such steps none escapes.
+const LOOKBACK: SignedDuration = SignedDuration::from_mins(5);
 /// Prometheus gives no more points of a series.
 const MOST_STEPS: i64 = 11_000;
 
@@ -143,7 +145,7 @@ impl Prometheus {
             if now.duration_since(at) > STALE {
                 continue;
             }
-            let start = slot_start(&series.metric, at)?;
+            let start = slot_start(&series.metric, floor(at, self.step()))?;
             let known = latest.entry(start).or_insert((at, value));
             if known.0 < at {
                 *known = (at, value);
@@ -198,27 +200,39 @@ impl Service for Prometheus {
                 self.unit
             )));
         }
-        Ok(vec![
+        let range = |from: Timestamp, until: Timestamp, step: SignedDuration| {
             Request::to(["api", "v1", "query_range"])
                 .with("query", &*self.query)
-                .with("start", self.from(now).as_second().to_string())
-                .with("end", floor(now, self.step()).as_second().to_string())
-                .with("step", self.step().as_secs().to_string()),
+                .with("start", from.as_second().to_string())
+                .with("end", until.as_second().to_string())
+                .with("step", step.as_secs().to_string())
+        };
+        Ok(vec![
+            range(self.from(now), floor(now, self.step()), self.step()),
+            range(later(now, -STALE), now, LOOKBACK),
         ])
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(first(bodies))?;
-        let all = body.data.map(|data| data.result).unwrap_or_default();
+        let all = |body: &[u8]| {
+            let body: Body = json(body)?;
+            Ok(body.data.map(|data| data.result).unwrap_or_default())
+        };
+        let [past, recent] = bodies else {
+            return Err(nothing());
+        };
+        let (past, recent) = (all(past)?, all(recent)?);
         let is_forecast = |s: &Series| s.metric.contains_key("slot_start") || s.metric.contains_key("horizon");
-        let points = match &all[..] {
+        let points = match &past[..] {
+            _ if recent.iter().any(is_forecast) => self.forecast(&recent, now)?,
             [] => {
                 return Err(SourceError::NoData(
                     "its query gives no series; check it in Prometheus".into(),
                 ));
             }
             [one] if !is_forecast(one) => self.measured(one),
-            many if many.iter().any(is_forecast) => self.forecast(many, now)?,
+            // None of it is of the last hour.
+            many if many.iter().any(is_forecast) => Vec::new(),
             many => {
                 return Err(SourceError::Unreadable(format!(
                     "its query gives {} series; write one that gives a single one, for example avg(...)",

@@ -133,7 +133,7 @@ fn own() -> Vec<Sample> {
     });
     vec![
         sample(Signal::CarbonIntensity, sdk, 214.9, &[SDK]),
-        sample(Signal::RenewableShare, prometheus, 0.31, &[PROMETHEUS]),
+        sample(Signal::RenewableShare, prometheus, 0.31, &[PROMETHEUS, PROMETHEUS]),
     ]
 }
 
