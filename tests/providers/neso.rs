@@ -104,6 +104,31 @@ async fn the_nation_has_no_share_and_nobody_is_asked_for_it() {
 }
 
 #[tokio::test]
+async fn a_mix_that_lacks_a_renewable_fuel_has_no_share() {
+    let says = says(|| {
+        let mut region = region(13);
+        region["data"][2]["generationmix"].as_array_mut().unwrap().remove(0);
+        good(&json!({"data": region}))
+    });
+    let (world, report, _) = shown(SHARE, LONDON, neso, vec![says]).await;
+    assert_eq!(report.horizon, Some(step(30, 2)));
+    assert_eq!(world.series(SHARE).points.len(), 95);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_cache_kept_is_as_old_as_its_first_slot() {
+    let kept = says(|| {
+        let mut rows = half_hours(96, false);
+        for (row, i) in rows.iter_mut().zip(-80..) {
+            (row["from"], row["to"]) = (json!(minute(step(30, i))), json!(minute(step(30, i + 1))));
+        }
+        good(&json!({ "data": rows }))
+    });
+    let (_, report, _) = shown(INTENSITY, NATION, neso, vec![kept]).await;
+    assert_eq!(report.issued_at, Some(step(30, -80)), "{report:?}");
+}
+
+#[tokio::test]
 async fn its_known_troubles_are_named() {
     use Outcome::{Invalid, NoData, Refused, Unreachable};
     for (at, says, outcome, words) in [

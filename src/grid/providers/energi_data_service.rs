@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, answer, first, json, known, utc};
+use super::reading::{Number, answer, begun, first, json, known, utc};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
@@ -96,7 +96,8 @@ impl Service for EnergiDataService {
         let pairs: Result<Vec<_>, _> = ours
             .map(|row| Ok((utc(&row.start)?, known(row.grams.as_ref()))))
             .collect();
-        let points = starting(pairs?, STEPS);
-        answer(points, Some(now), Certainty::Published)
+        let pairs = pairs?;
+        let issued_at = begun(pairs.iter().map(|(start, _)| *start), now);
+        answer(starting(pairs, STEPS), issued_at, Certainty::Published)
     }
 }

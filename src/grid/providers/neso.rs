@@ -11,7 +11,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::reading::{Number, answer, first, json, known, nothing};
+use super::reading::{Number, answer, begun, first, json, known, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -172,7 +172,8 @@ impl Service for Neso {
         };
         let mut points: Vec<Point> = rows.iter().filter_map(point).collect();
         points.dedup();
-        answer(points, Some(now), Certainty::Published)
+        let issued_at = begun(rows.iter().map(|row| row.from), now);
+        answer(points, issued_at, Certainty::Published)
     }
 
     fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {

@@ -145,6 +145,11 @@ pub(super) fn whole<K: Ord + Clone>(
         .collect()
 }
 
+/// When an answer was made that does not say so: at the latest when its first slot began, for it is asked for those from now on.
+pub(super) fn begun(starts: impl Iterator<Item = Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    starts.min().map(|first| first.min(now))
+}
+
 /// Where a document holds nothing at all.
 pub(super) fn nothing() -> SourceError {
     SourceError::NoData("it has no data for the time to come; it is asked again later".into())
