@@ -176,7 +176,7 @@ fn config_maps_of_the_same_file_are_read_and_the_ladder_is_that_of_the_operator(
         (&share["level"], &share["estimated"]),
         (&json!("Constant"), &json!(true))
     );
-    assert_eq!(share.get("issuedAt"), None, "{share}");
+    assert_eq!(share.get("issuedAt"), Some(&Value::Null), "{share}");
     let slots = share["slots"].as_array().unwrap();
     let on_the_hour = |end: &str| slots[0][end].as_str().unwrap().ends_with(":00:00Z");
     assert!(

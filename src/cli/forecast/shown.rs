@@ -27,7 +27,6 @@ pub struct Shown {
     /// Its rung of the ladder.
     pub level: Level,
     /// When it was made; a constant speaks of no time.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<Timestamp>,
     /// When it was first read as it is; a constant is never fetched, and neither is what was saved.
     #[serde(skip_serializing_if = "Option::is_none")]
