@@ -398,6 +398,46 @@ fn a_constant_is_shown_as_one_value_for_all_times() {
 }
 
 #[test]
+fn what_a_cluster_would_not_take_or_not_read_is_refused_and_says_what_to_do() {
+    let map = |metadata: &str| {
+        format!(
+            "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {metadata}\n",
+            zone(FILE)
+        )
+    };
+    let secret = map("{name: keys, namespace: other}").replace("ConfigMap", "Secret");
+    for (text, words) in [
+        (
+            zone(FILE).replace("v1alpha1", "v1"),
+            "has a GridZone of apiVersion \"alize.dev/v1\"; write apiVersion: alize.dev/v1alpha1",
+        ),
+        (
+            map("{name: grid}").replace("apiVersion: v1\n", ""),
+            "has a ConfigMap of apiVersion \"\"; write apiVersion: v1",
+        ),
+        (
+            format!("{}---\n{}", zone(FILE), zone(FILE)),
+            "has a second GridZone ma; keep one of them",
+        ),
+        (
+            map("{name: grid, namespace: default}"),
+            "the ConfigMap grid lies in the namespace default, but the operator reads alize-system",
+        ),
+        (secret, "the Secret keys lies in the namespace other"),
+    ] {
+        let folder = folder(&[("zone.yaml", text), ("ma.csv", csv())]);
+        let complaint = run(&folder, &["grid", "check", "--file", "zone.yaml"]).1.unwrap();
+        assert!(complaint.contains(words), "{words}: {complaint}");
+    }
+    let there = folder(&[
+        ("zone.yaml", map("{name: grid, namespace: default}")),
+        ("ma.csv", csv()),
+    ]);
+    let asked = ["grid", "check", "--file", "zone.yaml", "--namespace", "default"];
+    assert_eq!(run(&there, &asked).1, None);
+}
+
+#[test]
 fn what_cannot_be_asked_says_where_and_why() {
     let two = "  - {signal: CarbonIntensity, constant: {value: \"1\"}, file: {path: a}}\n";
     let wrong = FILE.replace("path", "pfad");

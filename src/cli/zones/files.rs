@@ -6,36 +6,46 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use serde::Deserialize;
 
-use super::{Objects, ZonesError};
-use crate::api::documents;
+use super::{Objects, ZonesError, name};
+use crate::api::{GROUP, VERSION, documents};
 
 /// What every object says of itself.
 #[derive(Default, Deserialize)]
-struct Kind {
-    #[serde(default)]
+#[serde(rename_all = "camelCase", default)]
+struct Head {
     kind: String,
+    api_version: Option<String>,
+    metadata: Option<Metadata>,
 }
 
-/// The objects of all files.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    name: Option<String>,
+    namespace: Option<String>,
+}
+
+/// The objects of all files, for an operator in `namespace`.
 ///
 /// # Errors
 /// [`ZonesError`] with the file, and the line where there is one.
-pub(super) fn read(files: &[PathBuf]) -> Result<Objects, ZonesError> {
+pub(super) fn read(files: &[PathBuf], namespace: &str) -> Result<Objects, ZonesError> {
     let mut objects = Objects::default();
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|error| ZonesError::NotRead(file.clone(), error))?;
         for document in documents(&text) {
-            objects.add(&document, file)?;
+            objects.add(&document, file, namespace)?;
         }
     }
     Ok(objects)
 }
 
 impl Objects {
-    fn add(&mut self, document: &str, file: &Path) -> Result<(), ZonesError> {
+    fn add(&mut self, document: &str, file: &Path, namespace: &str) -> Result<(), ZonesError> {
         let wrong = |error| ZonesError::NotYaml(file.to_owned(), Box::new(error));
-        let Kind { kind } = serde_saphyr::from_str(document).map_err(wrong)?;
-        match &*kind {
+        let head: Head = serde_saphyr::from_str(document).map_err(wrong)?;
+        self.may_be_applied(&head, file, namespace)?;
+        match &*head.kind {
             "GridZone" => self.zones.push(serde_saphyr::from_str(document).map_err(wrong)?),
             "ConfigMap" => self.maps.push(serde_saphyr::from_str(document).map_err(wrong)?),
             "Secret" => self
@@ -44,6 +54,35 @@ impl Objects {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Refuses what the API server would refuse, or keep where the operator does not look for it.
+    fn may_be_applied(&self, head: &Head, file: &Path, namespace: &str) -> Result<(), ZonesError> {
+        let version = match &*head.kind {
+            "GridZone" => format!("{GROUP}/{VERSION}"),
+            "ConfigMap" | "Secret" => "v1".to_owned(),
+            _ => return Ok(()),
+        };
+        let (file, kind) = (file.to_owned(), head.kind.clone());
+        let given = head.api_version.clone().unwrap_or_default();
+        if given != version {
+            return Err(ZonesError::Version(file, kind, given, version));
+        }
+        let metadata = head.metadata.as_ref();
+        let named = metadata.and_then(|metadata| metadata.name.clone()).unwrap_or_default();
+        if kind == "GridZone" {
+            let is_second = self.zones.iter().any(|zone| name(zone) == named);
+            return if is_second {
+                Err(ZonesError::Twice(file, named))
+            } else {
+                Ok(())
+            };
+        }
+        let lies_in = metadata.and_then(|metadata| metadata.namespace.clone());
+        match lies_in.filter(|lies_in| lies_in != namespace) {
+            Some(lies_in) => Err(ZonesError::Elsewhere(kind, named, lies_in, namespace.to_owned())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -77,6 +77,15 @@ pub enum ZonesError {
     /// A file is no YAML, or an object in it is not as its kind wants it.
     #[error("reading {0} as YAML of Kubernetes objects; correct it there")]
     NotYaml(PathBuf, #[source] Box<serde_saphyr::Error>),
+    /// An object is of another version than ours.
+    #[error("{0} has a {1} of apiVersion {2:?}; write apiVersion: {3}")]
+    Version(PathBuf, String, String, String),
+    /// A zone is there twice.
+    #[error("{0} has a second GridZone {1}; keep one of them, or give it another name")]
+    Twice(PathBuf, String),
+    /// An object lies where the operator does not look for it.
+    #[error("the {0} {1} lies in the namespace {2}, but the operator reads {3}; move it there, or say --namespace {2}")]
+    Elsewhere(String, String, String, String),
     /// A zone is not there.
     #[error("there is no GridZone {0} among: {1}")]
     NoZone(String, String),
@@ -100,7 +109,7 @@ impl Reach {
         let objects = if self.files.is_empty() {
             cluster::read(&self.namespace, names).await?
         } else {
-            files::read(&self.files)?.only(names)?
+            files::read(&self.files, &self.namespace)?.only(names)?
         };
         Ok(self.asked(&objects)?)
     }
