@@ -39,7 +39,7 @@ struct Document {
 struct Emission {
     location: Option<String>,
     time: Timestamp,
-    rating: Number,
+    rating: Option<Number>,
     duration: String,
 }
 
@@ -73,7 +73,9 @@ fn answer(name: &str, text: Text, location: Option<&str>) -> Result<Answer, Sour
     let issued_at = documents.iter().filter_map(|document| document.generated_at).max();
     let mut points = Vec::new();
     for emission in documents.into_iter().flat_map(|document| document.emissions) {
-        let point = emission.point().ok_or_else(|| {
+        // A slot that is missing.
+        let Some(rating) = &emission.rating else { continue };
+        let point = emission.point(rating).ok_or_else(|| {
             SourceError::Unreadable(format!(
                 "{name} has a Duration or a Rating that cannot be read at {}; write 01:00:00 and 412.5",
                 emission.time
@@ -119,7 +121,7 @@ fn of_location(
 }
 
 impl Emission {
-    fn point(&self) -> Option<Point> {
+    fn point(&self, rating: &Number) -> Option<Point> {
         // hh:mm:ss
         let parts: Vec<i64> = self
             .duration
@@ -136,7 +138,7 @@ impl Emission {
             .checked_add(seconds)?;
         Some(Point::of(
             Slot::of(self.time, SignedDuration::from_secs(seconds)),
-            self.rating.value()?,
+            rating.value()?,
         ))
     }
 }
@@ -162,6 +164,7 @@ mod tests {
         assert_eq!(values(SDK, Some("EastUS")), Ok(vec![412.5, 300.0]));
         assert_eq!(values(&format!("[{SDK}]"), Some("westus")), Ok(vec![9.0]));
         assert_eq!(values(AZURE, None), Ok(vec![214.9, 210.2]));
+        assert_eq!(values(&SDK.replace("300", "null"), Some("eastus")), Ok(vec![412.5]));
         let answer = read("a", AZURE, None).unwrap().unwrap();
         assert_eq!(answer.points[0].slot.length().as_mins(), 5);
     }

@@ -11,7 +11,7 @@
 //! Only `points` is required, and of a point `start`, `end` and `value`. Instants carry an offset: a naive time would mean another hour on another machine. The files of the
 //! Carbon Aware SDK and the lists of its exporters are read as they are: see `super::sdk_files`.
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -126,11 +126,15 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
         .from_reader(text.as_bytes());
     let (mut header, mut points) = (None, Vec::new());
     for (number, record) in reader.records().enumerate() {
+        let place = record
+            .as_ref()
+            .map_or_else(csv::Error::position, StringRecord::position);
+        let byte = place.map_or(0, Position::byte);
         let wrong = |what: String| {
             SourceError::Unreadable(format!(
-                "{name}, record {}: {what}; write start,end,value or start,end,value,p10,p90, for example \
+                "{name}, line {}: {what}; write start,end,value or start,end,value,p10,p90, for example \
                  2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,418",
-                number + 1
+                line(text, byte)
             ))
         };
         let record = record.map_err(|error| wrong(error.to_string()))?;
@@ -138,6 +142,11 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
             let unknown = record.iter().skip(3).find(|column| !BANDS.contains(column));
             if let Some(column) = unknown {
                 return Err(wrong(format!("there is no column {:?}", short(column))));
+            }
+            if let Some(band) = record.get(2).filter(|column| BANDS.contains(column)) {
+                return Err(wrong(format!(
+                    "the third column is {band}, and the value belongs there"
+                )));
             }
             header = Some(record);
         } else {
@@ -151,6 +160,16 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
         certainty: Certainty::Published,
         source: None,
     })
+}
+
+/// The line of the record whose reading began at this byte, maybe before comments and empty lines.
+fn line(text: &str, byte: u64) -> usize {
+    let (before, from) = usize::try_from(byte)
+        .ok()
+        .and_then(|byte| text.split_at_checked(byte))
+        .unwrap_or_default();
+    let is_passed_over = |line: &&str| line.is_empty() || line.starts_with('#');
+    before.matches('\n').count() + from.lines().take_while(is_passed_over).count() + 1
 }
 
 /// A record; its fields after the value are what the header says, and p10 and p90 where there is none.
@@ -262,7 +281,10 @@ mod tests {
                 "both or neither",
             ),
             ("a.csv", "2026-11-25T12:00:00,2026-11-25T13:00:00,1", "with an offset"),
-            ("a.csv", "start,end,value\n1,2,3", "record 2"),
+            ("a.csv", "start,end,value\n1,2,3", "line 2:"),
+            ("a.csv", "# é\n\nstart,end,value\n\n# b\n1,2,3", "line 6:"),
+            ("a.csv", "# a\r\n\r\nstart,end,value\r\n\r\n# b\r\n1,2,3", "line 6:"),
+            ("a.csv", "start,end,p10\n", "the third column is p10"),
             ("a.json", r#"{"points": 3}"#, "expected a sequence"),
             ("a.json", r#"{"points": [], "zone": "MA"}"#, "unknown field"),
             ("a.json", "[]", "no rows"),
