@@ -232,6 +232,22 @@ async fn a_slot_that_comes_twice_counts_once() {
 }
 
 #[tokio::test]
+async fn rows_count_once_in_whichever_order_they_come() {
+    for (provider, list, _, slots) in listed() {
+        let backwards = rows(list, |rows| {
+            rows.push(rows[6].clone());
+            rows.reverse();
+        });
+        let points = provider
+            .read(backwards)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", provider.name));
+        assert_eq!(points.len(), slots, "{}", provider.name);
+        assert!(points.is_sorted_by_key(|point| point.slot), "{}", provider.name);
+    }
+}
+
+#[tokio::test]
 async fn a_slot_that_is_missing_is_unknown_and_covered_by_none_beside_it() {
     for (provider, list, each, slots) in listed().filter(|(provider, ..)| provider.name != "elia") {
         let missing = rows(list, move |rows| drop(rows.drain(6 * each..7 * each)));

@@ -93,6 +93,7 @@ impl Service for CarbonAware {
         let ours = ours.ok_or_else(nothing)?;
         let rows = ours.rows.iter().filter(|row| is_ours(row.location.as_ref()));
         let mut points: Vec<Point> = rows.filter_map(Row::point).collect();
+        points.sort_by_key(|point| point.slot);
         points.dedup();
         answer(points, ours.generated_at, Certainty::Published)
     }
