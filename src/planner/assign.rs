@@ -14,7 +14,7 @@ use super::demand::{Demand, Published, Stage};
 use super::desk::Desk;
 use super::grid::{Grid, Offset, nanos};
 use super::job::Job;
-use super::market::{self, Placed};
+use super::market::{self, Bidder, Placed};
 use super::prices::Prices;
 use super::scribe::{Decided, Scribe};
 use super::search::Search;
@@ -37,8 +37,8 @@ enum Turn {
 
 /// Plans every demand of the snapshot.
 ///
-/// Running jobs book first, then those that are forced, then those whose promised start has come. Those that are free are
-/// placed together, higher priority first, with those whose promise finds no room; then each is decided for with all others
+/// Running jobs of which nothing is to be decided book first, then those that are forced, then those whose promised start has
+/// come and has room beside all that run. Those that are free are placed together, higher priority first, with those whose promise finds no room; then each is decided for with all others
 /// booked. Shadows come last and book nothing.
 ///
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
@@ -65,7 +65,8 @@ fn assign_in_pool(snapshot: &Snapshot) -> (Plan, Desk) {
     let mut bound = Bound::default();
     let mut search = Search::default();
     let scribe = Scribe::new(snapshot, &grid, &costs);
-    let mut alone = |job: &_, got: Option<Got<'_>>, room: &mut _| scribe.decide(job, got, (room, &mut search), |_| ());
+    let mut alone =
+        |job: &Job<'_>, got: Option<Got<'_>>, room: &mut Capacity| scribe.decide(job, got, (room, &mut search), |_| ());
     let mut note = |number: usize, decided: Decided| {
         let decision = decided.decision;
         if let (Some(cost), Some(least), false) = (decision.chosen.cost, decided.least, decision.shadow) {
@@ -74,29 +75,27 @@ fn assign_in_pool(snapshot: &Snapshot) -> (Plan, Desk) {
         decisions[number] = Some(decision);
     };
     let mut others = jobs.split_off(jobs.partition_point(|(place, _)| place.turn < Turn::Free));
-    let (before, mut has_choice) = (capacity.clone(), false);
-    for (mut place, job) in jobs {
-        if place.turn == Turn::Promised && !job.has_room_now(&capacity) {
-            place.turn = Turn::Free;
-            others.push((place, job));
-            continue;
-        }
-        has_choice |= job.has_choice();
-        note(place.number, alone(&job, None, &mut capacity));
-    }
+    let before = capacity.clone();
+    let mut decide = |number: usize, job: &Job<'_>, room: &mut Capacity| note(number, alone(job, None, room));
+    let has_choice = decide_for_due(jobs, &mut others, (&grid, &costs), &mut capacity, &mut decide);
     let (numbers, waiting, shadows) = waiting_and_shadows(others, snapshot);
     let mut fields = Fields::new(grid.clone(), capacity.grid().clone());
     // A forced job that has a choice of zones might have left its room to others.
     let taken = has_choice.then(|| capacity.taken_since(&before));
     let room = (&mut capacity, taken.as_deref());
     let mut bids = Bids::of(&waiting, &phantoms, (snapshot, &costs), &mut fields, room);
-    let decided = stretches::decide(&waiting, &bids, scribe, &mut capacity);
+    let decided = stretches::decide(&waiting, (&bids, &fields), scribe, &mut capacity);
     for (number, decided) in numbers.into_iter().zip(decided) {
         note(number, decided);
     }
     for (place, job) in &shadows {
-        let placed = admit(job, &mut fields, snapshot, &capacity);
-        let got = placed.as_ref().map(|placed| Got { placed, posted: false });
+        let admitted = admit(job, &mut fields, snapshot, &capacity);
+        let got = admitted.as_ref().map(|(bidder, placed)| Got {
+            bidder,
+            fields: &fields,
+            placed,
+            posted: false,
+        });
         note(place.number, alone(job, got, &mut capacity));
     }
     bids.forget_phantoms(&mut capacity);
@@ -108,18 +107,47 @@ fn assign_in_pool(snapshot: &Snapshot) -> (Plan, Desk) {
     (plan, Desk::new(costs.curves(), capacity, fields, &bids))
 }
 
+/// Decides for those that are forced, then for those whose promised start has come; who of these finds no room joins the others.
+/// Whether any of them had a choice of zones.
+fn decide_for_due<'a>(
+    mut forced: Vec<(InTurn, Job<'a>)>,
+    others: &mut Vec<(InTurn, Job<'a>)>,
+    (grid, costs): (&Grid, &Costs<'_>),
+    capacity: &mut Capacity,
+    decide: &mut impl FnMut(usize, &Job<'a>, &mut Capacity),
+) -> bool {
+    let promised = forced.split_off(forced.partition_point(|(place, _)| place.turn < Turn::Promised));
+    for (place, job) in &forced {
+        decide(place.number, job, capacity);
+    }
+    let mut has_choice = forced.iter().any(|(_, job)| job.has_choice());
+    // Who runs and may be paused is asked later; until then no promise is good for the room that it has.
+    let running: Vec<(Vec<Part>, Offset)> = others.iter().filter_map(|(_, job)| job.has_now(grid, costs)).collect();
+    for (parts, end) in &running {
+        capacity.book(parts, grid.present(), *end);
+    }
+    for (place, job) in promised {
+        if job.has_room_now(capacity) {
+            has_choice |= job.has_choice();
+            decide(place.number, &job, capacity);
+        } else {
+            let turn = Turn::Free;
+            others.push((InTurn { turn, ..place }, job));
+        }
+    }
+    for (parts, end) in &running {
+        capacity.give_back(parts, grid.present(), *end);
+    }
+    has_choice
+}
+
 /// What a job would take of what is free.
-fn admit(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot, capacity: &Capacity) -> Option<Placed> {
+fn admit(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot, capacity: &Capacity) -> Option<(Bidder, Placed)> {
     let bidder = bidder(job, fields, snapshot);
     let all = (&fields.fine[..], &fields.coarse[..]);
-    market::admit(
-        &bidder,
-        all,
-        &fields.grid,
-        capacity,
-        None,
-        &mut market::Scratch::default(),
-    )
+    let mut scratch = market::Scratch::default();
+    let placed = market::admit(&bidder, all, &fields.grid, capacity, None, &mut scratch)?;
+    Some((bidder, placed))
 }
 
 /// A demand's place in the order of turns.

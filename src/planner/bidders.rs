@@ -151,9 +151,8 @@ fn free(job: &Job<'_>, snapshot: &Snapshot, grid: &Grid) -> Free {
 
 /// What a place takes of a job at a wider step.
 fn wider_parts(place: &Place, step: &Step, freedom: &Freedom) -> Vec<Part> {
-    let first = freedom.scaling.as_ref().and_then(|scaling| scaling.steps.first());
-    let factor = f64::from(step.pods) / f64::from(first.map_or(1, |first| first.pods.max(1)));
-    place.parts.iter().map(|part| part.times(factor)).collect()
+    let width = freedom.scaling.as_ref().map_or(1.0, |scaling| scaling.width(step));
+    place.parts.iter().map(|part| part.times(width)).collect()
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ pub(super) struct Bids {
 /// What a job got in the market.
 #[derive(Clone, Copy)]
 pub(super) struct Got<'b> {
+    /// The job there.
+    pub(super) bidder: &'b Bidder,
+    /// What it costs there.
+    pub(super) fields: &'b Fields,
     /// What it takes, and what it would take otherwise.
     pub(super) placed: &'b Placed,
     /// Whether it was chosen at posted prices: then no other start is better, though it may seem cheaper.
@@ -41,6 +45,14 @@ impl Got<'_> {
             place: bid.site(),
             room: true,
         }
+    }
+
+    /// A start at the price that the market asks: of a run of unknown length what it is expected to cost. `None` where the job
+    /// may not start there and then.
+    pub(super) fn priced(&self, start: &Start, capacity: &Capacity) -> Option<Start> {
+        let (fields, grid) = ((&self.fields.fine[..], &self.fields.coarse[..]), &self.fields.grid);
+        let cost = market::price(self.bidder, (start.place, start.at), fields, grid, capacity)?;
+        Some(Start { cost, ..*start })
     }
 }
 
@@ -60,6 +72,23 @@ fn priorities(jobs: &[Job<'_>], phantoms: &[Job<'_>]) -> Vec<i32> {
     priorities.sort_unstable_by(|a, b| b.cmp(a));
     priorities.dedup();
     priorities
+}
+
+/// Raises prices of room, by zone and resource, to these; a row or all of them may be empty, where nothing is scarce.
+fn at_least(prices: &mut Vec<Vec<f64>>, others: Vec<Vec<f64>>) {
+    if prices.is_empty() {
+        *prices = others;
+        return;
+    }
+    for (row, other) in prices.iter_mut().zip(others) {
+        if row.is_empty() {
+            *row = other;
+        } else {
+            row.iter_mut()
+                .zip(other)
+                .for_each(|(price, other)| *price = price.max(other));
+        }
+    }
 }
 
 /// What room that others have taken is worth at these prices: had they left it, so much less could the rest have cost.
@@ -129,7 +158,7 @@ impl Bids {
             self.above = (outcome.above - worth).max(0.0);
         }
         self.is_ideal &= outcome.is_ideal;
-        self.prices = outcome.prices;
+        at_least(&mut self.prices, outcome.prices);
         for (bidder, placed) in bidders.into_iter().zip(outcome.placed) {
             if bidder.is_phantom {
                 self.keep_free(bidder, placed, capacity);
@@ -161,10 +190,15 @@ impl Bids {
     }
 
     /// What a job got in time, or as wide as it can be now that it is late; it is given back, for the job to decide.
-    pub(super) fn take(&self, number: usize, capacity: &mut Capacity) -> Option<Got<'_>> {
+    pub(super) fn take<'b>(&'b self, number: usize, fields: &'b Fields, capacity: &mut Capacity) -> Option<Got<'b>> {
         let (bidder, placed) = &**self.booked[number].as_ref()?;
         give_back(bidder, &placed.bid, capacity);
-        bidder.takes(&placed.bid).then_some(Got { placed, posted: false })
+        bidder.takes(&placed.bid).then_some(Got {
+            bidder,
+            fields,
+            placed,
+            posted: false,
+        })
     }
 
     /// Books what a job got again, as it has decided for it.

@@ -11,6 +11,8 @@ use crate::units::Resources;
 
 /// The resources that every zone has: cpu, memory, accelerators of any model. Models come after them.
 const COMMON: usize = 3;
+/// Releases a second that are as good as no limit.
+const FASTEST: f64 = 1e6;
 /// Thousandths of a core, bytes, thousandths of an accelerator: small enough to be shared out over zones.
 type Amounts = [i64; COMMON];
 
@@ -26,14 +28,14 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The part of `request` that goes to a zone; rounded up, so that the parts never sum to less than the whole. `model` is the
+    /// The part of `request` that goes to a zone; rounded up, so that the parts do not sum to less than the whole. `model` is the
     /// resource that stands for the model of its accelerators.
     pub(super) fn of(zone: usize, share: f64, request: &Resources, model: Option<usize>) -> Self {
         let need = amounts(request).map(|whole| {
             if share >= 1.0 {
                 whole.max(0)
             } else {
-                (whole.max(0) as f64 * share).ceil() as i64
+                rounded_up(whole.max(0) as f64 * share)
             }
         });
         let [cpu, memory, gpus] = need;
@@ -47,7 +49,7 @@ impl Part {
 
     /// The same part of a job `factor` times as wide.
     pub(super) fn times(&self, factor: f64) -> Self {
-        let wider = |(resource, need)| (resource, (need as f64 * factor).ceil() as i64);
+        let wider = |(resource, need)| (resource, rounded_up(need as f64 * factor));
         Self {
             needs: self.needs.map(wider),
             ..*self
@@ -66,6 +68,11 @@ impl Part {
     pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone {
         self.needs.iter().copied().filter(|(_, need)| *need > 0)
     }
+}
+
+/// The whole number that is no less, but for the rounding of a product: a seventh of seven is one.
+fn rounded_up(amount: f64) -> i64 {
+    (amount - (1e-12 * amount).max(1e-6)).ceil() as i64
 }
 
 /// The models of accelerators that a snapshot speaks of, as resources.
@@ -122,14 +129,14 @@ pub(super) struct Capacity {
 
 impl Capacity {
     /// All capacity of the snapshot over the slots of `grid`, and the releases that its rate allows: at least one now. A rate
-    /// that is no number above zero limits nothing.
+    /// that is no number above zero limits nothing, nor does one that no cluster could follow.
     pub(super) fn of(snapshot: &Snapshot, models: &Models, grid: Grid) -> Self {
         let resources = COMMON + models.0.len();
         let by_zone = snapshot.zones.values().flat_map(|zone| free_of(zone, models, &grid));
         let free: Vec<Vec<i64>> = by_zone.collect();
         let rate = snapshot
             .releases_per_second
-            .filter(|rate| rate.is_finite() && *rate > 0.0);
+            .filter(|rate| *rate > 0.0 && *rate < FASTEST);
         // Rounded up at every border, so that slots shorter than the time between two releases share them out.
         let due = |slot, rate: f64| (rate * in_hours(grid.border(slot).max(0)) * 3600.0).ceil() as i64;
         let limit = |slot| rate.map_or(i64::MAX, |rate| due(slot + 1, rate) - due(slot, rate));
@@ -375,6 +382,24 @@ mod tests {
         s.releases_per_second = rate;
         let grid = Grid::of(&s);
         (Capacity::of(&s, &Models::of(&s), grid.clone()), grid)
+    }
+
+    #[test]
+    fn a_rate_of_releases_that_nobody_could_follow_limits_nothing() {
+        for rate in [1e9, 1e17, f64::INFINITY] {
+            let (capacity, _) = capacity(Some(rate));
+            let all = (0..8).all(|hour| capacity.may_release(hours(f64::from(hour))));
+            assert!(all && !capacity.limits_releases(), "{rate}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_job_that_just_fits_fit() {
+        for (some, whole) in [(7, 25), (11, 25), (14, 29), (1, 6), (1, 7), (1, 10)] {
+            let part = Part::of(0, some as f64 / whole as f64, &cores(whole), None);
+            let (_, cpu) = part.needs().next().unwrap();
+            assert_eq!(cpu, 1000 * some, "{some} of {whole}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | 3 | has reached its latest start, less the release lead, and does not catch up by running wider | starts | `ReleasedAtLatestStart` |
 //! | 4 | has reached its published start, of no more than a run to its end, and one of its zones has room | starts, in the published zone if that has | `ReleasedInPlannedSlot` |
 //! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 10 to 13, or `PausedForDirtyHours` |
-//! | 6 | is larger than every zone of a known forecast | starts in all its zones: it would wait in vain | `WaitingForCapacity` |
+//! | 6 | is larger than each of its zones | starts in all of them: it would wait in vain | `WaitingForCapacity` |
 //! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
 //! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
 //! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
@@ -97,9 +97,13 @@ pub(super) fn decide<'b>(
     }
     let is_due = published.is_some_and(|published| sight.grid.offset(published.start) <= job.present);
     if is_due && job.has_room_now(sight.capacity) {
-        return at_once(Reason::ReleasedInPlannedSlot, None);
+        // Later starts, which might cost less, are not looked at.
+        return Verdict {
+            least: None,
+            ..at_once(Reason::ReleasedInPlannedSlot, None)
+        };
     }
-    if job.has_forecast && job.places.is_empty() {
+    if job.is_too_large {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
     match cheapest(starts_now.iter()) {
@@ -148,7 +152,7 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
     let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
     let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
         _ if job.goes_on().is_some() => job.goes_on_in(sight.costs),
-        (Some(promised), _) if now.is_empty() || one_with_room(&promised) => promised,
+        (Some(promised), _) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
         (_, None) => job.anywhere(sight.costs),
     };
@@ -191,7 +195,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
-    use super::super::{Action, Outlook, Published, Snapshot, ZoneOutlook};
+    use super::super::{Action, Outlook, Pausing, Placement, Published, Snapshot, ZoneOutlook};
     use super::*;
 
     /// Cheap at the third hour; zone `b` costs a tenth more than `a`.
@@ -211,6 +215,48 @@ mod tests {
             zones,
             segments: Vec::new(),
         })
+    }
+
+    #[test]
+    fn p1_without_a_forecast_a_job_is_not_bound_to_a_promised_zone_that_is_full() {
+        let mut s = valley();
+        for zone in ["a", "b"] {
+            s.zones.get_mut(&zone.into()).unwrap().outlook = ZoneOutlook::unknown(zone.into(), "it is down");
+        }
+        s.demands[0].latest_start = s.now;
+        s.demands[0].published = published(-60, &["a"]);
+        assert_eq!(decide(&s).chosen.zones, zones(&["a"]));
+        s.zones.get_mut(&"a".into()).unwrap().capacity = cores(0);
+        assert_eq!(decide(&s).chosen.zones, zones(&["a", "b", "c", "d"]));
+    }
+
+    #[test]
+    fn a_job_that_only_a_zone_without_a_forecast_can_hold_is_not_too_large() {
+        let mut s = valley();
+        s.demands[0].request = cores(20);
+        s.demands[0].placement = Placement::Choose(zones(&["a", "b"]));
+        assert_eq!(decide(&s).reason, Reason::WaitingForCapacity);
+        let b = s.zones.get_mut(&"b".into()).unwrap();
+        (b.capacity, b.outlook) = (cores(100), ZoneOutlook::unknown("b".into(), "it is down"));
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::NoForecast));
+    }
+
+    #[test]
+    fn a_job_that_runs_where_nothing_is_known_runs_on_however_green_it_is_elsewhere() {
+        let mut s = valley();
+        s.zones.get_mut(&"a".into()).unwrap().outlook = ZoneOutlook::unknown("a".into(), "it is down");
+        s.demands[0].freedom.pausing = Some(Pausing {
+            migration_cost: Some(SignedDuration::ZERO),
+            minimum_run: SignedDuration::from_hours(10),
+            ..Pausing::default()
+        });
+        s.demands[0].stage = Stage::Running {
+            started: at(-60),
+            zone: Some("a".into()),
+        };
+        let d = decide(&s);
+        assert_eq!((d.action, d.chosen.zones), (Action::Continue, zones(&["a"])));
     }
 
     #[test]

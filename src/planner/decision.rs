@@ -196,9 +196,11 @@ impl Decision {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bound {
-    /// The cost of the plan over all jobs whose cost is known.
+    /// The cost of the plan over all jobs whose cost is known, but for those whose promised start has come, and those that may
+    /// be paused or widened, or whose length is not known, where waiting has a price or must save a minimum.
     pub cost: f64,
-    /// A Lagrangian lower bound on the cost of any plan for the same jobs.
+    /// A Lagrangian lower bound on the cost of any plan for the same jobs; of those that may be paused or widened as good as the
+    /// best pieces that are found for each alone.
     pub lower_bound: f64,
 }
 
@@ -206,7 +208,7 @@ pub struct Bound {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// One for each demand that is held, paused or shadow, or runs and may be paused.
+    /// One for each demand that is held, paused or shadow, or runs and may be paused or widened.
     pub decisions: Vec<Decision>,
     /// How far from the optimum it can be.
     pub bound: Bound,

@@ -86,6 +86,14 @@ pub struct Scaling {
     pub steps: Vec<Step>,
 }
 
+impl Scaling {
+    /// How many times as wide as the first step this one is.
+    pub(super) fn width(&self, step: &Step) -> f64 {
+        let first = self.steps.first().map_or(1, |first| first.pods.max(1));
+        f64::from(step.pods) / f64::from(first)
+    }
+}
+
 /// A width at which a job may run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -213,7 +221,7 @@ impl Demand {
 
     /// Whether it may start after its latest start, because it can run wider then and be in time: whose length is no more than an
     /// estimate does not rely on that.
-    pub(super) fn may_hurry(&self) -> bool {
+    pub fn may_hurry(&self) -> bool {
         let is_known = self.length.source == LengthSource::Annotation && self.curve.is_none();
         is_known
             && self

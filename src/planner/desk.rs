@@ -89,7 +89,12 @@ impl Desk {
             &mut self.scratch,
         );
         self.is_ideal &= placed.as_ref().is_some_and(|placed| placed.is_ideal(&bidder));
-        let got = placed.as_ref().map(|placed| Got { placed, posted: true });
+        let got = placed.as_ref().map(|placed| Got {
+            bidder: &bidder,
+            fields: &self.fields,
+            placed,
+            posted: true,
+        });
         let room = (&mut self.capacity, &mut self.search);
         let decided = Scribe::new(snapshot, grid, &costs).decide(&job, got, room, |capacity| {
             if let Some(placed) = &placed {

@@ -27,6 +27,11 @@ impl Guard {
         }
     }
 
+    /// Whether the policy asks anything of waiting.
+    pub(super) fn asks(&self) -> bool {
+        self.minimum > 0.0 || self.price_per_hour > 0.0
+    }
+
     /// The cost of a start with the price of the wait until then.
     pub(super) fn score(&self, start: &Start) -> f64 {
         start.cost + self.price_per_hour * in_hours(start.at)
@@ -55,7 +60,7 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{decide, demand, rules, snapshot, steps};
-    use super::super::{Action, Binding, Reason, Snapshot};
+    use super::super::{Action, Binding, Reason, Snapshot, Survival, plan};
 
     fn night(values: &[f64]) -> Snapshot {
         let mut s = snapshot();
@@ -73,6 +78,26 @@ mod tests {
         assert_eq!(
             (d.action, d.reason, d.binding),
             (Action::Release, Reason::SavingTooSmall, Binding::Thrift)
+        );
+    }
+
+    #[test]
+    fn of_a_length_that_is_only_learned_the_same_is_said() {
+        let mut s = night(&[100.0, 96.0, 100.0, 100.0, 100.0]);
+        let hour = jiff::SignedDuration::from_hours(1);
+        s.curves.insert("an hour".into(), Survival::of([(hour, 0.0)]));
+        s.demands[0].curve = Some("an hour".into());
+        assert_eq!((decide(&s).action, plan(&s).bound.lower_bound), (Action::Hold, 96.0));
+        rules(&mut s).minimum_saving = 0.05;
+        let d = decide(&s);
+        assert_eq!(
+            (d.action, d.reason, d.binding),
+            (Action::Release, Reason::SavingTooSmall, Binding::Thrift)
+        );
+        assert_eq!(
+            plan(&s).bound.cost,
+            0.0,
+            "100 is no lower bound on a plan that may cost 96"
         );
     }
 

@@ -51,9 +51,10 @@ pub(super) struct Job<'a> {
     pub(super) length: Offset,
     /// Where it is now, by the number of its place.
     pub(super) place: Standing,
-    /// Whether the objective's forecast is usable in any of its zones.
-    pub(super) has_forecast: bool,
-    /// The places that the planner may choose: with a usable forecast, and large enough when empty.
+    /// Whether it asks for more than any of its zones can hold.
+    pub(super) is_too_large: bool,
+    /// The places that the planner may choose: with a usable forecast, and large enough when empty; none where that one is not
+    /// among them in which it runs: then it runs on.
     pub(super) places: Vec<(Place, Cow<'a, Curve>)>,
     /// What it draws.
     pub(super) kilowatts: f64,
@@ -97,7 +98,7 @@ impl<'a> Job<'a> {
             last: grid.offset(demand.last_release(snapshot.release_lead)),
             length: left(demand, done),
             place: Standing::Fresh,
-            has_forecast: !comparable.is_empty(),
+            is_too_large: false,
             places: Vec::new(),
             model: costs.models().wanted(demand),
             kilowatts: if watts.is_finite() {
@@ -117,8 +118,22 @@ impl<'a> Job<'a> {
             Placement::Somewhere(_) => job.shared_place(costs, grid).into_iter().collect(),
         };
         job.places.retain(|(place, _)| capacity.could_fit(&place.parts));
+        job.is_too_large = job.places.is_empty() && !job.could_fit(&zones, costs, capacity);
         job.place = job.standing(grid);
+        if matches!((&demand.stage, job.place), (Stage::Running { .. }, Standing::Fresh)) {
+            job.places.clear();
+        }
         job
+    }
+
+    /// Whether any of these zones, or all together where it is spread over them, could hold it, whatever is known of them.
+    fn could_fit(&self, zones: &[usize], costs: &Costs<'_>, capacity: &Capacity) -> bool {
+        let request = &self.demand.request;
+        let fits = |zone: &usize| capacity.could_fit(&[Part::of(*zone, 1.0, request, self.model)]);
+        match &self.demand.placement {
+            Placement::Choose(_) => zones.iter().any(fits),
+            Placement::Somewhere(_) => capacity.could_fit(&self.anywhere(costs).parts),
+        }
     }
 
     /// Where it is now.
@@ -201,6 +216,23 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// The room that it has where it runs, and until when it has it if it goes on so.
+    pub(super) fn has_now(&self, grid: &Grid, costs: &Costs<'_>) -> Option<(Vec<Part>, Offset)> {
+        if !matches!(self.demand.stage, Stage::Running { .. }) {
+            return None;
+        }
+        let course = self.course(grid);
+        let piece = course
+            .iter()
+            .find(|piece| (piece.start..piece.end).contains(&self.present));
+        let scaling = self.demand.freedom.scaling.as_ref();
+        let step = piece.and_then(|piece| Some((scaling?, scaling?.steps.get(piece.step)?)));
+        let (width, speed) = step.map_or((1.0, 1.0), |(scaling, step)| (scaling.width(step), step.throughput));
+        let there = self.goes_on_in(costs).parts;
+        let end = self.present.saturating_add((self.length as f64 / speed) as Offset);
+        Some((there.iter().map(|part| part.times(width)).collect(), end))
+    }
+
     /// All its zones together.
     pub(super) fn anywhere(&self, costs: &Costs<'_>) -> Place {
         self.place_in(self.demand.placement.zones().to_vec(), costs)
@@ -268,15 +300,21 @@ impl<'a> Job<'a> {
         Some(self.scaled(cost))
     }
 
-    /// What pieces emit, without what resumes cost; `None` where that is not known of all of them.
+    /// What pieces emit, without what resumes cost; `None` where that is not known of all of them. Those of a length that is not
+    /// known go on for as long as it may be: they count as far as it is expected to be.
     pub(super) fn grams(&self, pieces: &[Piece], costs: &Costs<'_>) -> Option<Grams> {
         let steps = self.demand.freedom.scaling.as_ref().map(|scaling| &scaling.steps);
+        let mut left = match self.demand.curve {
+            Some(_) => self.length,
+            None => Offset::MAX,
+        };
         let mut total = 0.0;
         for piece in pieces {
             let power = steps
                 .and_then(|steps| steps.get(piece.step))
                 .map_or(1.0, |step| step.power);
-            let (parts, length) = (&self.places[piece.site].0.parts, piece.end - piece.start);
+            let (parts, length) = (&self.places[piece.site].0.parts, (piece.end - piece.start).min(left));
+            left -= length;
             let signal = Signal::CarbonIntensity;
             total += power * costs.cost(parts, &self.intensities, signal, piece.start, length)?;
         }

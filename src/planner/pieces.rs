@@ -7,33 +7,59 @@ use super::demand::Stage;
 use super::guard::Guard;
 use super::job::Job;
 use super::search::{Search, Sight};
+use super::window::Start;
 
 /// Does what the market found.
 pub(super) fn in_pieces<'b>(job: &Job<'_>, got: Got<'b>, sight: Sight<'_>, search: &mut Search) -> Verdict<'b> {
     let start = got.start();
     let guard = Guard::of(job.rules, got.placed.at_once);
     search.run(job, sight);
-    let binding = binding(job, &got, &guard);
+    let binding = binding(job, &got, &guard, search);
+    let now = search.starts.iter().filter(|start| start.at == job.first);
+    let now = cheapest(now.filter_map(|now| got.priced(now, sight.capacity)));
     Verdict {
         at: start.at,
         place: job.places[start.place].0.clone(),
-        now: search.cheapest_now(job.first).map(|start| start.place),
+        now: now.map(|start| start.place),
         reason: reason(job, &got, binding),
         binding,
         note: None,
-        alternatives: search.alternatives(&start, &guard, sight.grid),
-        least: (!got.placed.ideal.late).then_some(got.placed.ideal.cost),
+        alternatives: alternatives(job, &got, &guard, sight, search),
+        // What it would take if it were alone is the least it could cost only if nothing but cost counts.
+        least: (!got.placed.ideal.late && !guard.asks()).then_some(got.placed.ideal.cost),
         books: Books::Planned,
         got: Some(got),
     }
 }
 
+/// Other starts of a run to its end, best first, at the price of what was chosen. None where pieces are chosen as the run shows
+/// how long it is: a start says little of what those cost.
+fn alternatives(job: &Job<'_>, got: &Got<'_>, guard: &Guard, sight: Sight<'_>, search: &mut Search) -> Vec<Start> {
+    if job.demand.curve.is_some() && job.demand.freedom.pausing.is_some() {
+        return Vec::new();
+    }
+    let found = search.alternatives(&got.start(), guard, sight.grid);
+    let mut priced: Vec<Start> = found
+        .iter()
+        .filter_map(|start| got.priced(start, sight.capacity))
+        .collect();
+    priced.sort_by(|a, b| guard.score(a).total_cmp(&guard.score(b)));
+    priced
+}
+
+/// The start that costs least.
+fn cheapest(starts: impl Iterator<Item = Start>) -> Option<Start> {
+    starts.min_by(|a, b| a.cost.total_cmp(&b.cost))
+}
+
 /// What kept it from being better.
-fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
+fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard, search: &Search) -> Binding {
     let end = got.placed.bid.pieces.last().map_or(0, |piece| piece.end);
     let known = job.places.iter().map(|(_, curve)| curve.last_start(0)).max().flatten();
     if got.placed.bid.score > got.placed.ideal.score + guard.equal {
         Binding::Capacity
+    } else if guard.asks() && got.placed.bid.at() <= job.present && is_cheaper_later(job, search, guard) {
+        Binding::Thrift
     } else if end >= job.last + job.length {
         Binding::LatestStart
     } else if known.is_some_and(|known| known < job.last + job.length) {
@@ -43,12 +69,19 @@ fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard) -> Binding {
     }
 }
 
+/// Whether a run to its end would cost less if it began later than now.
+fn is_cheaper_later(job: &Job<'_>, search: &Search, guard: &Guard) -> bool {
+    let now = search.cheapest_now(job.first).map(|now| now.cost - guard.equal);
+    search.with_room().any(|start| now.is_some_and(|now| start.cost < now))
+}
+
 fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {
     let waits = got.placed.bid.at() > job.present;
     match &job.demand.stage {
         Stage::Running { .. } | Stage::Paused { .. } if waits => Reason::PausedForDirtyHours,
         _ if waits && binding == Binding::Capacity => Reason::WaitingForCapacity,
         _ if waits => Reason::WaitingForGreenerSlot,
+        Stage::Held if binding == Binding::Thrift => Reason::SavingTooSmall,
         Stage::Held if job.places.len() > 1 && job.demand.published.is_none() => Reason::ChosenZone,
         _ => Reason::ReleasedInPlannedSlot,
     }
@@ -249,6 +282,31 @@ mod tests {
         );
         s.demands = vec![j];
         assert_eq!(decide(&s).chosen.start, at(HOUR));
+    }
+
+    #[test]
+    fn other_starts_of_a_job_of_unknown_length_are_priced_as_the_chosen_one() {
+        let mut s = snapshot();
+        let valley = (0..20).map(|hour| if (1..6).contains(&hour) { 100.0 } else { 300.0 });
+        steps(&mut s, "a", HOUR, &valley.collect::<Vec<f64>>());
+        let mut j = demand("j", 3 * HOUR, 5 * HOUR + 300);
+        j.curve = Some("short or long".to_owned());
+        let curve = Survival::of([
+            (SignedDuration::from_mins(10), 0.5),
+            (SignedDuration::from_hours(10), 0.0),
+        ]);
+        s.curves.insert("short or long".to_owned(), curve);
+        s.demands = vec![j];
+        let d = decide(&s);
+        assert_eq!(d.chosen.start, at(HOUR));
+        let costs: Vec<f64> = d.alternatives.iter().filter_map(|other| other.cost).collect();
+        // Ten minutes at 100 for all, and the rest for every second one.
+        let at_three = 100.0 * (1.0 / 6.0 + 0.5 * (3.0 - 1.0 / 6.0)) + 300.0 * 0.5 * 7.0;
+        assert!((costs.last().unwrap() - at_three).abs() < 1e-6, "{costs:?}, {at_three}");
+        assert!(costs.is_sorted() && costs[0] >= d.chosen.cost.unwrap(), "{d:?}");
+        assert_eq!(d.alternatives[0].grams.unwrap().0, costs[0]);
+        s.demands[0].freedom.pausing = Some(Pausing::default());
+        assert!(decide(&s).alternatives.is_empty());
     }
 
     #[test]

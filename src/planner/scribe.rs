@@ -6,7 +6,7 @@ use super::bids::Got;
 use super::capacity::{Capacity, Part};
 use super::costs::Costs;
 use super::decide::{Books, Verdict, decide};
-use super::decision::{Action, Decision};
+use super::decision::{Action, Choice, Decision};
 use super::demand::Stage;
 use super::grid::{Grid, Offset};
 use super::job::Job;
@@ -109,7 +109,19 @@ fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>
         || Cow::Owned(job.anywhere(costs)),
         |number| Cow::Borrowed(&job.places[number].0),
     );
-    let other = |start: &Start| job.choice(&job.places[start.place].0, start.at, grid, costs);
+    let in_grams = verdict.got.is_some() && job.rules.signal == Signal::CarbonIntensity;
+    let other = |start: &Start| {
+        let choice = job.choice(&job.places[start.place].0, start.at, grid, costs);
+        Choice {
+            cost: Some(start.cost),
+            grams: if in_grams {
+                Some(Grams(start.cost))
+            } else {
+                choice.grams
+            },
+            ..choice
+        }
+    };
     let mut chosen = job.choice(&verdict.place, verdict.at, grid, costs);
     let mut now = job.choice(&now, job.first, grid, costs);
     let mut segments = Vec::new();
@@ -119,7 +131,7 @@ fn decision(job: &Job<'_>, verdict: &Verdict<'_>, grid: &Grid, costs: &Costs<'_>
             Some(placed.bid.cost),
             Some(placed.at_once).filter(|cost| cost.is_finite()),
         );
-        if job.rules.signal == Signal::CarbonIntensity {
+        if in_grams {
             (chosen.grams, now.grams) = (chosen.cost.map(Grams), now.cost.map(Grams));
         } else {
             chosen.grams = job.grams(pieces, costs);

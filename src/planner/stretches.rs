@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::bidders::Fields;
 use super::bids::Bids;
 use super::capacity::Capacity;
 use super::job::Job;
@@ -21,14 +22,27 @@ const MOST: usize = 8;
 /// Most take just what they got, which changes nothing for those after them. So some stretches are decided for beside one
 /// another, and what was decided after a stretch that changed the room is decided anew: the same comes of it on any number of
 /// processors.
-pub(super) fn decide(jobs: &[Job<'_>], bids: &Bids, scribe: Scribe<'_>, capacity: &mut Capacity) -> Vec<Decided> {
+pub(super) fn decide(
+    jobs: &[Job<'_>],
+    (bids, fields): (&Bids, &Fields),
+    scribe: Scribe<'_>,
+    capacity: &mut Capacity,
+) -> Vec<Decided> {
     let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
     let processors = rayon::current_num_threads().min(MOST);
     let length = if processors > 1 { STRETCH } else { jobs.len() };
     while decided.len() < jobs.len() {
         let firsts = (decided.len()..jobs.len()).step_by(length);
         let firsts: Vec<usize> = firsts.take(processors).collect();
-        let stretch = |first| decide_stretch(jobs, first..jobs.len().min(first + length), bids, scribe, capacity);
+        let stretch = |first| {
+            decide_stretch(
+                jobs,
+                first..jobs.len().min(first + length),
+                (bids, fields),
+                scribe,
+                capacity,
+            )
+        };
         let found: Vec<(Vec<Decided>, Option<Capacity>)> = firsts.into_par_iter().map(stretch).collect();
         for (stretch, changed) in found {
             decided.extend(stretch);
@@ -45,13 +59,13 @@ pub(super) fn decide(jobs: &[Job<'_>], bids: &Bids, scribe: Scribe<'_>, capacity
 fn decide_stretch(
     jobs: &[Job<'_>],
     stretch: Range<usize>,
-    bids: &Bids,
+    (bids, fields): (&Bids, &Fields),
     scribe: Scribe<'_>,
     capacity: &Capacity,
 ) -> (Vec<Decided>, Option<Capacity>) {
     let (mut room, mut search, mut has_changed) = (capacity.clone(), Search::default(), false);
     let decide = |number: usize| {
-        let got = bids.take(number, &mut room);
+        let got = bids.take(number, fields, &mut room);
         let keep = |room: &mut Capacity| bids.keep(number, room);
         let decided = scribe.decide(&jobs[number], got, (&mut room, &mut search), keep);
         has_changed |= !decided.takes_what_it_got;

@@ -96,6 +96,55 @@ fn a_promise_that_finds_no_room_is_planned_anew() {
 }
 
 #[test]
+fn a_promise_is_not_good_for_the_room_of_a_running_job_that_may_be_paused_but_not_yet() {
+    let mut s = contended();
+    let mut running = until_two();
+    running.progress.done = SignedDuration::from_hours(1);
+    running.freedom.pausing = Some(Pausing {
+        minimum_run: SignedDuration::from_hours(10),
+        most: 9,
+        ..Pausing::default()
+    });
+    let mut promised = big("promised", 4 * HOUR);
+    promised.published = Some(Published {
+        start: at(-60),
+        zones: zones(&["a"]),
+        segments: Vec::new(),
+    });
+    s.demands = vec![running, promised];
+    assert_eq!(starts(&s), [0, 2]);
+    s.demands[1].published = None;
+    s.demands[1].latest_start = at(-HOUR);
+    assert_eq!(starts(&s), [0, 0], "whoever must start is released, room or not");
+}
+
+#[test]
+fn prices_of_room_that_those_of_a_higher_priority_want_are_not_lost() {
+    let mut s = contended();
+    steps(&mut s, "b", HOUR, &[1.0; 6]);
+    let low = Rules {
+        priority: -1,
+        ..rules(&mut s).clone()
+    };
+    s.rules.insert("low".into(), low);
+    let in_zone = |name: &'static str| Placement::Choose(zones(&[name]));
+    let high = ["i", "j"].map(|name| Demand {
+        placement: in_zone("a"),
+        ..big(name, 4 * HOUR)
+    });
+    let tiny = Demand {
+        policy: "low".into(),
+        placement: in_zone("b"),
+        ..demand("tiny", 4 * HOUR, HOUR)
+    };
+    s.demands = high.into();
+    let alone = plan(&s).prices;
+    assert_ne!(alone, Prices::default());
+    s.demands.push(tiny);
+    assert_eq!(plan(&s).prices, alone);
+}
+
+#[test]
 fn a_promise_that_has_passed_is_not_kept_in_the_past() {
     let mut s = contended();
     let zone = s.zones.get_mut(&ZoneName::from("a")).unwrap();

@@ -134,6 +134,11 @@ impl Bidder {
         self.sites.len() as f64 * waits / self.length.max(1) as f64
     }
 
+    /// Whether it is released if it begins at this instant: it is not where it runs on.
+    pub(super) fn is_released(&self, at: Offset) -> bool {
+        !matches!(self.place, Place::Running(..)) || at > self.first
+    }
+
     /// Whether it was promised a start, or more than that.
     pub(super) fn is_promised_something(&self) -> bool {
         self.promise.is_some() || self.free.as_ref().is_some_and(Free::keeps_course)
@@ -156,7 +161,7 @@ pub(in crate::planner) fn book(bidder: &Bidder, bid: &Bid, capacity: &mut Capaci
         let parts = bidder.sites[piece.site].at_step(piece.step);
         capacity.book(parts, piece.start, piece.end);
     }
-    if is_released(bidder, bid) {
+    if bidder.is_released(bid.at()) {
         capacity.release(bid.at());
     }
 }
@@ -167,14 +172,9 @@ pub(in crate::planner) fn give_back(bidder: &Bidder, bid: &Bid, capacity: &mut C
         let parts = bidder.sites[piece.site].at_step(piece.step);
         capacity.give_back(parts, piece.start, piece.end);
     }
-    if is_released(bidder, bid) {
+    if bidder.is_released(bid.at()) {
         capacity.unrelease(bid.at());
     }
-}
-
-/// Whether a bid begins with a release: it does not where the job runs on.
-pub(super) fn is_released(bidder: &Bidder, bid: &Bid) -> bool {
-    !matches!(bidder.place, Place::Running(..)) || bid.at() > bidder.first
 }
 
 /// What a bid books: all of it, or of a job whose length is not known as much as it is expected to take.

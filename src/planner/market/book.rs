@@ -3,7 +3,7 @@
 use super::super::capacity::{Capacity, Part};
 use super::super::grid::{Grid, Offset};
 use super::super::rows::Piece;
-use super::bid::{Bid, Bidder, book, booked, give_back, is_released};
+use super::bid::{Bid, Bidder, book, booked, give_back};
 use super::contiguous::{Market, Scratch};
 use super::field::Field;
 use super::loses_nothing;
@@ -98,7 +98,7 @@ impl<'a> Book<'a> {
         let market = self.market();
         if bidder.has_pieces() {
             let is_measured = bidder.minimum > 0.0 || (bidder.per_hour > 0.0 && !bidder.is_of_unknown_length());
-            let may_begin = !is_released(bidder, ideal) || self.capacity.may_release(ideal.at());
+            let may_begin = !bidder.is_released(ideal.at()) || self.capacity.may_release(ideal.at());
             let has_room = may_begin && ideal.pieces.iter().all(|piece| bidder.is_open(piece, market));
             return (has_room && !is_measured && !ideal.late).then(|| ideal.clone());
         }
@@ -351,7 +351,7 @@ impl<'a> Book<'a> {
             let parts = bidder.sites[piece.site].at_step(piece.step);
             parts.iter().any(|part| full(part, piece.start, piece.end))
         };
-        (is_released(bidder, bid) && self.capacity.is_rushed(bid.at()))
+        (bidder.is_released(bid.at()) && self.capacity.is_rushed(bid.at()))
             || booked(bidder, bid, self.capacity.grid()).any(over)
     }
 }

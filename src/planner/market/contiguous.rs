@@ -392,12 +392,13 @@ impl Bidder {
     fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
         let parts = &self.sites.get(site)?.parts;
         let capacity = market.capacity;
-        let has_room = || capacity.has_room(parts, at, at + self.length) && capacity.may_release(at);
+        let may_begin = || !self.is_released(at) || capacity.may_release(at);
+        let has_room = || capacity.has_room(parts, at, at + self.length) && may_begin();
         self.known(site, at, market).filter(|_| !market.room || has_room())
     }
 
     /// This very start, if its cost is known, and if it may begin there and then.
-    fn known(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
+    pub(super) fn known(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
         if self.stays_in().is_some_and(|there| (there, self.first) != (site, at)) {
             return None;
         }

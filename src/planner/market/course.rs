@@ -15,23 +15,26 @@ impl Bidder {
     /// sooner and no more often than it may be.
     pub(super) fn as_planned(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
         let pieces = self.left_of_course(free)?;
-        let is_released = market.capacity.may_release(pieces.first()?.start);
+        let start = pieces.first()?.start;
+        let may_begin = !self.is_released(start) || market.capacity.may_release(start);
         let is_open = pieces.iter().all(|piece| self.is_open(piece, market));
-        let keeps = is_released && is_open && self.may_pause_so(free, &pieces);
+        let keeps = may_begin && is_open && self.may_pause_so(free, &pieces);
         keeps.then(|| self.price(free, pieces, None, market))
     }
 
     /// Whether what a piece costs is known, and it has room where that is asked for.
     pub(super) fn is_open(&self, piece: &Piece, market: Market<'_>) -> bool {
         let (site, grid) = (&self.sites[piece.site], market.capacity.grid());
+        if piece.end > grid.end() {
+            return false;
+        }
         let touched = grid.touched(piece.start, piece.end);
-        let is_known = piece.end <= grid.end() && market.fields[site.field].is_known(touched.start, touched.end);
         let has_room = || {
             market
                 .capacity
                 .has_room(site.at_step(piece.step), piece.start, piece.end)
         };
-        is_known && (!market.room || has_room())
+        market.fields[site.field].is_known(touched.start, touched.end) && (!market.room || has_room())
     }
 
     /// The pieces from now on, the last one until all work is done; `None` where that is too late, or they make no sense.

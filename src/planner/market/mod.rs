@@ -163,6 +163,18 @@ pub(super) fn admit(
     Some(Placed::of(bid, ideal, bidder, alone, scratch))
 }
 
+/// What it costs a bidder to start at a site and an instant, whatever the room; `None` where it may not, or that is not known.
+pub(super) fn price(
+    bidder: &Bidder,
+    (site, at): (usize, Offset),
+    fields: (&[Field], &[Field]),
+    grid: &Grid,
+    capacity: &Capacity,
+) -> Option<f64> {
+    let start = bidder.known(site, at, Market::anywhere(fields, capacity, grid))?;
+    Some(start.cost)
+}
+
 /// What all got, beside what they would take if they were alone.
 fn placed(
     bids: Vec<Option<Bid>>,

@@ -8,7 +8,6 @@ use crate::learn::Sampling;
 use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
-use crate::twin::world::Lengths;
 
 impl Engine<'_> {
     /// Decides for newcomers; for everybody, where a plan is due.
@@ -130,10 +129,12 @@ impl Engine<'_> {
 
     /// Whoever was due and found no room is planned anew, once; who is due again, or late, stays pending.
     pub(super) fn settle(&mut self, now: Ms) {
-        let again = self.turned_away.iter().any(|job| {
-            let may_hurry = self.world.lengths == Lengths::Known && self.world.jobs[*job].scaling.len() > 1;
-            self.demands.managed(*job) && (may_hurry || !self.late(*job, now))
-        });
+        let may_hurry = |job: usize| {
+            let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
+            demand.may_hurry()
+        };
+        let may_go_on = |job: &usize| self.demands.managed(*job) && (!self.late(*job, now) || may_hurry(*job));
+        let again = self.turned_away.iter().any(may_go_on);
         if again {
             self.turned_away.clear();
             self.plan(now);
