@@ -104,6 +104,9 @@ fn worth(taken: &[Vec<i64>], prices: &[Vec<f64>], grid: &Grid, capacity: &Capaci
 impl Bids {
     /// Places the jobs, who stand in their turns, and books what they got; phantoms take part. `taken` is what others have
     /// taken who had a choice: they might have left it.
+    ///
+    /// Higher priorities come first, but nobody is late for that: if somebody is, and fewer are where all are placed together,
+    /// then they are placed so.
     pub(super) fn of(
         jobs: &[Job<'_>],
         phantoms: &[Job<'_>],
@@ -111,23 +114,63 @@ impl Bids {
         fields: &mut Fields,
         (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
     ) -> Self {
-        let mut bids = Self {
-            booked: Vec::with_capacity(jobs.len()),
-            kept_free: Vec::new(),
-            above: 0.0,
-            prices: Vec::new(),
-            is_ideal: true,
-        };
         let warm = snapshot
             .prices
             .as_ref()
             .map(|prices| prices.on(&fields.grid, costs, capacity.resources()))
             .filter(|prices| prices.iter().flatten().any(|price| *price > 0.0));
         let begin = (warm.as_deref(), snapshot.seed);
-        let mut rest = jobs;
-        for priority in priorities(jobs, phantoms) {
+        let priorities = priorities(jobs, phantoms);
+        let Some(least) = priorities.last() else {
+            return Self::none();
+        };
+        let placed = |least_of_each: &[i32], fields: &mut Fields, capacity: &mut Capacity| {
+            Self::in_groups(
+                (jobs, phantoms),
+                least_of_each,
+                snapshot,
+                fields,
+                (capacity, taken),
+                begin,
+            )
+        };
+        let by_priority = placed(&priorities, fields, capacity);
+        if priorities.len() == 1 || by_priority.late() == 0 {
+            return by_priority;
+        }
+        by_priority.each(|bidder, bid| give_back(bidder, bid, capacity));
+        let together = placed(&[*least], fields, capacity);
+        if together.late() < by_priority.late() {
+            return together;
+        }
+        together.each(|bidder, bid| give_back(bidder, bid, capacity));
+        by_priority.each(|bidder, bid| book(bidder, bid, capacity));
+        by_priority
+    }
+
+    fn none() -> Self {
+        Self {
+            booked: Vec::new(),
+            kept_free: Vec::new(),
+            above: 0.0,
+            prices: Vec::new(),
+            is_ideal: true,
+        }
+    }
+
+    /// Places one group after the other, each of those with at least this priority who are not yet placed.
+    fn in_groups(
+        (jobs, phantoms): (&[Job<'_>], &[Job<'_>]),
+        least_of_each: &[i32],
+        snapshot: &Snapshot,
+        fields: &mut Fields,
+        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
+        begin: (Option<&[Vec<f64>]>, u64),
+    ) -> Self {
+        let (mut bids, mut rest, mut most) = (Self::none(), jobs, i32::MAX);
+        for least in least_of_each {
             let group;
-            (group, rest) = rest.split_at(rest.partition_point(|job| job.rules.priority >= priority));
+            (group, rest) = rest.split_at(rest.partition_point(|job| job.rules.priority >= *least));
             let yields = is_one_team(group);
             let mut bidder = |job, is_phantom| Bidder {
                 yields,
@@ -135,11 +178,30 @@ impl Bids {
                 ..bidder(job, fields, snapshot)
             };
             let mut bidders: Vec<Bidder> = group.iter().map(|job| bidder(job, false)).collect();
-            let phantoms = phantoms.iter().filter(|phantom| phantom.rules.priority == priority);
+            let phantoms = phantoms
+                .iter()
+                .filter(|phantom| (*least..=most).contains(&phantom.rules.priority));
             bidders.extend(phantoms.map(|phantom| bidder(phantom, true)));
             bids.place(bidders, fields, (capacity, taken), begin);
+            most = least.saturating_sub(1);
         }
         bids
+    }
+
+    /// How many are late, or without any room.
+    fn late(&self) -> usize {
+        let is_late = |placed: &&Option<Box<(Bidder, Placed)>>| placed.as_ref().is_none_or(|placed| placed.1.bid.late);
+        self.booked.iter().filter(is_late).count()
+    }
+
+    /// All that is booked.
+    fn each(&self, mut change: impl FnMut(&Bidder, &Bid)) {
+        for placed in self.booked.iter().flatten() {
+            change(&placed.0, &placed.1.bid);
+        }
+        for (bidder, bid) in &self.kept_free {
+            change(bidder, bid);
+        }
     }
 
     fn place(

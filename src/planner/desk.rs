@@ -93,7 +93,8 @@ impl Desk {
             bidder: &bidder,
             fields: &self.fields,
             placed,
-            posted: true,
+            // Where nothing is scarce nobody else needs what looks better.
+            posted: tolls.is_some(),
         });
         let room = (&mut self.capacity, &mut self.search);
         let decided = Scribe::new(snapshot, grid, &costs).decide(&job, got, room, |capacity| {
@@ -107,7 +108,7 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, big, contended, demand};
+    use super::super::testing::{at, big, contended, demand, steps};
     use super::super::{Action, plan};
     use super::*;
 
@@ -130,6 +131,15 @@ mod tests {
         let (_, mut desk) = Desk::open(&s);
         let decision = desk.admit(&demand("j", 3 * HOUR, HOUR), &s);
         assert_eq!(decision.chosen.start, at(2 * HOUR));
+    }
+
+    #[test]
+    fn where_nothing_is_scarce_a_newcomer_starts_at_the_very_border_of_a_series_wherever_that_lies() {
+        let mut s = contended();
+        steps(&mut s, "b", 61 * 60, &[300.0, 300.0, 50.0, 300.0, 300.0, 300.0]);
+        let (_, mut desk) = Desk::open(&s);
+        let decision = desk.admit(&demand("j", 3 * HOUR, HOUR), &s);
+        assert_eq!(decision.chosen.start, at(2 * 61 * 60));
     }
 
     #[test]

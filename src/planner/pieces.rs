@@ -219,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn a_resume_costs_the_power_of_the_width_that_it_goes_on_with() {
+        let mut s = two_valleys();
+        let mut j = pausable("j", 4 * HOUR, 4 * HOUR);
+        j.freedom.scaling = Some(two_pods());
+        s.demands = vec![j];
+        let d = decide(&s);
+        assert_eq!(hours(&d), [(1, 2), (3, 4)]);
+        // Twice two hours of work in one at 2.2 kW and 100 g, and a tenth of an hour of it for the resume.
+        assert!((d.chosen.cost.unwrap() - 2.1 * 220.0).abs() < 1e-6, "{d:?}");
+    }
+
+    #[test]
     fn a_running_job_that_may_not_be_paused_runs_on_though_its_length_is_not_known_and_it_may_run_wider() {
         let mut s = two_valleys();
         let mut j = demand("j", 4 * HOUR, 2 * HOUR);

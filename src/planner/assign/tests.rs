@@ -119,6 +119,29 @@ fn a_promise_is_not_good_for_the_room_of_a_running_job_that_may_be_paused_but_no
 }
 
 #[test]
+fn nobody_is_late_for_a_higher_priority_where_both_can_be_in_time() {
+    let mut s = contended();
+    let low = Rules {
+        priority: -1,
+        ..rules(&mut s).clone()
+    };
+    s.rules.insert("low".into(), low);
+    s.demands = vec![big("high", 4 * HOUR), big("low", 4 * HOUR)];
+    s.demands[1].policy = "low".into();
+    assert_eq!(starts(&s), [2, 1], "the best hour is for the higher priority");
+    s.demands[1].submitted = at(2 * HOUR);
+    s.demands[1].latest_start = at(2 * HOUR);
+    assert_eq!(starts(&s), [1, 2], "but not where the other could start in no other");
+    s.demands[0].latest_start = at(2 * HOUR);
+    s.demands[0].submitted = at(2 * HOUR);
+    assert_eq!(
+        starts(&s),
+        [2, 2],
+        "of two of which one will be late it is not the higher one"
+    );
+}
+
+#[test]
 fn prices_of_room_that_those_of_a_higher_priority_want_are_not_lost() {
     let mut s = contended();
     steps(&mut s, "b", HOUR, &[1.0; 6]);

@@ -42,14 +42,15 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Of a job that may be paused; `None` where it may not start, or where pauses cost nothing.
-    pub(super) fn of(job: &'a Job<'a>, closed: &'a Hulls, open: &'a Hulls) -> Option<Self> {
+    /// Of a job that may be paused, as if each resume were at this power; `None` where it may not start, or where pauses cost
+    /// nothing.
+    pub(super) fn of(job: &'a Job<'a>, closed: &'a Hulls, open: &'a Hulls, power: f64) -> Option<Self> {
         let start = if job.is_running() {
             None
         } else {
             Some(job.start_hours()?)
         };
-        let resume = job.resume_hours(job.widths.site).filter(|hours| *hours > 0.0)?;
+        let resume = power * job.resume_hours(job.widths.site).filter(|hours| *hours > 0.0)?;
         Some(Self {
             job,
             closed,

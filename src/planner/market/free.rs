@@ -271,7 +271,7 @@ impl Bidder {
             if !goes_on {
                 let (field, grid) = (&market.fields[site.field], market.capacity.grid());
                 let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
-                cost += free.entry(place.stopped(), piece.site) * rate;
+                cost += free.entry(place.stopped(), piece.site) * power * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market);
             (place, end) = (Place::Running(piece.site, 0), piece.end);

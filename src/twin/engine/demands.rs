@@ -240,6 +240,9 @@ impl<'w> Demands<'w> {
             done: SignedDuration::from_micros((done * 1000.0) as i64),
             pauses: work.pauses,
         };
+        if let (Stage::Pending, Some(zone)) = (work.stage, self.stays_in(work, job)) {
+            demand.placement = Placement::Choose(vec![self.zone_names[zone].clone()]);
+        }
         demand.stage = match work.stage {
             Stage::Running => planner::Stage::Running {
                 started: self.instant(work.since),
@@ -257,6 +260,12 @@ impl<'w> Demands<'w> {
             },
             Stage::Coming | Stage::Held | Stage::Done => planner::Stage::Held,
         };
+    }
+
+    /// The zone that a job has run in and may not leave.
+    fn stays_in(&self, work: &Work, job: usize) -> Option<usize> {
+        let may_move = self.world.jobs[job].pausing?.migration_cost.is_some();
+        work.place.filter(|_| !may_move)
     }
 
     fn placement(&self, job: &Job, master: Option<&Master>) -> Placement {

@@ -54,10 +54,14 @@ impl<'w> Foresight<'w> {
         let mut known = borders[begun];
         let mut rows = between(self.truth, now, known);
         let told = self.told(known, until);
-        for row in self.issued(now).iter().take_while(|row| row.start < until) {
+        let begun = known;
+        let to_come = self.issued(now).iter().filter(|row| row.end > begun);
+        for row in to_come.take_while(|row| row.start < until) {
             // Where no issue speaks the past tells; where that is silent too, nothing is known of all that comes after.
-            rows.extend(cut(&told, known, row.start));
-            known = rows.last().map_or(known, |row| row.end);
+            if row.start > known {
+                rows.extend(cut(&told, known, row.start));
+                known = rows.last().map_or(known, |row| row.end);
+            }
             if known < row.start {
                 return rows;
             }
@@ -250,6 +254,32 @@ mod tests {
             assert_eq!(rows[hour], profile[hour]);
         }
         assert_eq!(rows.len(), profile.len());
+    }
+
+    #[test]
+    fn rows_of_an_issue_that_are_over_say_nothing() {
+        // Rows of a quarter of an hour, and an issue that says of each what comes.
+        let quarter = HOUR / 4;
+        let rows = |from: i64| (from..192).map(move |row| (row * quarter, (row % 7) as f64));
+        let truth = Series::of(rows(0), 192 * quarter);
+        let issue = rows(96).map(|(start, value)| Row {
+            start,
+            end: start + quarter,
+            value,
+            band: None,
+        });
+        let issued = Forecast::Issued(vec![(96 * quarter, issue.collect())]);
+        let foresight = Foresight::of(&issued, &truth, Timestamp::UNIX_EPOCH, 30);
+        for minutes in [0, 7, 16, 44, 61] {
+            let now = 96 * quarter + minutes * 60_000;
+            let seen: Vec<(Ms, f64)> = foresight
+                .rows(now, Ms::MAX)
+                .iter()
+                .map(|row| (row.start, row.value))
+                .collect();
+            let all: Vec<(Ms, f64)> = rows(now / quarter).collect();
+            assert_eq!(seen, all, "{minutes} minutes after the issue");
+        }
     }
 
     #[test]

@@ -76,9 +76,9 @@ fn a_gap_is_taken_only_where_it_saves_more_than_its_resume_costs() {
             ..free()
         })
     };
-    job.pausing = resumes(2);
+    job.pausing = resumes(1); // at 50, and twice the power
     assert_plan(&job, 440.0, &[piece(1, 0.0, 1.0), piece(1, 2.0, 3.0)]);
-    job.pausing = resumes(4);
+    job.pausing = resumes(2);
     assert_plan(&job, 460.0, &[piece(0, 0.5, 2.0), piece(1, 2.0, 3.0)]);
 }
 

@@ -48,7 +48,7 @@ impl Instance {
                 Step {
                     pods,
                     throughput,
-                    power: 0.0,
+                    power: 1.0,
                 }
             })
             .collect();
