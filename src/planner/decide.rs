@@ -18,10 +18,10 @@
 //! | 12 | is best started now, had no plan before, and has a choice of zones | starts | `ChosenZone` |
 //! | 13 | is best started now | starts | `ReleasedInPlannedSlot` |
 //!
-//! Starts by rules 1 to 4 go to the best zone that has room now, else to all zones of the job; so does a job that runs already and
-//! for which the market found nothing: it runs on where it is. Starts by rules 1 to 4, 7 and 8 are *forced*: a deadline outranks
-//! room. A forced start that finds none waits for it, and the first that will be free is kept for
-//! it; so whoever is promised a start that then has no room is planned anew.
+//! Starts by rules 1 to 4 go to the promised zone if that has room now, else to the best zone that has, else to all zones of the
+//! job; so does a job that runs already and for which the market found nothing: it runs on where it is. Starts by rules 1 to 4, 7
+//! and 8 are *forced*: a deadline outranks room. A forced start that finds none waits for it, and the first that will be free is
+//! kept for it; so whoever is promised a start that then has no room is planned anew.
 
 use super::bids::Got;
 use super::decision::{Binding, Reason};

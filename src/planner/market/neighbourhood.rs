@@ -14,8 +14,8 @@ const LATER_ROUNDS: usize = 3;
 /// ... where no more than this many want to start at an instant; else fewer, as an instance of many small runs is planned well
 /// without.
 const CROWD: f64 = 500.0;
-/// No instance is worth more than this.
-const MOST_ROUNDS: f64 = 100_000.0;
+/// Who stands in the way is asked of all bidders in each round, and of no more than so many in all.
+const ALL_ASKED: f64 = 1e9;
 /// How often at most some who stand in a member's way join a group, and how many at a time.
 const STEPS: usize = 2;
 const JOINING: usize = 16;
@@ -68,7 +68,7 @@ pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
 fn rounds(book: &Book<'_>, is_first: bool) -> usize {
     let each = if is_first { FIRST_ROUNDS } else { LATER_ROUNDS };
     let rounds = (each * book.len()) as f64 * effort(book.crowd(), CROWD);
-    rounds.min(MOST_ROUNDS) as usize
+    rounds.min(ALL_ASKED / book.len().max(1) as f64) as usize
 }
 
 fn whole_runs(book: &Book<'_>, mut numbers: Vec<usize>) -> Vec<usize> {
