@@ -77,6 +77,27 @@ fn whoever_is_paused_makes_room_for_whoever_starts_at_the_same_instant() {
 }
 
 #[test]
+fn whoever_moves_away_makes_room_for_one_that_must_go_on_at_that_instant() {
+    // From 1:00 on only one of two has room in es. There m is clean until 2:00 and then in fr, when p has waited as long as it may.
+    let capacity = "t,v\n2022-01-01 00:00,2\n2022-01-01 01:00,1\n";
+    let scene = Scene::new()
+        .zone("es", &[10.0, 10.0, 10.0, 900.0, 900.0, 900.0, 900.0, 900.0])
+        .zone("fr", &[900.0, 900.0, 5.0, 5.0, 900.0, 900.0, 900.0, 900.0])
+        .file("cap.csv", capacity)
+        .file(
+            "jobs.csv",
+            "id,submit,duration,cpus,interruptible,maxDelay,zones\np,0,2,1,true,1,es\nm,0,4,1,true,1,es;fr\n",
+        );
+    let zones = "- name: es\n  intensity: {csv: es.csv, time: time, value: value}\n  \
+                 capacity: {cpus: {csv: cap.csv, time: t, value: v}}\n\
+                 - name: fr\n  intensity: {csv: fr.csv, time: time, value: value}\n";
+    let jobs = "home: es\nmigration: {allowed: true, cost: 0m}\ninterruptible: {resumeCost: 0m}";
+    let done = scene.play(&scene.read_zones(zones, jobs, "arrivals: known\nslot: 15m").unwrap());
+    assert_eq!(done.segments("alize", "m"), "es@01T00:00/01T02:00;fr@01T02:00/01T04:00");
+    assert_eq!(done.segments("alize", "p"), "es@01T00:00/01T01:00;es@01T02:00/01T03:00");
+}
+
+#[test]
 fn nobody_is_paused_who_may_not_be_nor_sooner_nor_more_often_than_it_may() {
     let zones = |cpus: &str| {
         let zone =

@@ -41,8 +41,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Brings all who are due to where they should be: whoever is paused or narrowed makes room, first for those who wait for it,
-    /// then for those whose waiting is used up, then for the others.
+    /// Brings all who are due to where they should be: whoever is paused, narrowed or moved makes room, first for those who wait
+    /// for it, then for those whose waiting is used up, then for the others.
     pub(super) fn follow_all(&mut self, due: Vec<usize>, now: Ms) {
         let (giving, mut others): (Vec<usize>, Vec<usize>) = due.into_iter().partition(|job| self.gives_way(*job, now));
         for job in &giving {
@@ -57,11 +57,13 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a job runs that should not now, or not so wide.
+    /// Whether a job runs that should not now, or not so wide, or elsewhere.
     pub(super) fn gives_way(&self, job: usize, now: Ms) -> bool {
         let work = &self.works[job];
         let next = work.course.iter().find(|segment| segment.end > now);
-        work.stage == Stage::Running && next.is_some_and(|next| next.start > now || next.step < work.step)
+        let moves = |next: &Segment| next.zone.is_some() && next.zone != work.place;
+        let gives = |next: &Segment| next.start > now || next.step < work.step || moves(next);
+        work.stage == Stage::Running && next.is_some_and(gives)
     }
 
     fn runs_so(&self, job: usize, planned: &Segment) -> bool {

@@ -84,7 +84,7 @@ impl Engine<'_> {
             self.replan(job, course);
             jobs.push(job);
         }
-        // Whoever is paused or narrowed makes room first; then those whose waiting is used up take theirs.
+        // Whoever is paused, narrowed or moved makes room first; then those whose waiting is used up take theirs.
         let runs = |job: usize| self.works[job].stage == Stage::Running;
         jobs.sort_by_key(|job| (!runs(*job), !self.gives_way(*job, now), !self.late(*job, now)));
         for job in jobs {
