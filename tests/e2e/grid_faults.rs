@@ -75,10 +75,12 @@ fn series() -> Vec<Fault> {
     let ahead = |zone, issued: SignedDuration, start: i64| {
         says(move || forecast(zone, Timestamp::now() + issued, &rows(start, 200, falls)))
     };
-    let unsorted = || {
+    let contradicts = || {
         let mut rows = rows(0, 20, |i| json!(900 - i));
-        rows.swap(3, 9);
-        forecast("f3-unsorted", Timestamp::now(), &rows)
+        let mut other = rows[3].clone();
+        other["value"] = json!(1);
+        rows.push(other);
+        forecast("f3-contradicts", Timestamp::now(), &rows)
     };
     vec![
         ("f3-null", values("f3-null", |_| Value::Null), "no data"),
@@ -91,7 +93,7 @@ fn series() -> Vec<Fault> {
             ahead("f3-future", SignedDuration::from_hours(1), 0),
             "in the future",
         ),
-        ("f3-unsorted", says(unsorted), "sort them"),
+        ("f3-contradicts", says(contradicts), "give each instant one value"),
     ]
 }
 
