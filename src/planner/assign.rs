@@ -38,8 +38,8 @@ enum Turn {
 /// Plans every demand of the snapshot.
 ///
 /// Running jobs of which nothing is to be decided book first, then those that are forced, then those whose promised start has
-/// come and has room beside all that run. Those that are free are placed together, higher priority first, with those whose promise finds no room; then each is decided for with all others
-/// booked. Shadows come last and book nothing.
+/// come and has room beside all that run. Those that are free are placed together, higher priority first, with those whose
+/// promise finds no room; then each is decided for with all others booked. Shadows come last and book nothing.
 ///
 /// Runs are booked for their *expected* length. The 95th percentile would keep room empty that most jobs never use; a job
 /// that outlives its expectation is seen as running, and booked on, by the next plan.
@@ -144,9 +144,8 @@ fn decide_for_due<'a>(
 /// What a job would take of what is free.
 fn admit(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot, capacity: &Capacity) -> Option<(Bidder, Placed)> {
     let bidder = bidder(job, fields, snapshot);
-    let all = (&fields.fine[..], &fields.coarse[..]);
     let mut scratch = market::Scratch::default();
-    let placed = market::admit(&bidder, all, &fields.grid, capacity, None, &mut scratch)?;
+    let placed = market::admit(&bidder, fields.both(), &fields.grid, capacity, None, &mut scratch)?;
     Some((bidder, placed))
 }
 

@@ -45,6 +45,11 @@ impl Fields {
         }
     }
 
+    /// Those on the slots of bookings, and those on the slots of costs.
+    pub(super) fn both(&self) -> (&[Field], &[Field]) {
+        (&self.fine, &self.coarse)
+    }
+
     /// The field of a place for a job: its own where only a curve of its length is known.
     fn of(&mut self, place: &Place, curve: &Curve, job: &Job<'_>, snapshot: &Snapshot) -> usize {
         let compared = place.parts.iter().filter(|part| job.is_comparable(part.zone));

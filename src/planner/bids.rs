@@ -50,8 +50,8 @@ impl Got<'_> {
     /// A start at the price that the market asks: of a run of unknown length what it is expected to cost. `None` where the job
     /// may not start there and then.
     pub(super) fn priced(&self, start: &Start, capacity: &Capacity) -> Option<Start> {
-        let (fields, grid) = ((&self.fields.fine[..], &self.fields.coarse[..]), &self.fields.grid);
-        let cost = market::price(self.bidder, (start.place, start.at), fields, grid, capacity)?;
+        let (fields, at) = (self.fields, (start.place, start.at));
+        let cost = market::price(self.bidder, at, fields.both(), &fields.grid, capacity)?;
         Some(Start { cost, ..*start })
     }
 }
@@ -214,7 +214,7 @@ impl Bids {
         let is_certain =
             |bidder: &Bidder| bidder.per_hour == 0.0 && !bidder.is_of_unknown_length() && !bidder.is_phantom;
         let is_first = self.booked.is_empty() && self.kept_free.is_empty();
-        let outcome = market::place(&bidders, (&fields.fine, &fields.coarse), capacity, &fields.grid, begin);
+        let outcome = market::place(&bidders, fields.both(), capacity, &fields.grid, begin);
         if is_first && bidders.iter().all(is_certain) {
             let worth = taken.map_or(0.0, |taken| worth(taken, &outcome.prices, &fields.grid, capacity));
             self.above = (outcome.above - worth).max(0.0);

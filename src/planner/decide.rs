@@ -106,7 +106,7 @@ pub(super) fn decide<'b>(
     if job.is_too_large {
         return everywhere(job, sight, Reason::WaitingForCapacity, TOO_LARGE.to_owned());
     }
-    match cheapest(starts_now.iter()) {
+    match cheapest(starts_now.iter().copied()) {
         Some(now) => planned(job, got, sight, search, now),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
@@ -134,8 +134,8 @@ fn starts_now(job: &Job<'_>, sight: Sight<'_>) -> Vec<Start> {
 }
 
 /// The cheapest start; the first zone by name where several cost the same.
-fn cheapest<'s>(starts: impl Iterator<Item = &'s Start>) -> Option<Start> {
-    starts.min_by(|a, b| a.cost.total_cmp(&b.cost)).copied()
+pub(super) fn cheapest(starts: impl Iterator<Item = Start>) -> Option<Start> {
+    starts.min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
 /// Starts now: in the zone that was promised, if it has room; else in the best zone that has room; else in all its zones, or
@@ -150,13 +150,13 @@ fn at_once<'b>(job: &Job<'_>, sight: Sight<'_>, now: &[Start], reason: Reason, n
         .map(|published| job.among(&published.zones, sight.costs));
     let has_room = |parts: &_| sight.capacity.has_room(parts, job.present, job.present + job.length);
     let one_with_room = |place: &Place| place.zones.len() == 1 && has_room(&place.parts);
-    let place = match (promised, cheapest(now.iter().filter(|start| start.room))) {
+    let place = match (promised, cheapest(now.iter().copied().filter(|start| start.room))) {
         _ if job.goes_on().is_some() => job.goes_on_in(sight.costs),
         (Some(promised), _) if one_with_room(&promised) => promised,
         (_, Some(start)) => job.places[start.place].0.clone(),
         (_, None) => job.anywhere(sight.costs),
     };
-    let best = cheapest(now.iter());
+    let best = cheapest(now.iter().copied());
     let late = reason == Reason::ReleasedAtLatestStart;
     let runs = matches!(job.demand.stage, Stage::Running { .. });
     Verdict {

@@ -82,7 +82,7 @@ impl Desk {
         let grid = &self.fields.grid;
         let placed = market::admit(
             &bidder,
-            (&self.fields.fine, &self.fields.coarse),
+            self.fields.both(),
             grid,
             &self.capacity,
             tolls,

@@ -1,7 +1,7 @@
 //! A job that may be more than started, as the market has placed it: rule 5 of [`super::decide`].
 
 use super::bids::Got;
-use super::decide::{Books, Verdict};
+use super::decide::{Books, Verdict, cheapest};
 use super::decision::{Binding, Reason};
 use super::demand::Stage;
 use super::guard::Guard;
@@ -45,11 +45,6 @@ fn alternatives(job: &Job<'_>, got: &Got<'_>, guard: &Guard, sight: Sight<'_>, s
         .collect();
     priced.sort_by(|a, b| guard.score(a).total_cmp(&guard.score(b)));
     priced
-}
-
-/// The start that costs least.
-fn cheapest(starts: impl Iterator<Item = Start>) -> Option<Start> {
-    starts.min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
 /// What kept it from being better.

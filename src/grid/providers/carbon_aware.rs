@@ -92,9 +92,7 @@ impl Service for CarbonAware {
             .find(|forecast| is_ours(forecast.location.as_ref()));
         let ours = ours.ok_or_else(nothing)?;
         let rows = ours.rows.iter().filter(|row| is_ours(row.location.as_ref()));
-        let mut points: Vec<Point> = rows.filter_map(Row::point).collect();
-        points.sort_by_key(|point| point.slot);
-        points.dedup();
+        let points: Vec<Point> = rows.filter_map(Row::point).collect();
         answer(points, ours.generated_at, Certainty::Published)
     }
 

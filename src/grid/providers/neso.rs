@@ -170,9 +170,7 @@ impl Service for Neso {
                 value?,
             ))
         };
-        let mut points: Vec<Point> = rows.iter().filter_map(point).collect();
-        points.sort_by_key(|point| point.slot);
-        points.dedup();
+        let points: Vec<Point> = rows.iter().filter_map(point).collect();
         let issued_at = begun(rows.iter().map(|row| row.from), now);
         answer(points, issued_at, Certainty::Published)
     }

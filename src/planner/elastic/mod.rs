@@ -36,7 +36,7 @@ pub(super) struct Widths<'a> {
     /// By step and row: what an hour at this width costs, the price of room included; infinite where there is no room.
     pub(super) rates: &'a [Vec<f64>],
     /// By row: what an hour of the energy of a resume costs at the power of the first step. Plans are compared at the power of
-    /// the step that they resume at; where they are looked for, that of the first stands for all.
+    /// the step that they resume at; where a resume without a gap behind it is looked for, that of the first stands for all.
     pub(super) energy: &'a [f64],
     /// What an hour of waiting costs, as in [`super::rows::Rows::per_hour`]; a job that is done sooner than its first step would
     /// be gets it back.

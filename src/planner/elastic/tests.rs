@@ -200,7 +200,7 @@ fn least(rates: &[Vec<f64>], resume: f64, left: usize) -> f64 {
 #[test]
 fn of_a_day_and_more_it_saves_almost_what_the_best_plan_on_whole_hours_does() {
     let mut random = fastrand::Rng::with_seed(5);
-    for minutes in [15, 30, 60] {
+    for (minutes, share) in [(15, 0.99), (30, 0.99), (60, 0.98)] {
         let pausing = Pausing {
             resume_cost: SignedDuration::from_mins(minutes),
             ..instance::free()
@@ -231,6 +231,6 @@ fn of_a_day_and_more_it_saves_almost_what_the_best_plan_on_whole_hours_does() {
             let least = least(&instance.rates, minutes as f64 / 60.0, length);
             (saved, most) = (saved + at_once - cost, most + at_once - least);
         }
-        assert!(saved > 0.98 * most, "{minutes} minutes: {}", saved / most);
+        assert!(saved > share * most, "{minutes} minutes: {}", saved / most);
     }
 }

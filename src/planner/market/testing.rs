@@ -22,7 +22,7 @@ pub(super) fn with_book<T>(snapshot: &Snapshot, act: impl FnOnce(&mut Book<'_>) 
         )
     };
     let bidders: Vec<Bidder> = snapshot.demands.iter().map(job).collect();
-    let fields = (&fields.fine[..], &fields.coarse[..]);
+    let fields = fields.both();
     let alone = Market::anywhere(fields, &capacity, &grid);
     let ideal = |bidder: &Bidder| bidder.best(alone, &mut Scratch::default());
     let ideals: Vec<Option<Bid>> = bidders.iter().map(ideal).collect();
