@@ -43,7 +43,8 @@ impl ZoneStatuses {
         self.rungs.keep_only(exists);
         for zone in zones {
             let old = zone.object.status.clone().unwrap_or_default();
-            let reports = board.report(&zone.name, picture.snapshot.now);
+            // An answer that came since the picture was taken may begin after it.
+            let reports = board.report(&zone.name, clock.now());
             // After a start, what was known before it stands until all have been asked.
             if !old.signals.is_empty() && !reports.iter().all(|report| report.asked) {
                 continue;
