@@ -61,6 +61,7 @@ impl Taught {
         let rules = &snapshot.rules;
         let in_force = expected.filter(|phantom| rules.contains_key(&phantom.policy));
         snapshot.phantoms = in_force.cloned().collect();
+        snapshot.phantoms.extend(self.arrivals.reserve(snapshot));
     }
 }
 

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::history::{History, HourIndex, hour_of};
 use super::phantoms::{Sampling, draw};
 use super::pool::Pool;
-use crate::planner::Demand;
+use super::reserve::Scatter;
+use crate::planner::{Demand, Snapshot};
 
 /// Hours that must have been watched before anything is drawn: a whole day.
 const ENOUGH: usize = 24;
@@ -32,6 +33,8 @@ struct Drawn {
     expected: Vec<f64>,
     /// By submission.
     phantoms: Vec<Demand>,
+    /// How the work of a day scatters.
+    scatter: Scatter,
 }
 
 impl Arrivals {
@@ -52,6 +55,12 @@ impl Arrivals {
         let phantoms = self.drawn.as_ref().map_or(&[][..], |drawn| &drawn.phantoms);
         let before = |instant: Timestamp| phantoms.partition_point(|phantom| phantom.submitted <= instant);
         &phantoms[before(now)..before(end).max(before(now))]
+    }
+
+    /// Light phantoms that keep room beside those of the snapshot, for the case that more work comes than is expected.
+    pub fn reserve(&self, snapshot: &Snapshot) -> Vec<Demand> {
+        let drawn = self.drawn.as_ref();
+        drawn.map_or_else(Vec::new, |drawn| drawn.scatter.reserve(snapshot))
     }
 
     fn still_holds(&self, now: Timestamp, end: Timestamp, sampling: &Sampling) -> bool {
@@ -80,6 +89,7 @@ impl Arrivals {
         }
         let hours = first..=hour_of(end) + AHEAD;
         let mut pool = Pool::of(&self.history, first);
+        let scatter = Scatter::of(&pool);
         let expected: Vec<f64> = hours.clone().map(|hour| pool.expected(hour)).collect();
         let jobs: f64 = expected.iter().take((hour_of(end) - first + 1) as usize).sum();
         pool.even_out(jobs, sampling.most);
@@ -93,6 +103,7 @@ impl Arrivals {
             first,
             expected,
             phantoms,
+            scatter,
         })
     }
 }

@@ -5,6 +5,7 @@
 //! unfinished ages --------+--risk--> curve, drawn to the kind above, with a tail --shape--> Survival, renewed if it matters
 //!
 //! submissions --history--> hours --pool: those alike--> phantoms of the next hours
+//!                                   +--how a day scatters--> reserve beside them
 //! ```
 
 mod alike;
@@ -15,6 +16,7 @@ mod kind;
 mod learned;
 mod phantoms;
 mod pool;
+mod reserve;
 mod risk;
 mod shape;
 mod tail;

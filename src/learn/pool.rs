@@ -36,7 +36,7 @@ pub(super) struct Template<'a> {
     pub(super) demand: &'a Demand,
     place: Place,
     /// The jobs of its hour that it stands for, by age.
-    jobs: f64,
+    pub(super) jobs: f64,
     /// How many jobs a phantom like it stands for, at least 1.
     pub(super) wide: i64,
     /// Into how many phantoms beside each other it is cut, at least 1.
@@ -76,6 +76,11 @@ impl<'a> Pool<'a> {
             by_energy.then_with(|| a.demand.job.cmp(&b.demand.job))
         });
         Self { hours, templates }
+    }
+
+    /// All hours of the past, by how much each counts for its age.
+    pub(super) fn fresh_hours(&self) -> f64 {
+        self.hours.iter().map(|past| past.fresh).sum()
     }
 
     /// The jobs expected in an hour: the mean of the past by likeness and age.

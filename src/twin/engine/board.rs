@@ -2,6 +2,7 @@
 
 use super::demands::Demands;
 use super::work::Work;
+use crate::learn::{Arrivals, Sampling};
 use crate::planner::{
     Certainty, Decision, Demand, Desk, Level, Outlook, Plan, Point, Series, Snapshot, Zone, ZoneOutlook,
 };
@@ -122,11 +123,15 @@ impl Board {
         self.undecided -= usize::from(!self.settled[job]);
     }
 
-    /// Jobs that may well come. Mostly they are those of the last plan.
-    pub(super) fn expect(&mut self, phantoms: &[Demand]) {
-        if phantoms != self.snapshot.phantoms {
-            self.snapshot.phantoms = phantoms.to_vec();
-        }
+    /// Jobs that may well come, and room for more.
+    pub(super) fn expect(&mut self, arrivals: &mut Arrivals) {
+        let (now, seed) = (self.snapshot.now, self.snapshot.seed);
+        let sampling = Sampling {
+            seed,
+            ..Sampling::default()
+        };
+        self.snapshot.phantoms = arrivals.phantoms(now, &sampling).to_vec();
+        self.snapshot.phantoms.extend(arrivals.reserve(&self.snapshot));
     }
 
     /// Brings all of it up to date.

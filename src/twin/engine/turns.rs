@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::Engine;
 use super::work::Stage;
-use crate::learn::Sampling;
 use crate::planner::Plan;
 use crate::twin::outcome::Segment;
 use crate::twin::series::Ms;
@@ -53,12 +52,7 @@ impl Engine<'_> {
         self.board
             .refresh(self.world, &self.demands, &self.knowledge, &self.works, now);
         if let Some(arrivals) = &mut self.arrivals {
-            let sampling = Sampling {
-                seed: self.world.seed,
-                ..Sampling::default()
-            };
-            self.board
-                .expect(arrivals.phantoms(self.demands.instant(now), &sampling));
+            self.board.expect(arrivals);
             self.expected = now;
         }
         let started = self.clock.monotonic();
