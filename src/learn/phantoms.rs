@@ -53,6 +53,15 @@ pub(super) fn draw(pool: &Pool, hour: HourIndex, expected: f64, sampling: &Sampl
     drawn
 }
 
+/// The key of a phantom of this name that is like a demand.
+pub(super) fn named(like: &Demand, name: &str) -> JobKey {
+    JobKey {
+        namespace: like.job.namespace.clone(),
+        uid: name.into(),
+        name: name.into(),
+    }
+}
+
 /// A job like the template, as many times as wide as it stands for jobs, at the same minute of another hour; `None` beyond the
 /// end of time.
 fn phantom(template: &Template, hour: HourIndex, number: usize) -> Option<Demand> {
@@ -63,11 +72,7 @@ fn phantom(template: &Template, hour: HourIndex, number: usize) -> Option<Demand
     let shifted = |at: Timestamp| at.checked_add(later).ok();
     let name = format!("phantom-{hour}-{number}");
     Some(Demand {
-        job: JobKey {
-            namespace: demand.job.namespace.clone(),
-            uid: name.as_str().into(),
-            name: name.into(),
-        },
+        job: named(demand, &name),
         stage: Stage::Held,
         submitted: shifted(demand.submitted)?,
         latest_start: shifted(demand.latest_start)?,

@@ -8,9 +8,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::hour_of;
+use super::phantoms::named;
 use super::pool::Pool;
-use crate::planner::{Demand, Freedom, Length, Placement, Progress, Snapshot, Stage};
-use crate::units::{JobKey, Resources, Watts, ZoneName};
+use crate::planner::{Demand, Freedom, Length, Placement, Snapshot};
+use crate::units::{Resources, ZoneName};
 
 /// A day of so many standard deviations more work than usual hardly ever comes; what of it finds no room is kept ...
 const HARDLY_EVER: f64 = 2.5;
@@ -77,12 +78,8 @@ impl Scatter {
         let Some(like) = snapshot.phantoms.first() else {
             return Vec::new();
         };
-        let mut room = [0.0; 3];
-        for zone in snapshot.zones.values() {
-            let all = room.iter_mut().zip(each(&zone.capacity));
-            all.for_each(|(room, amount)| *room += amount);
-        }
-        let kept = self.kept(&room);
+        let room: Resources = snapshot.zones.values().map(|zone| zone.capacity).sum();
+        let kept = self.kept(&each(&room));
         let first = hour_of(snapshot.now) + 1;
         let mut reserve = Vec::new();
         for (hour, start) in (first..first + AHEAD).filter_map(|hour| Some((hour, begin_of(hour)?))) {
@@ -109,29 +106,22 @@ impl Scatter {
         let name = format!("reserve-{hour}-{zone}-{part}");
         let hour = SignedDuration::from_hours(1);
         Some(Demand {
-            job: JobKey {
-                namespace: like.job.namespace.clone(),
-                uid: name.as_str().into(),
-                name: name.into(),
-            },
-            stage: Stage::Held,
+            job: named(like, &name),
             submitted: start,
             latest_start: start.checked_add(self.slack).ok()?,
             finish_by: None,
             length: Length {
                 expected: hour,
                 upper: hour,
-                source: like.length.source,
+                ..like.length
             },
-            watts: Watts(LIGHT * like.watts.0),
+            watts: like.watts * LIGHT,
             request,
             placement: Placement::Choose(vec![zone.clone()]),
-            published: None,
             curve: None,
             gpu_model: None,
             freedom: Freedom::default(),
-            progress: Progress::default(),
-            policy: like.policy.clone(),
+            ..like.clone()
         })
     }
 }
