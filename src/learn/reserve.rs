@@ -73,9 +73,10 @@ impl Scatter {
         [0, 1, 2].map(share)
     }
 
-    /// The reserve beside the phantoms of a snapshot; none where it expects nobody.
+    /// The reserve beside the phantoms of a snapshot; none where it expects nobody of a policy in force, whose rules it follows.
     pub(super) fn reserve(&self, snapshot: &Snapshot) -> Vec<Demand> {
-        let Some(like) = snapshot.phantoms.first() else {
+        let in_force = |phantom: &&Demand| snapshot.rules.contains_key(&phantom.policy);
+        let Some(like) = snapshot.phantoms.iter().find(in_force) else {
             return Vec::new();
         };
         let room: Resources = snapshot.zones.values().map(|zone| zone.capacity).sum();
@@ -164,7 +165,8 @@ mod tests {
     use super::super::testing::{at, demand};
     use super::super::{Arrivals, Sampling};
     use super::*;
-    use crate::planner::{Zone, ZoneOutlook};
+    use crate::planner::{Rules, Zone, ZoneOutlook};
+    use crate::units::Signal;
 
     const DAY: i64 = 1440;
 
@@ -180,8 +182,16 @@ mod tests {
             gpus: 0,
         };
         let zone = Zone::of(capacity, 1.0, ZoneOutlook::unknown("a".into(), "nothing is known"));
+        let rules = Rules {
+            signal: Signal::CarbonIntensity,
+            minimum_saving: 0.0,
+            price_per_hour: 0.0,
+            max_age: SignedDuration::from_hours(24),
+            priority: 0,
+        };
         let mut snapshot = Snapshot {
             now: at(14 * DAY),
+            rules: [("policy".into(), rules)].into(),
             zones: [("a".into(), zone)].into(),
             ..Snapshot::default()
         };
@@ -224,6 +234,16 @@ mod tests {
             ..snapshot
         };
         assert!(arrivals.reserve(&nobody).is_empty());
+    }
+
+    #[test]
+    fn the_reserve_follows_a_policy_in_force() {
+        let (arrivals, mut snapshot) = expecting(1);
+        snapshot.phantoms[0].policy = "none".into();
+        let reserve = arrivals.reserve(&snapshot);
+        assert!(!reserve.is_empty() && reserve.iter().all(|part| part.policy == "policy".into()));
+        snapshot.rules.clear();
+        assert!(arrivals.reserve(&snapshot).is_empty());
     }
 
     #[test]
