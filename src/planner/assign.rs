@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+use super::amounts::Part;
 use super::bidders::{Fields, bidder};
 use super::bids::{Bids, Got};
-use super::capacity::{Capacity, Part};
+use super::capacity::Capacity;
 use super::costs::Costs;
 use super::decision::{Bound, Plan};
 use super::demand::{Demand, Published, Stage};

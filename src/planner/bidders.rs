@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::capacity::Part;
+use super::amounts::Part;
 use super::curve::Curve;
 use super::demand::{Freedom, Step};
 use super::grid::{Grid, nanos};

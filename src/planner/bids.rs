@@ -1,5 +1,6 @@
 //! The jobs that are free to wait, as bidders in the market for room, and what they got there.
 
+use super::amounts::Amount;
 use super::bidders::{Fields, bidder};
 use super::capacity::Capacity;
 use super::costs::Costs;
@@ -92,11 +93,11 @@ fn at_least(prices: &mut Vec<Vec<f64>>, others: Vec<Vec<f64>>) {
 }
 
 /// What room that others have taken is worth at these prices: had they left it, so much less could the rest have cost.
-fn worth(taken: &[Vec<i64>], prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> f64 {
+fn worth(taken: &[Vec<Amount>], prices: &[Vec<f64>], grid: &Grid, capacity: &Capacity) -> f64 {
     let tolls = market::tolls(prices, grid, capacity);
-    let costs = |(tolls, taken): (&Vec<f64>, &Vec<i64>)| -> f64 {
+    let costs = |(tolls, taken): (&Vec<f64>, &Vec<Amount>)| -> f64 {
         let tolls = tolls.windows(2).map(|two| two[1] - two[0]);
-        tolls.zip(taken).map(|(toll, taken)| toll * *taken as f64).sum()
+        tolls.zip(taken).map(|(toll, taken)| toll * taken).sum()
     };
     tolls.iter().zip(taken).map(costs).sum()
 }
@@ -112,7 +113,7 @@ impl Bids {
         phantoms: &[Job<'_>],
         (snapshot, costs): (&Snapshot, &Costs<'_>),
         fields: &mut Fields,
-        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
+        (capacity, taken): (&mut Capacity, Option<&[Vec<Amount>]>),
     ) -> Self {
         let warm = snapshot
             .prices
@@ -164,7 +165,7 @@ impl Bids {
         least_of_each: &[i32],
         snapshot: &Snapshot,
         fields: &mut Fields,
-        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
+        (capacity, taken): (&mut Capacity, Option<&[Vec<Amount>]>),
         begin: (Option<&[Vec<f64>]>, u64),
     ) -> Self {
         let (mut bids, mut rest, mut most) = (Self::none(), jobs, i32::MAX);
@@ -208,7 +209,7 @@ impl Bids {
         &mut self,
         bidders: Vec<Bidder>,
         fields: &Fields,
-        (capacity, taken): (&mut Capacity, Option<&[Vec<i64>]>),
+        (capacity, taken): (&mut Capacity, Option<&[Vec<Amount>]>),
         begin: (Option<&[Vec<f64>]>, u64),
     ) {
         let is_certain =

@@ -1,116 +1,16 @@
 //! What is still free: cpu, memory and accelerators of every zone and slot, and releases of every slot.
 
-use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
+use super::amounts::{Amount, Amounts, Models, Part, amounts};
 use super::curve::in_hours;
-use super::demand::Demand;
 use super::grid::{Grid, Offset};
 use super::snapshot::{Snapshot, Zone};
-use crate::units::Resources;
 
-/// The resources that every zone has: cpu, memory, accelerators of any model. Models come after them.
-const COMMON: usize = 3;
 /// Releases a second that are as good as no limit.
 const FASTEST: f64 = 1e6;
-/// Thousandths of a core, bytes, thousandths of an accelerator: small enough to be shared out over zones.
-type Amounts = [i64; COMMON];
-
-/// What a job takes of one zone while it runs there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Part {
-    /// The index of the zone, by name.
-    pub(super) zone: usize,
-    /// The share of the job that runs there, 0..=1.
-    pub(super) share: f64,
-    /// What it takes, by resource; at last, where it asks for a model of accelerators, of the resource that stands for it.
-    needs: [(usize, i64); COMMON + 1],
-}
-
-impl Part {
-    /// The part of `request` that goes to a zone; rounded up, so that the parts do not sum to less than the whole. `model` is the
-    /// resource that stands for the model of its accelerators.
-    pub(super) fn of(zone: usize, share: f64, request: &Resources, model: Option<usize>) -> Self {
-        let need = amounts(request).map(|whole| {
-            if share >= 1.0 {
-                whole.max(0)
-            } else {
-                rounded_up(whole.max(0) as f64 * share)
-            }
-        });
-        let [cpu, memory, gpus] = need;
-        let of_model = model.map_or((0, 0), |model| (model, gpus));
-        Self {
-            zone,
-            share,
-            needs: [(0, cpu), (1, memory), (2, gpus), of_model],
-        }
-    }
-
-    /// The same part of a job `factor` times as wide.
-    pub(super) fn times(&self, factor: f64) -> Self {
-        let wider = |(resource, need)| (resource, rounded_up(need as f64 * factor));
-        Self {
-            needs: self.needs.map(wider),
-            ..*self
-        }
-    }
-
-    /// What it takes, by the row of zone and resource, where a zone has so many resources; nothing that is zero.
-    #[inline]
-    pub(super) fn rows(&self, resources: usize) -> impl Iterator<Item = (usize, i64)> + Clone {
-        let first = self.zone * resources;
-        self.needs().map(move |(resource, need)| (first + resource, need))
-    }
-
-    /// What it takes, by resource; nothing that is zero.
-    #[inline]
-    pub(super) fn needs(&self) -> impl Iterator<Item = (usize, i64)> + Clone {
-        self.needs.iter().copied().filter(|(_, need)| *need > 0)
-    }
-}
-
-/// The whole number that is no less, but for the rounding of a product: a seventh of seven is one.
-fn rounded_up(amount: f64) -> i64 {
-    (amount - (1e-12 * amount).max(1e-6)).ceil() as i64
-}
-
-/// The models of accelerators that a snapshot speaks of, as resources.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Models(Vec<String>);
-
-impl Models {
-    /// All models that a zone has.
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let models: BTreeSet<&String> = snapshot
-            .zones
-            .values()
-            .flat_map(|zone| zone.gpu_models.keys())
-            .collect();
-        Self(models.into_iter().cloned().collect())
-    }
-
-    /// The resource of the model that a job asks for. A model that no zone names is any.
-    pub(super) fn wanted(&self, demand: &Demand) -> Option<usize> {
-        let place = self.0.binary_search(demand.gpu_model.as_ref()?).ok()?;
-        Some(COMMON + place)
-    }
-
-    fn amount(&self, resource: usize, zone: &Zone, common: &Amounts) -> i64 {
-        match resource.checked_sub(COMMON) {
-            None => common[resource],
-            Some(_) => self.count(resource, zone).saturating_mul(1000),
-        }
-    }
-
-    /// How many accelerators of the model that a resource stands for a zone has; any number where it names no models.
-    pub(super) fn count(&self, resource: usize, zone: &Zone) -> i64 {
-        if zone.gpu_models.is_empty() {
-            return i64::MAX;
-        }
-        zone.gpu_models.get(&self.0[resource - COMMON]).copied().unwrap_or(0)
-    }
-}
+/// From here on there is no limit.
+const UNLIMITED: Amount = (i64::MAX / 4) as Amount;
 
 /// What is free in every zone and slot. A booking that is forced may take more than there is; then less than nothing is free.
 #[derive(Clone, Debug)]
@@ -118,11 +18,11 @@ pub(super) struct Capacity {
     grid: Grid,
     resources: usize,
     /// By zone and resource: the most there ever is.
-    whole: Vec<i64>,
+    whole: Vec<Amount>,
     /// By zone and resource: all slots.
-    free: Vec<Vec<i64>>,
+    free: Vec<Vec<Amount>>,
     /// By zone and resource: no slot has less free than this.
-    least: Vec<i64>,
+    least: Vec<Amount>,
     /// Per slot: releases left.
     releases: Vec<i64>,
 }
@@ -131,9 +31,9 @@ impl Capacity {
     /// All capacity of the snapshot over the slots of `grid`, and the releases that its rate allows: at least one now. A rate
     /// that is no number above zero limits nothing, nor does one that no cluster could follow.
     pub(super) fn of(snapshot: &Snapshot, models: &Models, grid: Grid) -> Self {
-        let resources = COMMON + models.0.len();
+        let resources = models.resources();
         let by_zone = snapshot.zones.values().flat_map(|zone| free_of(zone, models, &grid));
-        let free: Vec<Vec<i64>> = by_zone.collect();
+        let free: Vec<Vec<Amount>> = by_zone.collect();
         let rate = snapshot
             .releases_per_second
             .filter(|rate| *rate > 0.0 && *rate < FASTEST);
@@ -144,11 +44,11 @@ impl Capacity {
             resources,
             whole: free
                 .iter()
-                .map(|slots| slots.iter().copied().max().unwrap_or(0))
+                .map(|slots| slots.iter().copied().reduce(Amount::max).unwrap_or(0.0))
                 .collect(),
             least: free
                 .iter()
-                .map(|slots| slots.iter().copied().min().unwrap_or(0))
+                .map(|slots| slots.iter().copied().reduce(Amount::min).unwrap_or(0.0))
                 .collect(),
             free,
             releases: (0..grid.len()).map(limit).collect(),
@@ -172,15 +72,17 @@ impl Capacity {
     }
 
     /// What is free of a resource of a zone, slot by slot.
-    pub(super) fn free(&self, zone: usize, resource: usize) -> &[i64] {
+    pub(super) fn free(&self, zone: usize, resource: usize) -> &[Amount] {
         &self.free[zone * self.resources + resource]
     }
 
-    /// What has been booked since then, by zone and resource, slot by slot.
-    pub(super) fn taken_since(&self, then: &Self) -> Vec<Vec<i64>> {
-        let taken = |(then, now): (&Vec<i64>, &Vec<i64>)| {
+    /// What has been booked since then, by zone and resource, slot by slot; nothing of what is not limited.
+    pub(super) fn taken_since(&self, then: &Self) -> Vec<Vec<Amount>> {
+        let taken = |(then, now): (&Vec<Amount>, &Vec<Amount>)| {
             let slots = then.iter().zip(now);
-            slots.map(|(then, now)| then.saturating_sub(*now)).collect()
+            slots
+                .map(|(then, now)| if now.is_finite() { then - now } else { 0.0 })
+                .collect()
         };
         then.free.iter().zip(&self.free).map(taken).collect()
     }
@@ -199,7 +101,7 @@ impl Capacity {
     /// The last of these slots that lacks room for the parts.
     fn last_full(&self, parts: &[Part], slots: Range<usize>) -> Option<usize> {
         let rows = parts.iter().flat_map(|part| part.rows(self.resources));
-        let full = |(row, need): (usize, i64)| {
+        let full = |(row, need): (usize, Amount)| {
             let free = &self.free[row][slots.clone()];
             free.iter().rposition(|free| need > *free)
         };
@@ -270,12 +172,13 @@ impl Capacity {
     pub(super) fn book(&mut self, parts: &[Part], start: Offset, end: Offset) {
         let slots = self.grid.touched(start, end);
         for (row, need) in parts.iter().flat_map(|part| part.rows(self.resources)) {
-            let mut least = self.least[row];
-            for free in &mut self.free[row][slots.clone()] {
-                *free = free.saturating_sub(need);
-                least = least.min(*free);
+            if self.least[row] < Amount::INFINITY {
+                let free = &mut self.free[row][slots.clone()];
+                for free in &mut *free {
+                    *free -= need;
+                }
+                self.least[row] = lesser(self.least[row], least(free));
             }
-            self.least[row] = least;
         }
     }
 
@@ -283,8 +186,10 @@ impl Capacity {
     pub(super) fn give_back(&mut self, parts: &[Part], start: Offset, end: Offset) {
         let slots = self.grid.touched(start, end);
         for (row, need) in parts.iter().flat_map(|part| part.rows(self.resources)) {
-            for free in &mut self.free[row][slots.clone()] {
-                *free = free.saturating_add(need);
+            if self.least[row] < Amount::INFINITY {
+                for free in &mut self.free[row][slots.clone()] {
+                    *free += need;
+                }
             }
         }
     }
@@ -307,8 +212,27 @@ impl Capacity {
     }
 }
 
+/// The least of these amounts; of four at a time, as processors compare them.
+#[inline]
+fn least(amounts: &[Amount]) -> Amount {
+    let (fours, rest) = amounts.as_chunks::<4>();
+    let mut least = [Amount::INFINITY; 4];
+    for four in fours {
+        for (least, amount) in least.iter_mut().zip(four) {
+            *least = lesser(*least, *amount);
+        }
+    }
+    least.iter().chain(rest).copied().fold(Amount::INFINITY, lesser)
+}
+
+/// The lesser of two, both of which are numbers.
+#[inline]
+fn lesser(one: Amount, other: Amount) -> Amount {
+    if other < one { other } else { one }
+}
+
 /// What a zone has of each resource in every slot: the least at any instant of it.
-fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<i64>> {
+fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<Amount>> {
     let changes = || {
         zone.capacity_from
             .iter()
@@ -329,51 +253,19 @@ fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<i64>> {
         )
     };
     let common: Vec<Amounts> = (0..grid.len()).map(slot).collect();
+    let limit = |amount| if amount < UNLIMITED { amount } else { Amount::INFINITY };
     let row = |resource| {
-        common
-            .iter()
-            .map(|common| models.amount(resource, zone, common))
-            .collect()
+        let amounts = common.iter().map(|common| models.amount(resource, zone, common));
+        amounts.map(limit).collect()
     };
-    (0..COMMON + models.0.len()).map(row).collect()
-}
-
-fn amounts(resources: &Resources) -> Amounts {
-    [
-        resources.cpu_milli,
-        resources.memory_bytes,
-        resources.gpus.saturating_mul(1000),
-    ]
-}
-
-/// How a job that may land anywhere is spread over its zones: in proportion to how often each could hold it.
-///
-/// Shares sum to 1. A job that asks for nothing is spread by cpu; zones without any room share alike.
-pub fn shares(capacities: &[Resources], request: &Resources) -> Vec<f64> {
-    let need = if amounts(request).iter().all(|need| *need <= 0) {
-        [1, 0, 0]
-    } else {
-        amounts(request)
-    };
-    let times = |capacity: &Resources| {
-        let ratios = amounts(capacity).into_iter().zip(need).filter(|(_, need)| *need > 0);
-        ratios
-            .map(|(free, need)| free.max(0) as f64 / need as f64)
-            .fold(f64::INFINITY, f64::min)
-    };
-    let weights: Vec<f64> = capacities.iter().map(times).collect();
-    let total: f64 = weights.iter().sum();
-    if total > 0.0 {
-        weights.iter().map(|weight| weight / total).collect()
-    } else {
-        vec![1.0 / capacities.len().max(1) as f64; capacities.len()]
-    }
+    (0..models.resources()).map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{cores, demand, hours, snapshot, steps};
     use super::*;
+    use crate::units::Resources;
 
     fn capacity(rate: Option<f64>) -> (Capacity, Grid) {
         let mut s = snapshot();
@@ -390,15 +282,6 @@ mod tests {
             let (capacity, _) = capacity(Some(rate));
             let all = (0..8).all(|hour| capacity.may_release(hours(f64::from(hour))));
             assert!(all && !capacity.limits_releases(), "{rate}");
-        }
-    }
-
-    #[test]
-    fn parts_of_a_job_that_just_fits_fit() {
-        for (some, whole) in [(7, 25), (11, 25), (14, 29), (1, 6), (1, 7), (1, 10)] {
-            let part = Part::of(0, some as f64 / whole as f64, &cores(whole), None);
-            let (_, cpu) = part.needs().next().unwrap();
-            assert_eq!(cpu, 1000 * some, "{some} of {whole}");
         }
     }
 
@@ -438,15 +321,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_rounded_up_and_a_third_of_an_accelerator_is_no_whole_one() {
-        let gpu = Resources {
-            gpus: 1,
-            ..Resources::default()
-        };
-        assert!(Part::of(0, 1.0 / 3.0, &gpu, None).needs().eq([(2, 334)]));
-    }
-
-    #[test]
     fn releases_run_out_slot_by_slot() {
         let (mut capacity, _) = capacity(Some(1.0 / 1800.0));
         capacity.release(0);
@@ -473,17 +347,5 @@ mod tests {
                 "{rate}"
             );
         }
-    }
-
-    #[test]
-    fn a_job_is_spread_by_how_often_each_zone_could_hold_it() {
-        let wide = Resources {
-            memory_bytes: 1 << 20,
-            ..cores(30)
-        };
-        let spread = shares(&[cores(10), cores(30), wide], &cores(1));
-        assert!((spread[0] - 0.25).abs() < 1e-3 && spread[2] < 1e-3, "{spread:?}");
-        assert_eq!(shares(&[cores(0), cores(0)], &cores(1)), [0.5, 0.5]);
-        assert_eq!(shares(&[cores(1), cores(3)], &cores(0)), [0.25, 0.75]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::capacity::{Models, Part, shares};
+use super::amounts::{Models, Part, shares};
 use super::curve::Curve;
 use super::grid::{Grid, Offset};
 use super::outlook::{Outlook, Series};

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use jiff::SignedDuration;
 
-use super::capacity::{Capacity, Part};
+use super::amounts::Part;
+use super::capacity::Capacity;
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
 use super::decision::{Choice, Segment};

@@ -9,6 +9,7 @@
 //! No clock, no I/O, no Kubernetes, no randomness but the snapshot's seed, no logging: the operator, the twin, a replayed
 //! bug report and the tests all call the same [`plan`]. It uses as many processors as there are, and the same comes of it on one.
 
+mod amounts;
 mod assign;
 mod bidders;
 mod bids;
@@ -41,7 +42,7 @@ mod survival;
 mod testing;
 mod window;
 
-pub use capacity::shares;
+pub use amounts::shares;
 
 pub use decision::{Action, Binding, Bound, Choice, Decision, Plan, Reason, Segment};
 pub use demand::{

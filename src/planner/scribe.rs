@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::amounts::Part;
 use super::bids::Got;
-use super::capacity::{Capacity, Part};
+use super::capacity::Capacity;
 use super::costs::Costs;
 use super::decide::{Books, Verdict, decide};
 use super::decision::{Action, Choice, Decision};

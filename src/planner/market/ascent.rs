@@ -11,7 +11,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::capacity::{Capacity, Part};
+use super::super::amounts::{Amount, Part};
+use super::super::capacity::Capacity;
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
 use super::super::rows::Piece;
@@ -100,7 +101,7 @@ impl<'a> Ascent<'a> {
         let room: Vec<Vec<f64>> = (0..rows)
             .map(|row| {
                 let free = capacity.free(row / resources, row % resources);
-                let is_limited = wanted[row] && free.iter().any(|free| *free < i64::MAX / 4);
+                let is_limited = wanted[row] && free.iter().any(|free| free.is_finite());
                 if is_limited {
                     averaged(free, capacity.grid(), grid)
                 } else {
@@ -195,7 +196,7 @@ impl<'a> Ascent<'a> {
             for part in bidder.sites[piece.site].at_step(piece.step) {
                 for (row, need) in part.rows(self.resources) {
                     if !self.room[row].is_empty() {
-                        self.add(&mut usage[row], times * need as f64, piece.start, piece.end);
+                        self.add(&mut usage[row], times * need, piece.start, piece.end);
                     }
                 }
             }
@@ -385,7 +386,7 @@ impl<'a> Ascent<'a> {
             for (row, need) in part.rows(self.resources) {
                 let sums = &tolls[row];
                 if sums.len() > 1 {
-                    toll += need as f64 * (sums[slot + 1] - sums[slot]) / hours;
+                    toll += need * (sums[slot + 1] - sums[slot]) / hours;
                 }
             }
         }
@@ -406,12 +407,12 @@ pub(super) fn prefix(values: impl Iterator<Item = f64>) -> Vec<f64> {
 
 /// The free amounts of finer slots as unit hours of coarser ones. Where nothing is free a little is, so that its price rises
 /// without end instead of being unknown.
-fn averaged(free: &[i64], fine: &Grid, coarse: &Grid) -> Vec<f64> {
+fn averaged(free: &[Amount], fine: &Grid, coarse: &Grid) -> Vec<f64> {
     let cut = (coarse.step() / fine.step()) as usize;
     let hours = in_hours(fine.step());
-    let most = free.iter().copied().max().unwrap_or(0).max(1) as f64;
-    let slot = |slots: &[i64]| {
-        let sum: f64 = slots.iter().map(|free| (*free).max(0) as f64).sum();
+    let most = free.iter().copied().fold(1.0, Amount::max);
+    let slot = |slots: &[Amount]| {
+        let sum: f64 = slots.iter().map(|free| free.max(0.0)).sum();
         (sum * hours).max(most * 1e-3 * hours)
     };
     free.chunks(cut).map(slot).collect()

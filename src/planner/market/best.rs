@@ -22,7 +22,29 @@ pub(super) struct Best {
     pub(super) later: Option<(Start, f64)>,
 }
 
+/// A start after an instant that scores more than this, with the price of its room, is not wanted. To look is cheaper than to ask.
+#[derive(Clone, Copy)]
+pub(super) struct Bar {
+    until: Offset,
+    most: f64,
+}
+
+impl Bar {
+    #[inline]
+    pub(super) fn keeps_out(self, at: Offset, total: f64) -> bool {
+        total > self.most && at > self.until
+    }
+}
+
 impl Best {
+    /// What keeps most of the others out from now on.
+    pub(super) fn bar(&self, bidder: &Bidder) -> Bar {
+        Bar {
+            until: self.soonest.map_or(Offset::MAX, |(soonest, _)| soonest.at),
+            most: self.later.map_or(f64::INFINITY, |(_, total)| total + bidder.equal),
+        }
+    }
+
     /// Whether this start is the soonest so far, or the best.
     #[inline]
     pub(super) fn wants(&self, bidder: &Bidder, start: &Start, toll: f64) -> bool {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::capacity::{Capacity, Part};
+use super::super::amounts::Part;
+use super::super::capacity::Capacity;
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
 use super::field::Sums;
@@ -77,7 +78,7 @@ impl Site {
             .iter()
             .flat_map(|part| part.rows(capacity.resources()));
         rows.filter(|(row, _)| tolls[*row].len() > 1)
-            .map(|(row, need)| need as f64 * over(Sums::over(&tolls[row], grid)))
+            .map(|(row, need)| need * over(Sums::over(&tolls[row], grid)))
             .sum()
     }
 }

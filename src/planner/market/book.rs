@@ -1,6 +1,7 @@
 //! A plan in the making: who has booked what.
 
-use super::super::capacity::{Capacity, Part};
+use super::super::amounts::Part;
+use super::super::capacity::Capacity;
 use super::super::grid::{Grid, Offset};
 use super::super::rows::Piece;
 use super::bid::{Bid, Bidder, book, booked, give_back};
@@ -343,7 +344,7 @@ impl<'a> Book<'a> {
             let over = |resource| {
                 self.capacity.free(part.zone, resource)[slots.clone()]
                     .iter()
-                    .any(|free| *free < 0)
+                    .any(|free| *free < 0.0)
             };
             part.needs().any(|(resource, _)| over(resource))
         };

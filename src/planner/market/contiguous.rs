@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::capacity::{Capacity, Part};
+use super::super::amounts::Part;
+use super::super::capacity::Capacity;
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
 use super::super::rows::{Piece, Place};
@@ -296,12 +297,10 @@ impl Bidder {
         let enters = self.free.is_some();
         let expected = field.expected().map(|expected| Sums::over(expected, grid));
         let mut look = |starts: Starts<'_>, tolls: Option<&[f64]>| {
-            let touched = starts.touched.clone();
+            let (touched, mut bar) = (starts.touched.clone(), best.bar(self));
+            // The slots that a run touches lie as far behind those of the first as it starts.
+            let free_from = free_from.get(touched.end - 1 - slots.start..).unwrap_or_default();
             for (start, over) in starts.over(0).iter().enumerate() {
-                // The slots that this run touches lie as far behind those of the first.
-                if !free_from.is_empty() && free_from[touched.end - 1 - slots.start + start] > touched.start + start {
-                    continue;
-                }
                 let at = starts.at(start);
                 // Of a run of unknown length the start alone says what it is expected to cost.
                 let mut cost = expected.map_or(*over, |expected| expected.until(at)) * self.kilowatts;
@@ -310,15 +309,21 @@ impl Bidder {
                 }
                 let score = cost + self.waiting(at);
                 let toll = tolls.map_or(0.0, |tolls| tolls[start]);
+                if bar.keeps_out(at, score + toll) {
+                    continue; // As it does with most.
+                }
+                if free_from.get(start).is_some_and(|first| *first > touched.start + start) {
+                    continue;
+                }
                 let start = Start {
                     site: number,
                     at,
                     cost,
                     score,
                 };
-                // Few starts get so far.
                 if best.wants(self, &start, toll) && (!limited || market.capacity.may_release(at)) {
                     best.offer(self, start, toll);
+                    bar = best.bar(self);
                 }
             }
         };
@@ -485,7 +490,7 @@ pub(super) fn add_tolls(
             let toll = &tolls[row];
             if toll.len() > 1 {
                 let sums = sums[borders.clone()].iter_mut().zip(&toll[borders.clone()]);
-                sums.for_each(|(sum, toll)| *sum += need as f64 * toll);
+                sums.for_each(|(sum, toll)| *sum += need * toll);
             }
         }
     }

@@ -200,8 +200,8 @@ mod tests {
         with_book(&s, |book| {
             book.fill_as_promised();
             let slot = book.capacity().grid().slot(10 * MINUTE * SECOND);
-            let free: Vec<i64> = book.capacity().free(0, 0)[slot - 1..=slot + 1].to_vec();
-            assert_eq!(free, [7000, 4000, 4000], "10 minutes lie within a slot");
+            let free: Vec<f64> = book.capacity().free(0, 0)[slot - 1..=slot + 1].to_vec();
+            assert_eq!(free, [7000.0, 4000.0, 4000.0], "10 minutes lie within a slot");
         });
     }
 }

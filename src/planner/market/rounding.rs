@@ -68,7 +68,7 @@ impl<'a> Expected<'a> {
         let over = |(row, tolls): (usize, &Vec<f64>)| -> Vec<f64> {
             let free = capacity.free(row / resources, row % resources);
             let priced = if tolls.len() > 1 { free } else { &[] };
-            priced.iter().map(|free| -(*free as f64)).collect()
+            priced.iter().map(|free| -free).collect()
         };
         Self {
             over: tolls.iter().enumerate().map(over).collect(),
@@ -109,6 +109,5 @@ fn touched(capacity: &Capacity, bidder: &Bidder, at: Offset) -> Range<usize> {
 /// What a bidder takes there, by row.
 fn needs(bidder: &Bidder, leaning: Leaning, capacity: &Capacity) -> impl Iterator<Item = (usize, f64)> {
     let (parts, resources) = (&bidder.sites[leaning.site].parts, capacity.resources());
-    let needs = parts.iter().flat_map(move |part| part.rows(resources));
-    needs.map(|(row, need)| (row, need as f64))
+    parts.iter().flat_map(move |part| part.rows(resources))
 }

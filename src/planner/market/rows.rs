@@ -1,6 +1,6 @@
 //! A bidder looks at its window, row by row, as the solvers of pieces want it.
 
-use super::super::capacity::Part;
+use super::super::amounts::Part;
 use super::super::curve::in_hours;
 use super::super::demand::Step;
 use super::super::grid::{Grid, Offset};
