@@ -11,7 +11,7 @@ use super::curve::{Curve, in_hours};
 use super::decision::{Choice, Segment};
 use super::demand::{Demand, Placement, Stage};
 use super::grid::{Grid, Offset, SECOND, nanos};
-use super::rows::{Piece, Place as Standing};
+use super::rows::{Piece, Standing};
 use super::snapshot::{Rules, Snapshot};
 use crate::units::{Grams, Signal, Slot, WattHours, ZoneName};
 

@@ -47,9 +47,9 @@ impl Piece {
     }
 }
 
-/// Where a job is when its window begins.
+/// How a job stands when its window begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Standing {
     /// Never started: its start is free.
     Fresh,
     /// Paused, having run in this site: a resume costs.
@@ -58,7 +58,7 @@ pub(super) enum Place {
     Running(usize, Offset),
 }
 
-impl Place {
+impl Standing {
     /// The same once it does not run any more.
     pub(super) fn stopped(self) -> Self {
         match self {

@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::curve::in_hours;
 use super::demand::{Pausing, Step};
 use super::grid::Offset;
-use super::rows::{Piece, Place, keep_cheaper};
+use super::rows::{Piece, Standing, keep_cheaper};
 use hull::{Corner, Hulls, Part, Used, cheapest};
 
 /// The window of one job in one site, and what running costs there at each width.
@@ -57,7 +57,7 @@ pub(super) struct Widths<'a> {
 pub(super) fn best(
     widths: &Widths<'_>,
     length: Offset,
-    place: Place,
+    place: Standing,
     pauses: u32,
     pausing: Option<&Pausing>,
 ) -> Option<(f64, Vec<Piece>)> {
@@ -109,7 +109,7 @@ pub(super) fn best(
 struct Job<'a> {
     widths: &'a Widths<'a>,
     length: Offset,
-    place: Place,
+    place: Standing,
     pauses: u32,
     pausing: Option<&'a Pausing>,
 }
@@ -130,15 +130,15 @@ impl Job<'_> {
 
     /// Whether it runs in this site, so that it goes on from the first border for nothing.
     fn is_running(&self) -> bool {
-        matches!(self.place, Place::Running(site, _) if site == self.widths.site)
+        matches!(self.place, Standing::Running(site, _) if site == self.widths.site)
     }
 
     /// The hours of energy that a start later than at once costs; `None` where it is not allowed.
     fn start_hours(&self) -> Option<f64> {
         match self.place {
-            Place::Fresh => Some(0.0),
-            Place::Paused(site) => self.resume_hours(site),
-            Place::Running(site, ran) => self.resume_hours(site).filter(|_| self.may_pause(ran, self.pauses)),
+            Standing::Fresh => Some(0.0),
+            Standing::Paused(site) => self.resume_hours(site),
+            Standing::Running(site, ran) => self.resume_hours(site).filter(|_| self.may_pause(ran, self.pauses)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! From the use of rows to the pieces of a plan, and what they cost.
 
 use super::super::grid::Offset;
-use super::super::rows::{self, Piece, Place};
+use super::super::rows::{self, Piece, Standing};
 use super::Job;
 use super::hull::{Corner, Use, Used};
 
@@ -70,8 +70,8 @@ impl Job<'_> {
         let mut cost = self.waiting(pieces.last()?.end);
         let (mut pauses, mut done) = (self.pauses, 0);
         let mut before = match self.place {
-            Place::Running(site, ran) => Some((site, widths.borders[0], ran)),
-            Place::Fresh | Place::Paused(_) => None,
+            Standing::Running(site, ran) => Some((site, widths.borders[0], ran)),
+            Standing::Fresh | Standing::Paused(_) => None,
         };
         for piece in pieces {
             let touches = |(site, end, _): &(usize, Offset, Offset)| *site == piece.site && *end == piece.start;

@@ -1,7 +1,7 @@
 //! What a job that follows given pieces is expected to cost, exactly.
 
 use super::super::curve::in_hours;
-use super::super::rows::{Piece, Place};
+use super::super::rows::{Piece, Standing};
 use super::Hazard;
 use super::lane::Whole;
 use super::left::Left;
@@ -12,10 +12,10 @@ impl Hazard<'_> {
     /// piece lies in a row that cannot be run in.
     pub(super) fn expected(&self, left: &Left, whole: &Whole<'_>, pieces: &[Piece]) -> f64 {
         let mut site = match self.place {
-            Place::Fresh => None,
-            Place::Paused(site) | Place::Running(site, _) => Some(site),
+            Standing::Fresh => None,
+            Standing::Paused(site) | Standing::Running(site, _) => Some(site),
         };
-        let mut is_running = matches!(self.place, Place::Running(..));
+        let mut is_running = matches!(self.place, Standing::Running(..));
         let (mut cost, mut work, mut at) = (0.0, 0, self.rows.borders[0]);
         for piece in pieces {
             let alive = left.alive(work);

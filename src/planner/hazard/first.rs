@@ -1,7 +1,7 @@
 //! What to do at once, where the first row is shorter than the others and so has no place in the table.
 
 use super::super::grid::Offset;
-use super::super::rows::{Piece, Place};
+use super::super::rows::{Piece, Standing};
 use super::Hazard;
 use super::lane::Whole;
 use super::left::Left;
@@ -24,16 +24,18 @@ impl Hazard<'_> {
             .map(|after| (Table::of(self, whole, after, self.waiting, most), after));
         for site in 0..self.rows.rates.len() {
             let (since, used) = match self.place {
-                Place::Running(before, since) if before == site => (since, 0),
-                Place::Running(_, since) if self.locked(since) > 0 || self.waiting <= 0 || most == Some(0) => continue,
-                Place::Running(..) => (0, 1),
-                Place::Fresh | Place::Paused(_) => (0, 0),
+                Standing::Running(before, since) if before == site => (since, 0),
+                Standing::Running(_, since) if self.locked(since) > 0 || self.waiting <= 0 || most == Some(0) => {
+                    continue;
+                }
+                Standing::Running(..) => (0, 1),
+                Standing::Fresh | Standing::Paused(_) => (0, 0),
             };
             let Some((table, after)) = &table else {
                 courses.push(self.on(left, site, 0));
                 continue;
             };
-            let place = Place::Running(site, since + end - start);
+            let place = Standing::Running(site, since + end - start);
             if let Some(mut pieces) = table.pieces(place, used, after) {
                 match pieces.first_mut() {
                     Some(piece) if piece.start == end && piece.site == site => piece.start = start,
@@ -47,8 +49,8 @@ impl Hazard<'_> {
     /// The courses that wait over a first row that is shorter than the others, or as long as they may.
     pub(super) fn wait_first(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>, courses: &mut Vec<Vec<Piece>>) {
         let (place, used) = match self.place {
-            Place::Running(_, since) if self.locked(since) > 0 => return,
-            Place::Running(site, _) => (Place::Paused(site), 1),
+            Standing::Running(_, since) if self.locked(since) > 0 => return,
+            Standing::Running(site, _) => (Standing::Paused(site), 1),
             place => (place, 0),
         };
         if most == Some(0) && used > 0 || self.waiting <= 0 {

@@ -24,7 +24,7 @@ mod walk;
 
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place, Rows, keep_cheaper};
+use super::rows::{Piece, Rows, Standing, keep_cheaper};
 use super::survival::Survival;
 use lane::Whole;
 use left::Left;
@@ -52,7 +52,7 @@ pub(super) struct Hazard<'a> {
     /// What an hour of waiting costs as long as it has not finished.
     pub(super) price_per_hour: f64,
     /// Where it is when the rows begin.
-    pub(super) place: Place,
+    pub(super) place: Standing,
 }
 
 /// As many states has the program for these rows at most, where pauses are not counted.
@@ -86,7 +86,7 @@ impl Hazard<'_> {
 
     fn best(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>) -> Option<(f64, Vec<Piece>)> {
         let mut courses: Vec<Vec<Piece>> = match self.place {
-            Place::Running(site, _) => vec![self.on(left, site, 0)],
+            Standing::Running(site, _) => vec![self.on(left, site, 0)],
             _ => (0..self.rows.rates.len()).map(|site| self.on(left, site, 0)).collect(),
         };
         if whole.first == 0 {
@@ -119,7 +119,7 @@ impl Hazard<'_> {
     /// How often a job that does this is paused.
     fn pauses(&self, pieces: &[Piece]) -> usize {
         let goes_on = match (self.place, pieces.first()) {
-            (Place::Running(site, _), Some(first)) => first.site == site && first.start == self.rows.borders[0],
+            (Standing::Running(site, _), Some(first)) => first.site == site && first.start == self.rows.borders[0],
             _ => true,
         };
         pieces.len() - usize::from(goes_on && !pieces.is_empty())

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::amounts::Part;
 use super::super::capacity::Capacity;
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Piece, Place};
+use super::super::rows::{Piece, Standing};
 use super::field::Sums;
 use super::free::Free;
 use super::scan::Scan;
@@ -22,7 +22,7 @@ pub(in crate::planner) struct Bidder {
     /// When it was submitted.
     pub(in crate::planner) submitted: Offset,
     /// Where it is now.
-    pub(in crate::planner) place: Place,
+    pub(in crate::planner) place: Standing,
     /// The first start that is possible.
     pub(in crate::planner) first: Offset,
     /// The last start that is allowed, if it then runs on to its end.
@@ -137,7 +137,7 @@ impl Bidder {
 
     /// Whether it is released if it begins at this instant: it is not where it runs on.
     pub(super) fn is_released(&self, at: Offset) -> bool {
-        !matches!(self.place, Place::Running(..)) || at > self.first
+        !matches!(self.place, Standing::Running(..)) || at > self.first
     }
 
     /// Whether it was promised a start, or more than that.

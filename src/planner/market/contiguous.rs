@@ -6,7 +6,7 @@ use super::super::amounts::Part;
 use super::super::capacity::Capacity;
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Piece, Place};
+use super::super::rows::{Piece, Standing};
 use super::best::{Best, Start};
 use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
@@ -153,7 +153,7 @@ impl Bidder {
     /// The soonest run without a break that has room; if it runs already, that it runs on, and nothing else where it may not be
     /// paused.
     pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
-        if let Place::Running(site, _) = self.place {
+        if let Standing::Running(site, _) = self.place {
             let goes_on = self.goes_on(site, market);
             if goes_on.is_some() || self.stays_in().is_some() {
                 return goes_on;
@@ -166,7 +166,7 @@ impl Bidder {
     /// Where it runs on and nothing else is possible, because it runs and may not be paused.
     fn stays_in(&self) -> Option<usize> {
         match self.place {
-            Place::Running(site, ran) if !self.free.as_ref().is_some_and(|free| free.may_pause(ran)) => Some(site),
+            Standing::Running(site, ran) if !self.free.as_ref().is_some_and(|free| free.may_pause(ran)) => Some(site),
             _ => None,
         }
     }

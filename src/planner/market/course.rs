@@ -2,7 +2,7 @@
 
 use super::super::demand::Pausing;
 use super::super::grid::Offset;
-use super::super::rows::{Piece, Place};
+use super::super::rows::{Piece, Standing};
 use super::bid::{Bid, Bidder};
 use super::contiguous::Market;
 use super::free::Free;
@@ -75,8 +75,8 @@ impl Bidder {
         };
         for piece in pieces {
             let ran = match place {
-                Place::Running(there, ran) if there == piece.site && piece.start == end => ran,
-                Place::Running(there, ran) => {
+                Standing::Running(there, ran) if there == piece.site && piece.start == end => ran,
+                Standing::Running(there, ran) => {
                     let may_pause = |(pausing, before): (Pausing, u32)| pausing.may_pause(ran, before + pauses);
                     if !free.pausing.is_some_and(may_pause) || !may_resume(there, piece.site) {
                         return false;
@@ -84,10 +84,10 @@ impl Bidder {
                     pauses += 1;
                     0
                 }
-                Place::Paused(there) if !may_resume(there, piece.site) => return false,
-                Place::Fresh | Place::Paused(_) => 0,
+                Standing::Paused(there) if !may_resume(there, piece.site) => return false,
+                Standing::Fresh | Standing::Paused(_) => 0,
             };
-            (place, end) = (Place::Running(piece.site, ran + piece.end - piece.start), piece.end);
+            (place, end) = (Standing::Running(piece.site, ran + piece.end - piece.start), piece.end);
         }
         true
     }

@@ -6,7 +6,7 @@ use super::super::elastic::{self, Widths};
 use super::super::grid::Offset;
 use super::super::hazard::{self, Hazard};
 use super::super::pausable;
-use super::super::rows::{Piece, Place, Rows};
+use super::super::rows::{Piece, Rows, Standing};
 use super::super::survival::Survival;
 use super::bid::{Bid, Bidder};
 use super::contiguous::Market;
@@ -79,11 +79,11 @@ impl Free {
     }
 
     /// How many hours of its power it costs to begin to run in a site.
-    pub(super) fn entry(&self, place: Place, site: usize) -> f64 {
+    pub(super) fn entry(&self, place: Standing, site: usize) -> f64 {
         let from = match place {
-            Place::Fresh => return 0.0,
-            Place::Running(there, _) if there == site => return 0.0,
-            Place::Running(there, _) | Place::Paused(there) => there,
+            Standing::Fresh => return 0.0,
+            Standing::Running(there, _) if there == site => return 0.0,
+            Standing::Running(there, _) | Standing::Paused(there) => there,
         };
         // A job that may not move has no other site.
         let hours = self.pausing.and_then(|(pausing, _)| pausing.resume_hours(from, site));
@@ -162,9 +162,9 @@ impl Bidder {
             None => true,
         });
         let place = match self.place {
-            Place::Paused(site) => Place::Paused(number(&sites, site)?),
-            Place::Running(site, since) => Place::Running(number(&sites, site)?, since),
-            Place::Fresh => Place::Fresh,
+            Standing::Paused(site) => Standing::Paused(number(&sites, site)?),
+            Standing::Running(site, since) => Standing::Running(number(&sites, site)?, since),
+            Standing::Fresh => Standing::Fresh,
         };
         let (mut pieces, expected) = match (&free.survival, free.pausing) {
             _ if free.widens() => (self.widen(free, &sites, place, market, scratch)?, None),
@@ -202,7 +202,7 @@ impl Bidder {
         &self,
         free: &Free,
         sites: &[usize],
-        place: Place,
+        place: Standing,
         market: Market<'_>,
         scratch: &mut Scratch,
     ) -> Option<Vec<Piece>> {
@@ -267,14 +267,14 @@ impl Bidder {
         for piece in &pieces {
             let site = &self.sites[piece.site];
             let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
-            let goes_on = matches!(place, Place::Running(there, _) if there == piece.site) && piece.start <= end;
+            let goes_on = matches!(place, Standing::Running(there, _) if there == piece.site) && piece.start <= end;
             if !goes_on {
                 let (field, grid) = (&market.fields[site.field], market.capacity.grid());
                 let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
                 cost += free.entry(place.stopped(), piece.site) * power * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market);
-            (place, end) = (Place::Running(piece.site, 0), piece.end);
+            (place, end) = (Standing::Running(piece.site, 0), piece.end);
         }
         let waits = in_hours((end - self.first - self.length).max(0));
         Bid {

@@ -4,7 +4,7 @@ use super::super::amounts::Part;
 use super::super::curve::in_hours;
 use super::super::demand::Step;
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Place, Rows};
+use super::super::rows::{Rows, Standing};
 use super::bid::{Bidder, Site};
 use super::contiguous::{Market, border_after, toll_sums};
 use super::field::Sums;
@@ -160,8 +160,8 @@ fn best_sites(bidder: &Bidder, rows: &Rows) -> Vec<usize> {
         return all;
     }
     let there = match bidder.place {
-        Place::Paused(site) | Place::Running(site, _) => Some(site),
-        Place::Fresh => None,
+        Standing::Paused(site) | Standing::Running(site, _) => Some(site),
+        Standing::Fresh => None,
     };
     let mut ranked: Vec<(bool, f64, usize)> = all
         .into_iter()

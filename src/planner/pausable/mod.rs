@@ -26,7 +26,7 @@ mod tests;
 use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
-use super::rows::{Piece, Place, Rows};
+use super::rows::{Piece, Rows, Standing};
 use moves::Moves;
 use program::{Program, Step};
 use shape::{Shape, State};
@@ -77,7 +77,7 @@ impl Terms {
 pub(super) fn best(
     rows: &Rows,
     length: Offset,
-    place: Place,
+    place: Standing,
     pauses: u32,
     pausing: &Pausing,
     scratch: &mut Scratch,
@@ -107,7 +107,7 @@ pub(super) fn best(
 fn solve(
     rows: &Rows,
     length: Offset,
-    place: Place,
+    place: Standing,
     shape: &Shape,
     terms: &Terms,
     scratch: &mut Scratch,
@@ -121,9 +121,9 @@ fn solve(
     };
     program.fill(&mut scratch.values, &mut scratch.steps);
     let (first, obliged) = match place {
-        Place::Fresh => (State::Fresh, 0),
-        Place::Paused(site) => (State::Paused(site), 0),
-        Place::Running(site, ran) => (State::Running(site), terms.minimum_run - ran),
+        Standing::Fresh => (State::Fresh, 0),
+        Standing::Paused(site) => (State::Paused(site), 0),
+        Standing::Running(site, ran) => (State::Running(site), terms.minimum_run - ran),
     };
     let way = program.way(&scratch.values, first, obliged)?;
     Some(pieces::of(&way, &program, place))
@@ -138,10 +138,10 @@ pub(super) fn states(rows: &Rows, length: Offset, pauses: u32, pausing: &Pausing
 }
 
 /// Whether a plan is a start that is free, or none, and no pause.
-fn is_one_run(pieces: &[Piece], rows: &Rows, place: Place) -> bool {
+fn is_one_run(pieces: &[Piece], rows: &Rows, place: Standing) -> bool {
     match (pieces, place) {
-        ([_], Place::Fresh) => true,
-        ([piece], Place::Running(site, _)) => piece.site == site && piece.start == rows.borders[0],
+        ([_], Standing::Fresh) => true,
+        ([piece], Standing::Running(site, _)) => piece.site == site && piece.start == rows.borders[0],
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! From a way to the pieces of a plan, and what they cost.
 
 use super::super::grid::{Offset, SECOND};
-use super::super::rows::{Piece, Place, Rows};
+use super::super::rows::{Piece, Rows, Standing};
 use super::Terms;
 use super::moves::Move;
 use super::program::Program;
@@ -15,16 +15,16 @@ struct Open {
 }
 
 /// The pieces of a way; resumes that cost what the row before says come a second sooner, where that pays.
-pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Place) -> Vec<Piece> {
+pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Standing) -> Vec<Piece> {
     let borders = &program.rows.borders;
     let mut pieces = Vec::new();
     let mut open = match place {
-        Place::Running(site, _) => Some(Open {
+        Standing::Running(site, _) => Some(Open {
             site,
             start: borders[0],
             early: false,
         }),
-        Place::Fresh | Place::Paused(_) => None,
+        Standing::Fresh | Standing::Paused(_) => None,
     };
     let mut close = |open: Option<Open>, end: Offset| {
         if let Some(Open { site, start, early }) = open.filter(|open| open.start < end) {
@@ -60,7 +60,7 @@ pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Place) -> 
 }
 
 /// Lets the last piece start a second sooner, if that pays: it ends so much sooner, or the piece that it follows does.
-fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Place) {
+fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Standing) {
     let mut sooner = pieces.clone();
     let Some((last, before)) = sooner.split_last_mut() else {
         return;
@@ -82,11 +82,11 @@ fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Place) {
 }
 
 /// What pieces cost a job that was at `place`: runs, resumes and waiting.
-pub(super) fn total(rows: &Rows, pieces: &[Piece], place: Place, terms: &Terms, length: Offset) -> f64 {
+pub(super) fn total(rows: &Rows, pieces: &[Piece], place: Standing, terms: &Terms, length: Offset) -> f64 {
     let mut before = match place {
-        Place::Fresh => None,
-        Place::Paused(site) => Some((site, None)),
-        Place::Running(site, _) => Some((site, rows.borders.first().copied())),
+        Standing::Fresh => None,
+        Standing::Paused(site) => Some((site, None)),
+        Standing::Running(site, _) => Some((site, rows.borders.first().copied())),
     };
     let mut cost = 0.0;
     for piece in pieces {

@@ -12,11 +12,11 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
     let Instance { rows, pausing, .. } = instance;
     let (mut cost, mut pauses) = (0.0, instance.pauses);
     let mut before: Option<(usize, Offset, Offset)> = match instance.place {
-        Place::Fresh => None,
-        Place::Paused(site) => Some((site, Offset::MIN, Offset::MAX)),
-        Place::Running(site, ran) => Some((site, 0, ran)),
+        Standing::Fresh => None,
+        Standing::Paused(site) => Some((site, Offset::MIN, Offset::MAX)),
+        Standing::Running(site, ran) => Some((site, 0, ran)),
     };
-    let was_paused = matches!(instance.place, Place::Paused(_));
+    let was_paused = matches!(instance.place, Standing::Paused(_));
     for (number, piece) in pieces.iter().enumerate() {
         assert!(piece.start >= 0 && piece.start < piece.end, "{instance:?} {pieces:?}");
         assert!(piece.end <= rows.borders[rows.len()], "{instance:?} {pieces:?}");

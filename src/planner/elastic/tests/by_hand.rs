@@ -23,7 +23,7 @@ fn instance(rates: &[f64], steps: &[(f64, f64)], length: f64) -> Instance {
         per_hour: 0.0,
         steps: steps.iter().map(step).collect(),
         length: hours(length),
-        place: Place::Fresh,
+        place: Standing::Fresh,
         pausing: None,
     }
 }
@@ -97,7 +97,7 @@ fn a_deadline_that_the_first_step_would_miss_is_kept_by_a_wider_one() {
     let job = instance(&[100.0, 100.0], DEAR, 2.5);
     assert_plan(&job, 300.0, &[piece(1, 0.0, 1.0), piece(0, 1.0, 2.0)]);
     let late = instance(&[100.0, 100.0], DEAR, 3.5);
-    assert_eq!(best(&late.widths(), late.length, Place::Fresh, 0, None), None);
+    assert_eq!(best(&late.widths(), late.length, Standing::Fresh, 0, None), None);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn waiting_that_costs_more_than_power_makes_a_job_wider() {
 #[test]
 fn a_running_job_goes_on_at_once_unless_it_may_be_paused() {
     let mut job = instance(&[200.0, 100.0, 100.0], DEAR, 1.0);
-    job.place = Place::Running(0, hours(1.0));
+    job.place = Standing::Running(0, hours(1.0));
     assert_plan(&job, 200.0, &[piece(0, 0.0, 1.0)]);
     job.pausing = Some(free());
     assert_plan(&job, 100.0, &[piece(0, 1.0, 2.0)]);
@@ -130,9 +130,9 @@ fn a_paused_job_pays_for_its_start_and_for_a_move_what_a_move_costs() {
         resume_cost: SignedDuration::from_mins(30),
         ..free()
     });
-    job.place = Place::Paused(0);
+    job.place = Standing::Paused(0);
     assert_plan(&job, 150.0, &[piece(0, 0.0, 1.0)]);
-    job.place = Place::Paused(1);
+    job.place = Standing::Paused(1);
     assert_eq!(
         best(&job.widths(), job.length, job.place, 0, job.pausing.as_ref()),
         None

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::super::demand::{Pausing, Step};
 use super::super::super::grid::{HOUR, Offset};
-use super::super::super::rows::Place;
+use super::super::super::rows::Standing;
 use super::super::{Widths, in_hours};
 
 /// A job and its window.
@@ -16,7 +16,7 @@ pub(super) struct Instance {
     pub(super) per_hour: f64,
     pub(super) steps: Vec<Step>,
     pub(super) length: Offset,
-    pub(super) place: Place,
+    pub(super) place: Standing,
     pub(super) pausing: Option<Pausing>,
 }
 
@@ -70,9 +70,9 @@ impl Instance {
             per_hour: [0.0, 0.0, 1.0, 4.0][random.usize(..4)],
             length: random.i64(1..=(borders[rows] / HOUR * 3)) * HOUR / 2,
             place: [
-                Place::Fresh,
-                Place::Paused(0),
-                Place::Running(0, random.i64(0..3) * HOUR),
+                Standing::Fresh,
+                Standing::Paused(0),
+                Standing::Running(0, random.i64(0..3) * HOUR),
             ][random.usize(..3)],
             pausing: Some(Pausing {
                 resume_cost: hours(random.i64(0..3)) / 2,

@@ -7,7 +7,7 @@ use super::*;
 struct Course {
     pieces: Vec<Piece>,
     waited: Offset,
-    place: Place,
+    place: Standing,
     pauses: u32,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn least(job: &Hazard<'_>) -> f64 {
 fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piece>>) {
     let borders = &job.rows.borders;
     let (at, last) = (borders[row], borders[borders.len() - 1]);
-    let is_running = matches!(course.place, Place::Running(..));
+    let is_running = matches!(course.place, Standing::Running(..));
     if row + 1 == borders.len() {
         if is_running {
             all.push(course.pieces.clone());
@@ -45,7 +45,7 @@ fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piec
     idle.waited += length.min(over);
     idle.pauses += u32::from(is_running);
     idle.place = match course.place {
-        Place::Running(site, _) => Place::Paused(site),
+        Standing::Running(site, _) => Standing::Paused(site),
         place => place,
     };
     if length <= over {
@@ -58,7 +58,7 @@ fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piec
 }
 
 fn may_pause(job: &Hazard<'_>, course: &Course) -> bool {
-    let Place::Running(_, since) = course.place else {
+    let Standing::Running(_, since) = course.place else {
         return false;
     };
     since >= nanos(job.pausing.minimum_run) && course.pauses < job.pausing.most && course.waited < job.waiting
@@ -67,25 +67,25 @@ fn may_pause(job: &Hazard<'_>, course: &Course) -> bool {
 fn may_run(job: &Hazard<'_>, course: &Course, site: usize) -> bool {
     let may_move = job.pausing.migration_cost.is_some();
     match course.place {
-        Place::Fresh => true,
-        Place::Paused(before) => before == site || may_move,
-        Place::Running(before, _) => before == site || may_move && may_pause(job, course),
+        Standing::Fresh => true,
+        Standing::Paused(before) => before == site || may_move,
+        Standing::Running(before, _) => before == site || may_move && may_pause(job, course),
     }
 }
 
 fn ran(course: &Course, site: usize, start: Offset, end: Offset) -> Course {
     let mut next = course.clone();
     match course.place {
-        Place::Running(before, since) if before == site => {
-            next.place = Place::Running(site, since + end - start);
+        Standing::Running(before, since) if before == site => {
+            next.place = Standing::Running(site, since + end - start);
             match next.pieces.last_mut() {
                 Some(piece) => piece.end = end,
                 None => next.pieces.push(Piece::of(site, start, end)),
             }
         }
         _ => {
-            next.pauses += u32::from(matches!(course.place, Place::Running(..)));
-            next.place = Place::Running(site, end - start);
+            next.pauses += u32::from(matches!(course.place, Standing::Running(..)));
+            next.place = Standing::Running(site, end - start);
             next.pieces.push(Piece::of(site, start, end));
         }
     }
@@ -122,9 +122,9 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
             .rposition(|border| *border <= piece.start)
             .unwrap();
         let hours = match place {
-            Place::Running(site, _) if site == piece.site && piece.start == at => SignedDuration::ZERO,
-            Place::Fresh => SignedDuration::ZERO,
-            Place::Running(site, _) | Place::Paused(site) if site == piece.site => job.pausing.resume_cost,
+            Standing::Running(site, _) if site == piece.site && piece.start == at => SignedDuration::ZERO,
+            Standing::Fresh => SignedDuration::ZERO,
+            Standing::Running(site, _) | Standing::Paused(site) if site == piece.site => job.pausing.resume_cost,
             _ => job.pausing.migration_cost.unwrap(),
         };
         cost += in_hours(nanos(hours)) * job.rows.energy[piece.site][row];
@@ -139,7 +139,7 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
             }
         }
         left -= end - piece.start;
-        (at, place, last) = (piece.end, Place::Paused(piece.site), piece.site);
+        (at, place, last) = (piece.end, Standing::Paused(piece.site), piece.site);
     }
     let known = job.rows.rates[last]
         .iter()

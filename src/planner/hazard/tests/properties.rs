@@ -13,7 +13,7 @@ struct Owned {
     waiting: Offset,
     pausing: Pausing,
     price_per_hour: f64,
-    place: Place,
+    place: Standing,
 }
 
 impl Owned {
@@ -78,11 +78,11 @@ fn any_pausing() -> impl Strategy<Value = Pausing> {
     })
 }
 
-fn any_place(sites: usize) -> impl Strategy<Value = Place> {
+fn any_place(sites: usize) -> impl Strategy<Value = Standing> {
     prop_oneof![
-        Just(Place::Fresh),
-        (0..sites).prop_map(Place::Paused),
-        (0..sites, 0_u32..6).prop_map(|(site, since)| Place::Running(site, nanos(quarters(since)))),
+        Just(Standing::Fresh),
+        (0..sites).prop_map(Standing::Paused),
+        (0..sites, 0_u32..6).prop_map(|(site, since)| Standing::Running(site, nanos(quarters(since)))),
     ]
 }
 

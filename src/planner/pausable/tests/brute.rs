@@ -4,14 +4,14 @@ use jiff::SignedDuration;
 
 use super::super::super::demand::Pausing;
 use super::super::super::grid::{HOUR, Offset};
-use super::super::super::rows::{Place, Rows};
+use super::super::super::rows::{Rows, Standing};
 
 /// A job and its window.
 #[derive(Clone, Debug)]
 pub(super) struct Instance {
     pub(super) rows: Rows,
     pub(super) length: Offset,
-    pub(super) place: Place,
+    pub(super) place: Standing,
     pub(super) pauses: u32,
     pub(super) pausing: Pausing,
 }
@@ -65,10 +65,10 @@ impl Instance {
                 per_hour: [0.0, 0.0, 1.0, 3.0][random.usize(..4)],
             },
             place: [
-                Place::Fresh,
-                Place::Fresh,
-                Place::Paused(site),
-                Place::Running(site, ran),
+                Standing::Fresh,
+                Standing::Fresh,
+                Standing::Paused(site),
+                Standing::Running(site, ran),
             ][random.usize(..4)],
             pauses: random.u32(0..2),
             pausing: Pausing {
@@ -104,7 +104,7 @@ impl Instance {
             2 => first.max(self.rows.time(1)),
             _ => self.rows.time(1),
         };
-        let ran = if let Place::Running(_, ran) = self.place {
+        let ran = if let Standing::Running(_, ran) = self.place {
             ran
         } else {
             0
@@ -117,9 +117,9 @@ impl Instance {
     /// where that is cheaper.
     pub(super) fn least(&self) -> f64 {
         let (before, since) = match self.place {
-            Place::Fresh => (None, None),
-            Place::Paused(site) => (Some(site), None),
-            Place::Running(site, ran) => (Some(site), Some(-ran / HOUR)),
+            Standing::Fresh => (None, None),
+            Standing::Paused(site) => (Some(site), None),
+            Standing::Running(site, ran) => (Some(site), Some(-ran / HOUR)),
         };
         self.rest(Way {
             hour: 0,
