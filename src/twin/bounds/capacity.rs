@@ -5,6 +5,8 @@
 //! the capacity (weak duality; Fisher, "The Lagrangian Relaxation Method for Solving Integer Programming Problems", Management
 //! Science 1981). Prices follow the overuse by Polyak's step.
 
+use rayon::prelude::*;
+
 use super::grid::Grid;
 use super::solve::{Found, solve, widening};
 use super::windows::Window;
@@ -35,7 +37,7 @@ impl<'a> Dual<'a> {
         let longest = world.slot.max(LONGEST);
         let grids: Vec<Grid> = world.zones.iter().map(|zone| Grid::of(zone, longest)).collect();
         let mut dual = Self {
-            found: windows.iter().map(|window| solve(window, &grids)).collect(),
+            found: windows.par_iter().map(|window| solve(window, &grids)).collect(),
             used: grids.iter().map(|grid| vec![0.0; grid.prices.len()]).collect(),
             windows,
             grids,
@@ -163,17 +165,21 @@ impl<'a> Dual<'a> {
             }
             changed.push(cells);
         }
-        for number in 0..self.windows.len() {
-            let window = &self.windows[number];
+        let grids = &self.grids;
+        let concerned = |(number, window): (usize, &Window<'_>)| {
             let concerns = |(zone, until): &(usize, Ms)| {
-                let cells = self.grids[*zone].cells(window.from, *until);
+                let cells = grids[*zone].cells(window.from, *until);
                 changed[*zone][cells].contains(&true)
             };
-            if window.zones.iter().any(concerns) {
-                self.count(number, -1.0);
-                self.found[number] = solve(&self.windows[number], &self.grids);
-                self.count(number, 1.0);
-            }
+            let is_concerned = window.zones.iter().any(concerns);
+            is_concerned.then(|| (number, solve(window, grids)))
+        };
+        let anew: Vec<(usize, Found)> = self.windows.par_iter().enumerate().filter_map(concerned).collect();
+        // One after the other, so that sums are rounded alike on any number of processors.
+        for (number, found) in anew {
+            self.count(number, -1.0);
+            self.found[number] = found;
+            self.count(number, 1.0);
         }
         true
     }
