@@ -10,7 +10,7 @@ use super::snapshot::{Snapshot, Zone};
 /// Releases a second that are as good as no limit.
 const FASTEST: f64 = 1e6;
 /// From here on there is no limit.
-const UNLIMITED: Amount = (i64::MAX / 4) as Amount;
+pub(super) const UNLIMITED: Amount = (i64::MAX / 4) as Amount;
 
 /// What is free in every zone and slot. A booking that is forced may take more than there is; then less than nothing is free.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::super::testing::{at, big, contended, cores, demand, rules, steps, zones};
 use super::super::{Outlook, Pausing, Placement, Published, Reason, Rules, Survival, plan};
 use super::*;
-use crate::units::PolicyName;
+use crate::units::{PolicyName, Resources};
 
 const HOUR: i64 = 3600;
 
@@ -207,6 +207,25 @@ fn the_bound_is_the_cost_where_nothing_is_full_and_counts_what_scarce_room_costs
         "{full:?}"
     );
 }
+
+#[test]
+fn room_that_has_no_limit_later_on_has_its_price_until_then() {
+    let mut s = contended();
+    let unlimited = Resources {
+        cpu_milli: i64::MAX,
+        memory_bytes: i64::MAX,
+        gpus: i64::MAX,
+    };
+    let a = s.zones.get_mut(&"a".into()).unwrap();
+    a.capacity_from = vec![(at(4 * HOUR), unlimited)];
+    s.demands = vec![big("one", 3 * HOUR), big("other", 3 * HOUR)];
+    let bound = plan(&s).bound;
+    assert!(
+        (bound.cost - 300.0).abs() < 1e-9 && bound.lower_bound > 299.0,
+        "{bound:?}"
+    );
+}
+
 #[test]
 fn the_bound_allows_for_what_forced_jobs_might_have_left_to_others() {
     let mut s = contended();

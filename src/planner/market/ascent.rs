@@ -12,7 +12,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::super::amounts::{Amount, Part};
-use super::super::capacity::Capacity;
+use super::super::capacity::{Capacity, UNLIMITED};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
 use super::super::rows::Piece;
@@ -406,13 +406,14 @@ pub(super) fn prefix(values: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 /// The free amounts of finer slots as unit hours of coarser ones. Where nothing is free a little is, so that its price rises
-/// without end instead of being unknown.
+/// without end instead of being unknown; and of what has no limit at times there is much then, for nothing times no end is no number.
 fn averaged(free: &[Amount], fine: &Grid, coarse: &Grid) -> Vec<f64> {
     let cut = (coarse.step() / fine.step()) as usize;
     let hours = in_hours(fine.step());
-    let most = free.iter().copied().fold(1.0, Amount::max);
+    let limits = free.iter().copied().filter(|free| free.is_finite());
+    let most = limits.fold(1.0, Amount::max);
     let slot = |slots: &[Amount]| {
-        let sum: f64 = slots.iter().map(|free| free.max(0.0)).sum();
+        let sum: f64 = slots.iter().map(|free| free.clamp(0.0, UNLIMITED)).sum();
         (sum * hours).max(most * 1e-3 * hours)
     };
     free.chunks(cut).map(slot).collect()

@@ -30,11 +30,16 @@ pub(super) fn interval(world: &World, results: &Results, done: &Done) -> Option<
     let mut shares = shares(&days, block, world.seed);
     shares.sort_by(f64::total_cmp);
     let draws = shares.len();
+    let each = if block == 1 {
+        "one day".to_owned()
+    } else {
+        format!("{block} days in a row")
+    };
     Some(Interval {
         low: *shares.get(draws / 40)?,
         high: *shares.get(draws.checked_sub(draws / 40 + 1)?)?,
         how: format!(
-            "The {} days of submission were drawn anew in blocks of {block}, {draws} times: it tells how the saving varies with \
+            "The {} days of submission were drawn anew {draws} times, {each} at a time: it tells how the saving varies with \
              weather and work, not how well power and intensity are measured.",
             days.len()
         ),
