@@ -46,10 +46,7 @@ impl Capacity {
                 .iter()
                 .map(|slots| slots.iter().copied().reduce(Amount::max).unwrap_or(0.0))
                 .collect(),
-            least: free
-                .iter()
-                .map(|slots| slots.iter().copied().reduce(Amount::min).unwrap_or(0.0))
-                .collect(),
+            least: free.iter().map(|slots| least(slots)).collect(),
             free,
             releases: (0..grid.len()).map(limit).collect(),
             grid,

@@ -78,7 +78,7 @@ fn any_pausing() -> impl Strategy<Value = Pausing> {
     })
 }
 
-fn any_place(sites: usize) -> impl Strategy<Value = Standing> {
+fn any_standing(sites: usize) -> impl Strategy<Value = Standing> {
     prop_oneof![
         Just(Standing::Fresh),
         (0..sites).prop_map(Standing::Paused),
@@ -87,7 +87,7 @@ fn any_place(sites: usize) -> impl Strategy<Value = Standing> {
 }
 
 fn any_job() -> impl Strategy<Value = Owned> {
-    let rows = (1_usize..3).prop_flat_map(|sites| (any_rows(sites), any_place(sites)));
+    let rows = (1_usize..3).prop_flat_map(|sites| (any_rows(sites), any_standing(sites)));
     let any_lengths = prop::collection::vec((1_u32..30).prop_map(|length| f64::from(length) / 4.0), 1..6);
     (rows, any_lengths, 0_u32..20, 0_u32..24, any_pausing(), 0_u32..3).prop_map(
         |((rows, place), curve, done, waiting, pausing, price)| Owned {

@@ -1,5 +1,6 @@
 //! Plans worked out by hand.
 
+use Standing::{Fresh, Paused, Running};
 use jiff::SignedDuration;
 
 use super::super::super::testing::hours;
@@ -41,11 +42,11 @@ fn assert_plan(rows: &Rows, length: f64, place: Standing, pausing: &Pausing, cos
 fn a_pause_is_taken_where_it_saves_more_than_its_resume_costs() {
     let rows = rows(&[100.0, 300.0, 100.0, 250.0]);
     let parts = [piece(0, 0.0, 1.0), piece(0, 2.0, 3.0)];
-    assert_plan(&rows, 2.0, Standing::Fresh, &resumes(60), 300.0, &parts);
+    assert_plan(&rows, 2.0, Fresh, &resumes(60), 300.0, &parts);
     // The last two rows cost 350 without a pause: as much, but later.
-    assert_plan(&rows, 2.0, Standing::Fresh, &resumes(90), 350.0, &parts);
+    assert_plan(&rows, 2.0, Fresh, &resumes(90), 350.0, &parts);
     // With a dearer resume they are the best.
-    assert_plan(&rows, 2.0, Standing::Fresh, &resumes(160), 350.0, &[piece(0, 2.0, 4.0)]);
+    assert_plan(&rows, 2.0, Fresh, &resumes(160), 350.0, &[piece(0, 2.0, 4.0)]);
 }
 
 #[test]
@@ -54,13 +55,13 @@ fn a_length_that_no_rows_make_up_ends_or_starts_within_the_dearest_row_it_needs(
     assert_plan(
         &rows,
         1.5,
-        Standing::Fresh,
+        Fresh,
         &resumes(30),
         125.0,
         &[piece(0, 0.0, 0.5), piece(0, 3.0, 4.0)],
     );
     let parts = [piece(0, 0.0, 1.25), piece(0, 3.0, 4.0)];
-    assert_plan(&rows, 2.25, Standing::Fresh, &resumes(30), 225.0, &parts);
+    assert_plan(&rows, 2.25, Fresh, &resumes(30), 225.0, &parts);
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn a_resume_comes_a_second_early_where_the_row_before_is_cheaper() {
     let second = 1.0 / 3600.0;
     let parts = [piece(0, 0.0, 1.0), piece(0, 2.0 - second, 3.0 - second)];
     let cost = 200.0 + 10.0 + 400.0 * second;
-    assert_plan(&rows, 2.0, Standing::Fresh, &resumes(60), cost, &parts);
+    assert_plan(&rows, 2.0, Fresh, &resumes(60), cost, &parts);
 }
 
 #[test]
@@ -81,63 +82,32 @@ fn a_run_goes_on_for_its_minimum_and_finishing_is_no_pause() {
         ..resumes(0)
     };
     let parts = [piece(0, 0.0, 2.0), piece(0, 4.0, 5.0)];
-    assert_plan(&rows, 3.0, Standing::Fresh, &pausing, 500.0, &parts);
+    assert_plan(&rows, 3.0, Fresh, &pausing, 500.0, &parts);
     // What it has run before counts too.
     let parts = [piece(0, 0.0, 1.0), piece(0, 4.0, 5.0)];
-    assert_plan(&rows, 2.0, Standing::Running(0, hours(1.0)), &pausing, 200.0, &parts);
+    assert_plan(&rows, 2.0, Running(0, hours(1.0)), &pausing, 200.0, &parts);
 }
 
 #[test]
 fn no_more_pauses_are_taken_than_allowed_in_the_whole_life_of_a_job() {
     let rows = rows(&[1.0, 9.0, 1.0, 9.0, 1.0]);
     let pausing = Pausing { most: 1, ..resumes(0) };
-    let find = |pauses| {
-        best(
-            &rows,
-            hours(3.0),
-            Standing::Fresh,
-            pauses,
-            &pausing,
-            &mut Scratch::default(),
-        )
-        .unwrap()
-    };
+    let find = |pauses| best(&rows, hours(3.0), Fresh, pauses, &pausing, &mut Scratch::default()).unwrap();
     let (cost, pieces) = find(0);
     assert_eq!((cost, pieces.len()), (11.0, 1));
     let (cost, pieces) = find(1);
     assert_eq!((cost, pieces.len()), (11.0, 1));
     let twice = Pausing { most: 2, ..pausing };
-    let (cost, pieces) = best(&rows, hours(3.0), Standing::Fresh, 0, &twice, &mut Scratch::default()).unwrap();
+    let (cost, pieces) = best(&rows, hours(3.0), Fresh, 0, &twice, &mut Scratch::default()).unwrap();
     assert_eq!((cost, pieces.len()), (3.0, 3));
 }
 
 #[test]
 fn a_paused_job_pays_for_its_resume_and_a_running_one_goes_on_for_nothing() {
     let rows = rows(&[200.0, 100.0, 300.0]);
-    assert_plan(
-        &rows,
-        1.0,
-        Standing::Paused(0),
-        &resumes(30),
-        150.0,
-        &[piece(0, 1.0, 2.0)],
-    );
-    assert_plan(
-        &rows,
-        1.0,
-        Standing::Running(0, 0),
-        &resumes(90),
-        200.0,
-        &[piece(0, 0.0, 1.0)],
-    );
-    assert_plan(
-        &rows,
-        1.0,
-        Standing::Running(0, 0),
-        &resumes(30),
-        150.0,
-        &[piece(0, 1.0, 2.0)],
-    );
+    assert_plan(&rows, 1.0, Paused(0), &resumes(30), 150.0, &[piece(0, 1.0, 2.0)]);
+    assert_plan(&rows, 1.0, Running(0, 0), &resumes(90), 200.0, &[piece(0, 0.0, 1.0)]);
+    assert_plan(&rows, 1.0, Running(0, 0), &resumes(30), 150.0, &[piece(0, 1.0, 2.0)]);
 }
 
 #[test]
@@ -152,44 +122,30 @@ fn a_job_moves_at_what_a_move_costs_and_stays_where_none_is_allowed() {
     assert_plan(
         &rows,
         2.0,
-        Standing::Fresh,
+        Fresh,
         &moves,
         300.0,
         &[piece(0, 0.0, 1.0), piece(1, 1.0, 2.0)],
     );
-    assert_plan(&rows, 2.0, Standing::Fresh, &resumes(0), 600.0, &[piece(0, 0.0, 2.0)]);
-    assert_plan(
-        &rows,
-        1.0,
-        Standing::Paused(1),
-        &resumes(0),
-        100.0,
-        &[piece(1, 1.0, 2.0)],
-    );
+    assert_plan(&rows, 2.0, Fresh, &resumes(0), 600.0, &[piece(0, 0.0, 2.0)]);
+    assert_plan(&rows, 1.0, Paused(1), &resumes(0), 100.0, &[piece(1, 1.0, 2.0)]);
 }
 
 #[test]
 fn waiting_has_its_price() {
     let mut rows = rows(&[300.0, 200.0, 100.0]);
     rows.per_hour = 99.0;
-    assert_plan(&rows, 1.0, Standing::Fresh, &resumes(5), 298.0, &[piece(0, 2.0, 3.0)]);
+    assert_plan(&rows, 1.0, Fresh, &resumes(5), 298.0, &[piece(0, 2.0, 3.0)]);
     rows.per_hour = 101.0;
-    assert_plan(&rows, 1.0, Standing::Fresh, &resumes(5), 300.0, &[piece(0, 0.0, 1.0)]);
+    assert_plan(&rows, 1.0, Fresh, &resumes(5), 300.0, &[piece(0, 0.0, 1.0)]);
 }
 
 #[test]
 fn of_equal_plans_the_one_that_runs_sooner_is_taken() {
     let flat = rows(&[100.0; 6]);
     for pausing in [resumes(0), resumes(5), Pausing { most: 1, ..resumes(0) }] {
-        assert_plan(&flat, 2.5, Standing::Fresh, &pausing, 250.0, &[piece(0, 0.0, 2.5)]);
-        assert_plan(
-            &flat,
-            2.5,
-            Standing::Running(0, 0),
-            &pausing,
-            250.0,
-            &[piece(0, 0.0, 2.5)],
-        );
+        assert_plan(&flat, 2.5, Fresh, &pausing, 250.0, &[piece(0, 0.0, 2.5)]);
+        assert_plan(&flat, 2.5, Running(0, 0), &pausing, 250.0, &[piece(0, 0.0, 2.5)]);
     }
 }
 
@@ -197,21 +153,11 @@ fn of_equal_plans_the_one_that_runs_sooner_is_taken() {
 fn a_row_without_room_is_not_run_in() {
     let rows = rows(&[100.0, f64::INFINITY, 900.0]);
     let parts = [piece(0, 0.0, 1.0), piece(0, 2.0, 2.5)];
-    assert_plan(&rows, 1.5, Standing::Fresh, &resumes(0), 550.0, &parts);
-    let found = best(
-        &rows,
-        hours(2.5),
-        Standing::Fresh,
-        0,
-        &resumes(0),
-        &mut Scratch::default(),
-    );
+    assert_plan(&rows, 1.5, Fresh, &resumes(0), 550.0, &parts);
+    let found = best(&rows, hours(2.5), Fresh, 0, &resumes(0), &mut Scratch::default());
     assert_eq!(found, None);
     let once = Pausing { most: 0, ..resumes(0) };
-    assert_eq!(
-        best(&rows, hours(1.5), Standing::Fresh, 0, &once, &mut Scratch::default()),
-        None
-    );
+    assert_eq!(best(&rows, hours(1.5), Fresh, 0, &once, &mut Scratch::default()), None);
 }
 
 #[test]
@@ -220,14 +166,7 @@ fn a_program_that_is_too_large_is_not_tried() {
     let pausing = resumes(5);
     assert!(states(&many, hours(10_000.0), 0, &pausing) > MOST_STATES);
     assert_eq!(
-        best(
-            &many,
-            hours(10_000.0),
-            Standing::Fresh,
-            0,
-            &pausing,
-            &mut Scratch::default()
-        ),
+        best(&many, hours(10_000.0), Fresh, 0, &pausing, &mut Scratch::default()),
         None
     );
     assert!(states(&many, hours(1.0), 0, &pausing) < MOST_STATES);
@@ -241,19 +180,19 @@ fn a_part_of_a_row_is_a_run_if_it_lasts_the_minimum() {
         ..resumes(0)
     };
     let parts = [piece(0, 0.0, 0.5), piece(0, 2.0, 3.0)];
-    assert_plan(&rows, 1.5, Standing::Fresh, &minimum(30), 100.0, &parts);
+    assert_plan(&rows, 1.5, Fresh, &minimum(30), 100.0, &parts);
     let parts = [piece(0, 0.0, 1.0), piece(0, 2.0, 2.5)];
-    assert_plan(&rows, 1.5, Standing::Fresh, &minimum(31), 125.0, &parts);
+    assert_plan(&rows, 1.5, Fresh, &minimum(31), 125.0, &parts);
 }
 
 #[test]
 fn a_part_of_a_row_lies_beside_what_is_run_and_else_at_its_start() {
     let between = rows(&[1.0, 2.0, 1.0]);
     let parts = [piece(0, 0.0, 1.5), piece(0, 2.0, 3.0)];
-    assert_plan(&between, 2.5, Standing::Fresh, &resumes(0), 3.0, &parts);
+    assert_plan(&between, 2.5, Fresh, &resumes(0), 3.0, &parts);
     let before = rows(&[9.0, 2.0, 1.0]);
-    assert_plan(&before, 1.5, Standing::Fresh, &resumes(0), 2.0, &[piece(0, 1.5, 3.0)]);
+    assert_plan(&before, 1.5, Fresh, &resumes(0), 2.0, &[piece(0, 1.5, 3.0)]);
     let apart = rows(&[2.0, 9.0, 1.0]);
     let parts = [piece(0, 0.0, 0.5), piece(0, 2.0, 3.0)];
-    assert_plan(&apart, 1.5, Standing::Fresh, &resumes(0), 2.0, &parts);
+    assert_plan(&apart, 1.5, Fresh, &resumes(0), 2.0, &parts);
 }
