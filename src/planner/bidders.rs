@@ -113,6 +113,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
     let mut bidder = Bidder {
         sites,
         promising: Vec::new(),
+        at_once: Vec::new(),
         listed: listed(job),
         submitted: grid.offset(job.demand.submitted),
         place: job.place,
@@ -129,6 +130,7 @@ pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) ->
         lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,
     };
+    bidder.at_once = bidder.cost_at_once((&fields.fine, &fields.finer));
     bidder.promising = bidder.rank_sites((&fields.fine, &fields.finer), (&fields.coarse, grid));
     bidder
 }

@@ -52,7 +52,7 @@ impl Got<'_> {
     /// may not start there and then.
     pub(super) fn priced(&self, start: &Start, capacity: &Capacity) -> Option<Start> {
         let (fields, at) = (self.fields, (start.place, start.at));
-        let cost = market::price(self.bidder, at, fields.both(), &fields.grid, capacity)?;
+        let cost = market::price(self.bidder, at, &fields.fine, capacity.grid())?;
         Some(Start { cost, ..*start })
     }
 }

@@ -11,8 +11,7 @@ use super::job::Job;
 use super::scribe::{Decided, Scribe};
 use super::search::Search;
 
-/// So many jobs in a row are decided for by one processor: the more, the less often is the room copied; the fewer, the less
-/// often is something decided in vain.
+/// So many jobs in a row are decided for by one processor: the fewer, the less often is something decided in vain.
 const STRETCH: usize = 16;
 /// So many stretches are decided for at a time at most, for each has a copy of the room.
 const MOST: usize = 8;
@@ -30,47 +29,57 @@ pub(super) fn decide(
 ) -> Vec<Decided> {
     let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
     let processors = rayon::current_num_threads().min(MOST);
-    let length = if processors > 1 { STRETCH } else { jobs.len() };
+    let length = if processors > 1 { STRETCH } else { jobs.len().max(1) };
+    let mut clerks: Vec<Clerk> = (0..processors).map(|_| Clerk::over(capacity)).collect();
     while decided.len() < jobs.len() {
-        let firsts = (decided.len()..jobs.len()).step_by(length);
-        let firsts: Vec<usize> = firsts.take(processors).collect();
-        let stretch = |first| {
-            decide_stretch(
-                jobs,
-                first..jobs.len().min(first + length),
-                (bids, fields),
-                scribe,
-                capacity,
-            )
-        };
-        let found: Vec<(Vec<Decided>, Option<Capacity>)> = firsts.into_par_iter().map(stretch).collect();
-        for (stretch, changed) in found {
-            decided.extend(stretch);
-            if let Some(changed) = changed {
-                *capacity = changed;
-                break;
-            }
+        let firsts = (decided.len()..jobs.len()).step_by(length).take(processors);
+        let stretches: Vec<Range<usize>> = firsts.map(|first| first..jobs.len().min(first + length)).collect();
+        let beside = clerks.par_iter_mut().zip(stretches);
+        let found: Vec<(Vec<Decided>, bool)> = beside
+            .map(|(clerk, stretch)| clerk.decide(jobs, stretch, (bids, fields), scribe))
+            .collect();
+        let changed = found.iter().position(|(_, has_changed)| *has_changed);
+        let counts = changed.map_or(found.len(), |changed| changed + 1);
+        decided.extend(found.into_iter().take(counts).flat_map(|(stretch, _)| stretch));
+        if let Some(changed) = changed {
+            capacity.clone_from(&clerks[changed].room);
+            let others = clerks.iter_mut().enumerate().filter(|(number, _)| *number != changed);
+            others.for_each(|(_, clerk)| clerk.room.clone_from(capacity));
         }
     }
     decided
 }
 
-/// Decides for a stretch; with the room as it leaves it, where it has changed it.
-fn decide_stretch(
-    jobs: &[Job<'_>],
-    stretch: Range<usize>,
-    (bids, fields): (&Bids, &Fields),
-    scribe: Scribe<'_>,
-    capacity: &Capacity,
-) -> (Vec<Decided>, Option<Capacity>) {
-    let (mut room, mut search, mut has_changed) = (capacity.clone(), Search::default(), false);
-    let decide = |number: usize| {
-        let got = bids.take(number, fields, &mut room);
-        let keep = |room: &mut Capacity| bids.keep(number, room);
-        let decided = scribe.decide(&jobs[number], got, (&mut room, &mut search), keep);
-        has_changed |= !decided.takes_what_it_got;
-        decided
-    };
-    let decided = stretch.map(decide).collect();
-    (decided, has_changed.then_some(room))
+/// Decides for one stretch after the other, with a copy of the room that is kept in between.
+struct Clerk {
+    room: Capacity,
+    search: Search,
+}
+
+impl Clerk {
+    fn over(room: &Capacity) -> Self {
+        Self {
+            room: room.clone(),
+            search: Search::default(),
+        }
+    }
+
+    /// Decides for a stretch; whether that has changed the room.
+    fn decide(
+        &mut self,
+        jobs: &[Job<'_>],
+        stretch: Range<usize>,
+        (bids, fields): (&Bids, &Fields),
+        scribe: Scribe<'_>,
+    ) -> (Vec<Decided>, bool) {
+        let mut has_changed = false;
+        let decide = |number: usize| {
+            let got = bids.take(number, fields, &mut self.room);
+            let keep = |room: &mut Capacity| bids.keep(number, room);
+            let decided = scribe.decide(&jobs[number], got, (&mut self.room, &mut self.search), keep);
+            has_changed |= !decided.takes_what_it_got;
+            decided
+        };
+        (stretch.map(decide).collect(), has_changed)
+    }
 }

@@ -62,7 +62,7 @@ impl Best {
     }
 
     #[inline]
-    fn is_soonest(&self, bidder: &Bidder, start: &Start, toll: f64) -> bool {
+    pub(super) fn is_soonest(&self, bidder: &Bidder, start: &Start, toll: f64) -> bool {
         self.soonest.is_none_or(|(soonest, least)| {
             start.at < soonest.at || (start.at == soonest.at && start.score + toll < least - bidder.equal)
         })

@@ -71,7 +71,15 @@ impl<'a> Market<'a> {
             ..Self::anywhere(fields, capacity, grid)
         }
     }
+
+    /// What running costs, on the slots of bookings.
+    pub(super) fn ground(&self) -> Ground<'a> {
+        (self.fields, self.capacity.grid())
+    }
 }
+
+/// All fields, and the slots that they are on.
+pub(super) type Ground<'a> = (&'a [Field], &'a Grid);
 
 impl Bidder {
     /// What it takes if it takes what is best for it.
@@ -146,8 +154,14 @@ impl Bidder {
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
     /// it has none.
     pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
-        let starts = (0..self.sites.len()).filter_map(|site| self.at(site, self.first, market));
-        starts.map(|start| start.cost).fold(f64::INFINITY, f64::min)
+        let may_begin = !market.room || !self.is_released(self.first) || market.capacity.may_release(self.first);
+        let mut least = f64::INFINITY;
+        for (site, cost) in self.at_once.iter().enumerate() {
+            if may_begin && *cost < least && self.has_room(site, self.first, market) {
+                least = *cost;
+            }
+        }
+        least
     }
 
     /// The soonest run without a break that has room; if it runs already, that it runs on, and nothing else where it may not be
@@ -185,6 +199,20 @@ impl Bidder {
     /// The soonest start, with its score and the price of its room; of equals the one that costs least.
     fn soonest_start(&self, market: Market<'_>) -> Option<(Start, f64)> {
         let mut best = Best::default();
+        if !market.room || market.capacity.may_release(self.first) {
+            for site in 0..self.sites.len() {
+                if let Some(start) = self.starts_at_once(site) {
+                    let toll = self.toll(start, market);
+                    if best.is_soonest(self, &start, toll) && self.has_room(site, start.at, market) {
+                        best.offer(self, start, toll);
+                    }
+                }
+            }
+        }
+        // Nearly always it has room somewhere at once.
+        if best.soonest.is_some() {
+            return best.soonest;
+        }
         for site in 0..self.sites.len() {
             let last = best.soonest.map_or(self.last, |(soonest, _)| soonest.at);
             if let Some(start) = self.soonest_in(site, last, market) {
@@ -192,6 +220,18 @@ impl Bidder {
             }
         }
         best.soonest
+    }
+
+    /// To start in a site as soon as it can, where the cost of that is known.
+    fn starts_at_once(&self, site: usize) -> Option<Start> {
+        let (at, cost) = (self.first, self.at_once[site]);
+        let start = Start { site, at, cost, score: cost };
+        cost.is_finite().then_some(start)
+    }
+
+    /// Whether its run has room there and then, where that is asked for.
+    fn has_room(&self, site: usize, at: Offset, market: Market<'_>) -> bool {
+        !market.room || market.capacity.has_room(&self.sites[site].parts, at, at + self.length)
     }
 
     /// The soonest start in a site, not after `last`.
@@ -206,7 +246,7 @@ impl Bidder {
             if at > last || at >= grid.end() {
                 return None;
             }
-            let start = self.known(site, at, market);
+            let start = self.known(site, at, market.ground());
             if start.is_some() && (!market.room || capacity.may_release(at)) {
                 return start;
             }
@@ -241,7 +281,8 @@ impl Bidder {
     /// A start after the last that is allowed.
     fn late_at(&self, site: usize, at: Offset, market: Market<'_>) -> Bid {
         let end = (at + self.length).min(market.capacity.grid().end());
-        let cost = self.cost(&self.sites[site], at, end, market) + self.entry(site, at, market);
+        let (site_there, ground) = (&self.sites[site], market.ground());
+        let cost = self.cost(site_there, at, end, ground) + self.entry(site, at, ground);
         let score = cost + self.waiting(at) + self.too_late(at);
         Bid {
             late: true,
@@ -305,7 +346,7 @@ impl Bidder {
                 // Of a run of unknown length the start alone says what it is expected to cost.
                 let mut cost = expected.map_or(*over, |expected| expected.until(at)) * self.kilowatts;
                 if enters {
-                    cost += self.entry(number, at, market);
+                    cost += self.entry(number, at, market.ground());
                 }
                 let score = cost + self.waiting(at);
                 let toll = tolls.map_or(0.0, |tolls| tolls[start]);
@@ -399,21 +440,21 @@ impl Bidder {
         let capacity = market.capacity;
         let may_begin = || !self.is_released(at) || capacity.may_release(at);
         let has_room = || capacity.has_room(parts, at, at + self.length) && may_begin();
-        self.known(site, at, market).filter(|_| !market.room || has_room())
+        self.known(site, at, market.ground()).filter(|_| !market.room || has_room())
     }
 
     /// This very start, if its cost is known, and if it may begin there and then.
-    pub(super) fn known(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
+    pub(super) fn known(&self, site: usize, at: Offset, (fields, grid): Ground<'_>) -> Option<Start> {
         if self.stays_in().is_some_and(|there| (there, self.first) != (site, at)) {
             return None;
         }
-        let (place, grid) = (&self.sites[site], market.capacity.grid());
+        let place = &self.sites[site];
         let end = at + self.length;
         let touched = grid.touched(at, end);
-        let field = &market.fields[place.field];
+        let field = &fields[place.field];
         let is_known = !touched.is_empty() && end <= grid.end() && field.is_known(touched.start, touched.end);
         is_known.then(|| {
-            let cost = self.cost(place, at, end, market) + self.entry(site, at, market);
+            let cost = self.cost(place, at, end, (fields, grid)) + self.entry(site, at, (fields, grid));
             let score = cost + self.waiting(at);
             Start { site, at, cost, score }
         })
@@ -430,8 +471,8 @@ impl Bidder {
 
     /// What running in a site costs from one instant to the other; of a run of unknown length, what the whole run is expected to
     /// cost.
-    pub(super) fn cost(&self, site: &Site, from: Offset, to: Offset, market: Market<'_>) -> f64 {
-        let (field, grid) = (&market.fields[site.field], market.capacity.grid());
+    pub(super) fn cost(&self, site: &Site, from: Offset, to: Offset, (fields, grid): Ground<'_>) -> f64 {
+        let field = &fields[site.field];
         let sums = |at| Sums::over(at, grid);
         let kilowatt = match field.expected() {
             Some(expected) => sums(expected).until(from),
@@ -441,7 +482,7 @@ impl Bidder {
     }
 
     /// What it costs to begin to run in a site, besides running: the energy of a resume.
-    fn entry(&self, site: usize, at: Offset, market: Market<'_>) -> f64 {
+    fn entry(&self, site: usize, at: Offset, (fields, grid): Ground<'_>) -> f64 {
         let place = if at > self.first {
             self.place.stopped()
         } else {
@@ -453,8 +494,7 @@ impl Bidder {
         if hours == 0.0 {
             return 0.0;
         }
-        let field = &market.fields[self.sites[site].field];
-        field.rate(market.capacity.grid().slot(at), market.capacity.grid()) * self.kilowatts * hours
+        fields[self.sites[site].field].rate(grid.slot(at), grid) * self.kilowatts * hours
     }
 }
 

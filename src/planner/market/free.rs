@@ -273,7 +273,7 @@ impl Bidder {
                 let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
                 cost += free.entry(place.stopped(), piece.site) * power * rate;
             }
-            cost += power * self.cost(site, piece.start, piece.end, market);
+            cost += power * self.cost(site, piece.start, piece.end, market.ground());
             (place, end) = (Standing::Running(piece.site, 0), piece.end);
         }
         let waits = in_hours((end - self.first - self.length).max(0));

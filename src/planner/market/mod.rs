@@ -164,14 +164,9 @@ pub(super) fn admit(
 }
 
 /// What it costs a bidder to start at a site and an instant, whatever the room; `None` where it may not, or that is not known.
-pub(super) fn price(
-    bidder: &Bidder,
-    (site, at): (usize, Offset),
-    fields: (&[Field], &[Field]),
-    grid: &Grid,
-    capacity: &Capacity,
-) -> Option<f64> {
-    let start = bidder.known(site, at, Market::anywhere(fields, capacity, grid))?;
+/// `fields` are those on the slots of bookings, which are those of `grid`.
+pub(super) fn price(bidder: &Bidder, (site, at): (usize, Offset), fields: &[Field], grid: &Grid) -> Option<f64> {
+    let start = bidder.known(site, at, (fields, grid))?;
     Some(start.cost)
 }
 

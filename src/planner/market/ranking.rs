@@ -2,6 +2,7 @@
 
 use super::super::grid::Grid;
 use super::bid::Bidder;
+use super::contiguous::Ground;
 use super::field::{Field, Sums};
 
 impl Bidder {
@@ -25,6 +26,12 @@ impl Bidder {
         let mut ranked: Vec<(f64, usize)> = sites.map(|(number, site)| (least(site.field), number)).collect();
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         ranked
+    }
+
+    /// By site: what a run without a break costs that starts as soon as it can; infinite where that is not known.
+    pub(in crate::planner) fn cost_at_once(&self, ground: Ground<'_>) -> Vec<f64> {
+        let cost = |site| self.known(site, self.first, ground).map_or(f64::INFINITY, |start| start.cost);
+        (0..self.sites.len()).map(cost).collect()
     }
 
     /// Of a run of known length.

@@ -149,7 +149,7 @@ fn each_row(
             let sums = Sums::over(sums, fine);
             (sums.until(to) - sums.until(from)) / hours
         };
-        visit(bidder.cost(site, from, to, market) / hours, toll);
+        visit(bidder.cost(site, from, to, market.ground()) / hours, toll);
     }
 }
 
