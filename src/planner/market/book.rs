@@ -8,6 +8,7 @@ use super::bid::{Bid, Bidder, book, booked, give_back};
 use super::contiguous::{Market, Scratch};
 use super::field::Field;
 use super::loses_nothing;
+use super::roll::{Roll, Span, overlaps};
 
 /// Who has booked what.
 pub(super) struct Book<'a> {
@@ -18,8 +19,7 @@ pub(super) struct Book<'a> {
     capacity: &'a mut Capacity,
     grid: &'a Grid,
     bids: Vec<Option<Bid>>,
-    /// From when to when each was booked last, and in which zones.
-    spans: Vec<(Offset, Offset, u64)>,
+    roll: Roll,
     scratch: Scratch,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Book<'a> {
     ) -> Self {
         Self {
             bids: vec![None; bidders.len()],
-            spans: vec![(0, 0, 0); bidders.len()],
+            roll: Roll::new(bidders.len(), grid),
             bidders,
             ideals,
             fields,
@@ -183,7 +183,7 @@ impl<'a> Book<'a> {
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
-            self.spans[number] = span(&self.bidders[number], bid);
+            self.roll.enter(number, span(&self.bidders[number], bid));
         }
         self.bids[number] = bid;
     }
@@ -192,6 +192,7 @@ impl<'a> Book<'a> {
     pub(super) fn take_out(&mut self, number: usize) -> Option<Bid> {
         let bid = self.bids[number].take()?;
         give_back(&self.bidders[number], &bid, self.capacity);
+        self.roll.strike(number);
         Some(bid)
     }
 
@@ -298,14 +299,10 @@ impl<'a> Book<'a> {
     /// Who else runs where this bid of a bidder does, at a time around it.
     fn meeting(&self, number: usize, bid: &Bid, around: impl Fn(Offset, Offset) -> (Offset, Offset)) -> Vec<usize> {
         let bidder = &self.bidders[number];
-        let (from, until, here) = span(bidder, bid);
-        let (from, until) = around(from, until);
-        let meets = |other: &usize| {
-            let (start, end, there) = self.spans[*other];
-            let may_meet = overlap(start, end, (from, until)) && here & there != 0 && *other != number;
-            may_meet && self.meets(*other, bidder, bid, &around)
-        };
-        (0..self.bids.len()).filter(meets).collect()
+        let Span { start, end, zones } = span(bidder, bid);
+        let mut others = self.roll.within(around(start, end), zones);
+        others.retain(|other| *other != number && self.meets(*other, bidder, bid, &around));
+        others
     }
 
     /// Whether two bids whose spans overlap share a zone at some time.
@@ -323,7 +320,8 @@ impl<'a> Book<'a> {
             }
             booked(other, there, grid).any(|there| {
                 booked(bidder, bid, grid).any(|piece| {
-                    let meets = overlap(there.start, there.end, around(piece.start, piece.end));
+                    let (from, until) = around(piece.start, piece.end);
+                    let meets = overlaps(there.start, there.end, from, until);
                     meets && share_a_zone(&other.sites[there.site].parts, &bidder.sites[piece.site].parts)
                 })
             })
@@ -366,16 +364,13 @@ pub(super) fn looks(bidders: &[Bidder], grid: &Grid) -> usize {
         .sum()
 }
 
-/// From its first instant to its last, and its zones: a bit for each, which every 64th shares.
-fn span(bidder: &Bidder, bid: &Bid) -> (Offset, Offset, u64) {
+fn span(bidder: &Bidder, bid: &Bid) -> Span {
     let parts = bid.pieces.iter().flat_map(|piece| &bidder.sites[piece.site].parts);
-    let zones = parts.fold(0, |zones, part| zones | 1 << (part.zone % 64));
-    (bid.at(), bid.pieces.last().map_or(bid.at(), |piece| piece.end), zones)
-}
-
-/// Whether a run, which takes a time however short, is under way at a time between two others.
-fn overlap(start: Offset, end: Offset, (from, until): (Offset, Offset)) -> bool {
-    start < until && from < end.max(start + 1)
+    Span {
+        start: bid.at(),
+        end: bid.pieces.last().map_or(bid.at(), |piece| piece.end),
+        zones: parts.fold(0, |zones, part| zones | 1 << (part.zone % 64)),
+    }
 }
 
 fn share_a_zone(some: &[Part], others: &[Part]) -> bool {

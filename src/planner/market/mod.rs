@@ -33,6 +33,7 @@ mod leanings;
 mod neighbourhood;
 mod ranking;
 mod rescue;
+mod roll;
 mod rounding;
 mod rows;
 mod safe;

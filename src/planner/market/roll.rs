@@ -1,0 +1,72 @@
+//! The roll: who runs when, so that who stands in the way of a run is found without asking everybody.
+
+use super::super::grid::{Grid, Offset};
+
+/// From when to when a bidder runs, pauses in between included, and in which zones: a bit for each, which every 64th shares.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) start: Offset,
+    pub(super) end: Offset,
+    pub(super) zones: u64,
+}
+
+/// Whether a run, which takes a time however short, is under way at a time between two others.
+pub(super) fn overlaps(start: Offset, end: Offset, from: Offset, until: Offset) -> bool {
+    start < until && from < end.max(start + 1)
+}
+
+/// All who run, by the slot in which they start.
+pub(super) struct Roll {
+    grid: Grid,
+    by_start: Vec<Vec<usize>>,
+    /// By bidder, where it stands on the roll: its slot, its place there, and its span.
+    entries: Vec<Option<(usize, usize, Span)>>,
+    /// No span is longer.
+    longest: Offset,
+}
+
+impl Roll {
+    /// An empty roll of so many bidders.
+    pub(super) fn new(bidders: usize, grid: &Grid) -> Self {
+        Self {
+            by_start: vec![Vec::new(); grid.len()],
+            entries: vec![None; bidders],
+            longest: 1,
+            grid: grid.clone(),
+        }
+    }
+
+    /// Enters a bidder that is not on it.
+    pub(super) fn enter(&mut self, number: usize, span: Span) {
+        let slot = self.grid.slot(span.start);
+        self.longest = self.longest.max(span.end - span.start);
+        self.entries[number] = Some((slot, self.by_start[slot].len(), span));
+        self.by_start[slot].push(number);
+    }
+
+    /// Strikes a bidder off.
+    pub(super) fn strike(&mut self, number: usize) {
+        let Some((slot, place, _)) = self.entries[number].take() else {
+            return;
+        };
+        self.by_start[slot].swap_remove(place);
+        // Whoever was the last there has its place now.
+        if let Some(moved) = self.by_start[slot].get(place)
+            && let Some(entry) = &mut self.entries[*moved]
+        {
+            entry.1 = place;
+        }
+    }
+
+    /// Who runs in one of the zones of a span at a time between two others, ascending.
+    pub(super) fn within(&self, (from, until): (Offset, Offset), zones: u64) -> Vec<usize> {
+        let slots = self.grid.slot(from.saturating_sub(self.longest))..=self.grid.slot(until);
+        let standing = self.by_start[slots].iter().flatten().copied();
+        let meets = |number: &usize| {
+            self.entries[*number].is_some_and(|(_, _, span)| span.zones & zones != 0 && overlaps(span.start, span.end, from, until))
+        };
+        let mut within: Vec<usize> = standing.filter(meets).collect();
+        within.sort_unstable();
+        within
+    }
+}
