@@ -179,10 +179,12 @@ impl<'a> Ascent<'a> {
         let new: Vec<Answer> = asked.map_init(Default::default, answer).collect();
         for (number, new) in group.into_iter().zip(new) {
             let (bidder, before) = (&bidders[number], &answers.of_bidder[number]);
-            self.count(bidder, &before.pieces, -1.0, &mut answers.usage);
             answers.sum -= before.least;
             answers.sum += new.least;
-            self.count(bidder, &new.pieces, 1.0, &mut answers.usage);
+            if new.pieces != before.pieces {
+                self.count(bidder, &before.pieces, -1.0, &mut answers.usage);
+                self.count(bidder, &new.pieces, 1.0, &mut answers.usage);
+            }
             if let (false, [run]) = (bidder.has_pieces(), &new.pieces[..]) {
                 leanings.hear(number, run.site, run.start);
             }
@@ -234,11 +236,15 @@ impl<'a> Ascent<'a> {
     }
 
     fn add(&self, usage: &mut [f64], need: f64, start: Offset, end: Offset) {
-        let touched = self.grid.touched(start, end);
+        let (touched, step) = (self.grid.touched(start, end), self.grid.step());
+        let whole = need * in_hours(step);
         for slot in touched {
-            let from = start.max(self.grid.border(slot));
-            let to = end.min(self.grid.border(slot + 1));
-            usage[slot] += need * in_hours((to - from).max(0));
+            let (from, to) = (self.grid.border(slot), self.grid.border(slot + 1));
+            usage[slot] += if start <= from && to <= end {
+                whole
+            } else {
+                need * in_hours((end.min(to) - start.max(from)).max(0))
+            };
         }
     }
 
