@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::amounts::Part;
 use super::curve::Curve;
 use super::demand::{Freedom, Step};
@@ -50,6 +52,14 @@ impl Fields {
         (&self.fine, &self.coarse)
     }
 
+    /// The fields of the places of a job.
+    fn of_places(&mut self, job: &Job<'_>, snapshot: &Snapshot) -> Vec<usize> {
+        let places = job.places.iter();
+        places
+            .map(|(place, curve)| self.of(place, curve, job, snapshot))
+            .collect()
+    }
+
     /// The field of a place for a job: its own where only a curve of its length is known.
     fn of(&mut self, place: &Place, curve: &Curve, job: &Job<'_>, snapshot: &Snapshot) -> usize {
         let compared = place.parts.iter().filter(|part| job.is_comparable(part.zone));
@@ -82,22 +92,33 @@ impl Fields {
 
 /// The bidder for a real job that makes no room for others.
 pub(super) fn bidder(job: &Job<'_>, fields: &mut Fields, snapshot: &Snapshot) -> Bidder {
+    let numbers = fields.of_places(job, snapshot);
+    bidder_over(job, &numbers, fields, snapshot)
+}
+
+/// The same for several jobs, on as many processors as there are.
+pub(super) fn bidders(jobs: &[&Job<'_>], fields: &mut Fields, snapshot: &Snapshot) -> Vec<Bidder> {
+    let numbers: Vec<Vec<usize>> = jobs.iter().map(|job| fields.of_places(job, snapshot)).collect();
+    let fields = &*fields;
+    let each = jobs.par_iter().zip(&numbers);
+    each.map(|(job, numbers)| bidder_over(job, numbers, fields, snapshot)).collect()
+}
+
+/// The bidder for a job whose places have these fields.
+fn bidder_over(job: &Job<'_>, numbers: &[usize], fields: &Fields, snapshot: &Snapshot) -> Bidder {
     let free = job.is_free().then(|| free(job, snapshot, &fields.grid));
     let wider = free
         .as_ref()
         .map_or(&[][..], |free| free.steps.get(1..).unwrap_or_default());
-    let sites: Vec<Site> = job
-        .places
-        .iter()
-        .map(|(place, curve)| Site {
-            parts: place.parts.clone(),
-            wider: wider
-                .iter()
-                .map(|step| wider_parts(place, step, &job.demand.freedom))
-                .collect(),
-            field: fields.of(place, curve, job, snapshot),
-        })
-        .collect();
+    let site = |((place, _), field): (&(Place, _), &usize)| Site {
+        parts: place.parts.clone(),
+        wider: wider
+            .iter()
+            .map(|step| wider_parts(place, step, &job.demand.freedom))
+            .collect(),
+        field: *field,
+    };
+    let sites: Vec<Site> = job.places.iter().zip(numbers).map(site).collect();
     let now = job
         .places
         .iter()

@@ -1,7 +1,7 @@
 //! The jobs that are free to wait, as bidders in the market for room, and what they got there.
 
 use super::amounts::Amount;
-use super::bidders::{Fields, bidder};
+use super::bidders::{Fields, bidders};
 use super::capacity::Capacity;
 use super::costs::Costs;
 use super::decision::Bound;
@@ -172,17 +172,15 @@ impl Bids {
         for least in least_of_each {
             let group;
             (group, rest) = rest.split_at(rest.partition_point(|job| job.rules.priority >= *least));
-            let yields = is_one_team(group);
-            let mut bidder = |job, is_phantom| Bidder {
-                yields,
-                is_phantom,
-                ..bidder(job, fields, snapshot)
-            };
-            let mut bidders: Vec<Bidder> = group.iter().map(|job| bidder(job, false)).collect();
             let phantoms = phantoms
                 .iter()
                 .filter(|phantom| (*least..=most).contains(&phantom.rules.priority));
-            bidders.extend(phantoms.map(|phantom| bidder(phantom, true)));
+            let all: Vec<&Job<'_>> = group.iter().chain(phantoms).collect();
+            let mut bidders = bidders(&all, fields, snapshot);
+            let yields = is_one_team(group);
+            for (number, bidder) in bidders.iter_mut().enumerate() {
+                (bidder.yields, bidder.is_phantom) = (yields, number >= group.len());
+            }
             bids.place(bidders, fields, (capacity, taken), begin);
             most = least.saturating_sub(1);
         }
