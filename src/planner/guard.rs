@@ -33,7 +33,11 @@ impl Guard {
     }
 
     /// The cost of a start with the price of the wait until then.
+    #[inline]
     pub(super) fn score(&self, start: &Start) -> f64 {
+        if self.price_per_hour == 0.0 {
+            return start.cost; // As most do; this is asked of every start.
+        }
         start.cost + self.price_per_hour * in_hours(start.at)
     }
 
