@@ -5,6 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use super::amounts::{Amount, Amounts, Models, Part, amounts};
 use super::curve::in_hours;
 use super::grid::{Grid, Offset};
+use super::least::{least, lesser};
 use super::snapshot::{Snapshot, Zone};
 
 /// Releases a second that are as good as no limit.
@@ -207,25 +208,6 @@ impl Capacity {
             *left = left.saturating_add(more);
         }
     }
-}
-
-/// The least of these amounts; of four at a time, as processors compare them.
-#[inline]
-fn least(amounts: &[Amount]) -> Amount {
-    let (fours, rest) = amounts.as_chunks::<4>();
-    let mut least = [Amount::INFINITY; 4];
-    for four in fours {
-        for (least, amount) in least.iter_mut().zip(four) {
-            *least = lesser(*least, *amount);
-        }
-    }
-    least.iter().chain(rest).copied().fold(Amount::INFINITY, lesser)
-}
-
-/// The lesser of two, both of which are numbers.
-#[inline]
-fn lesser(one: Amount, other: Amount) -> Amount {
-    if other < one { other } else { one }
 }
 
 /// What a zone has of each resource in every slot: the least at any instant of it.

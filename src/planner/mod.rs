@@ -26,6 +26,7 @@ mod grid;
 mod guard;
 mod hazard;
 mod job;
+mod least;
 mod market;
 mod outlook;
 mod pausable;

@@ -15,6 +15,7 @@ use super::super::amounts::{Amount, Part};
 use super::super::capacity::{Capacity, UNLIMITED};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
+use super::super::least::least;
 use super::super::rows::Piece;
 use super::bid::Bidder;
 use super::contiguous::add_tolls;
@@ -293,14 +294,16 @@ impl<'a> Ascent<'a> {
         pieces: &mut Vec<Piece>,
     ) -> Option<f64> {
         let mut best: Option<(usize, Offset, f64)> = None;
-        for (least, number) in bidder.promising.iter().copied() {
-            if best.is_some_and(|(_, _, total)| least > total + bidder.equal) {
+        for (at_least, number) in bidder.promising.iter().copied() {
+            if best.is_some_and(|(_, _, total)| at_least > total + bidder.equal) {
                 break; // Nor do the sites after it have a cheaper one.
             }
             let site = &bidder.sites[number];
             let field = &self.fields[site.field];
             let expected = field.expected().map(|expected| Sums::over(expected, self.grid));
             let kilowatts = if expected.is_some() { 0.0 } else { bidder.kilowatts };
+            // Of most the sums say all.
+            let is_plain = expected.is_none() && bidder.per_hour == 0.0;
             for known in field.stretches(slots.clone()) {
                 let known = known.start..known.end.min(slots.end);
                 let borders = known.start..known.end + 1;
@@ -310,11 +313,14 @@ impl<'a> Ascent<'a> {
                 add_tolls(&site.parts, tolls, self.resources, borders, sums);
                 let (scan, sums) = (bidder.scan(&known, self.grid), Sums::over(sums, self.grid));
                 scan.each([sums], self.grid, buffer, |starts| {
+                    if is_plain && best.is_some_and(|(_, _, total)| least(starts.over(0)) >= total) {
+                        return;
+                    }
                     for (start, sum) in starts.over(0).iter().enumerate() {
                         let at = starts.at(start);
                         let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
                         let total = sum + cost + bidder.waiting(at);
-                        if best.is_none_or(|(_, _, least)| total < least) {
+                        if best.is_none_or(|(_, _, best)| total < best) {
                             best = Some((number, at, total));
                         }
                     }

@@ -1,6 +1,7 @@
 //! The sites of a bidder in the order in which a search looks at them: it may stop before the first that cannot be the best.
 
 use super::super::grid::Grid;
+use super::super::least::{least, lesser};
 use super::bid::Bidder;
 use super::contiguous::Ground;
 use super::field::{Field, Sums};
@@ -37,19 +38,23 @@ impl Bidder {
     /// Of a run of known length.
     fn least(&self, field: &Field, grid: &Grid, buffer: &mut Vec<f64>) -> f64 {
         let slots = self.slots(grid);
-        let mut least = f64::INFINITY;
+        let mut cheapest = f64::INFINITY;
         if slots.is_empty() {
-            return least;
+            return cheapest;
         }
         for known in field.stretches(slots) {
             let scan = self.scan(&known, grid);
             scan.each([Sums::over(field.sums(), grid)], grid, buffer, |starts| {
+                if self.per_hour == 0.0 {
+                    cheapest = lesser(cheapest, least(starts.over(0)) * self.kilowatts);
+                    return;
+                }
                 for (number, over) in starts.over(0).iter().enumerate() {
-                    least = least.min(over * self.kilowatts + self.waiting(starts.at(number)));
+                    cheapest = lesser(cheapest, over * self.kilowatts + self.waiting(starts.at(number)));
                 }
             });
         }
-        least
+        cheapest
     }
 
     /// Of a run of unknown length: what it is expected to cost lies between the values at the borders around its start.
