@@ -313,7 +313,12 @@ impl<'a> Ascent<'a> {
                 add_tolls(&site.parts, tolls, self.resources, borders, sums);
                 let (scan, sums) = (bidder.scan(&known, self.grid), Sums::over(sums, self.grid));
                 scan.each([sums], self.grid, buffer, |starts| {
-                    if is_plain && best.is_some_and(|(_, _, total)| least(starts.over(0)) >= total) {
+                    if is_plain {
+                        let total = least(starts.over(0));
+                        if best.is_none_or(|(_, _, best)| total < best) {
+                            let first = starts.over(0).iter().position(|sum| *sum == total);
+                            best = Some((number, starts.at(first.unwrap_or_default()), total));
+                        }
                         return;
                     }
                     for (start, sum) in starts.over(0).iter().enumerate() {

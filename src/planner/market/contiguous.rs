@@ -341,10 +341,19 @@ impl Bidder {
             let (touched, mut bar) = (starts.touched.clone(), best.bar(self));
             // The slots that a run touches lie as far behind those of the first as it starts.
             let free_from = free_from.get(touched.end - 1 - slots.start..).unwrap_or_default();
-            for (start, over) in starts.over(0).iter().enumerate() {
+            let (over, mut next) = (starts.over(0), 0);
+            while next < over.len() {
+                let start = next;
+                if let Some(first) = free_from.get(start)
+                    && *first > touched.start + start
+                {
+                    next = first - touched.start; // Nor has any start before that room.
+                    continue;
+                }
+                next += 1;
                 let at = starts.at(start);
                 // Of a run of unknown length the start alone says what it is expected to cost.
-                let mut cost = expected.map_or(*over, |expected| expected.until(at)) * self.kilowatts;
+                let mut cost = expected.map_or(over[start], |expected| expected.until(at)) * self.kilowatts;
                 if enters {
                     cost += self.entry(number, at, market.ground());
                 }
@@ -352,9 +361,6 @@ impl Bidder {
                 let toll = tolls.map_or(0.0, |tolls| tolls[start]);
                 if bar.keeps_out(at, score + toll) {
                     continue; // As it does with most.
-                }
-                if free_from.get(start).is_some_and(|first| *first > touched.start + start) {
-                    continue;
                 }
                 let start = Start {
                     site: number,
