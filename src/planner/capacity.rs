@@ -93,18 +93,22 @@ impl Capacity {
 
     /// Whether a run over `[start, end)` fits, whatever the release rate.
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
-        self.last_full(parts, self.grid.touched(start, end)).is_none()
+        let slots = self.grid.touched(start, end);
+        let mut rows = parts.iter().flat_map(|part| part.rows(self.resources));
+        rows.all(|(row, need)| need <= self.least[row] || self.free[row][slots.clone()].iter().all(|free| need <= *free))
     }
 
     /// The last of these slots that lacks room for the parts.
     fn last_full(&self, parts: &[Part], slots: Range<usize>) -> Option<usize> {
         let rows = parts.iter().flat_map(|part| part.rows(self.resources));
-        let full = |(row, need): (usize, Amount)| {
-            let free = &self.free[row][slots.clone()];
-            free.iter().rposition(|free| need > *free)
-        };
-        let scarce = rows.filter(|(row, need)| *need > self.least[*row]);
-        Some(slots.start + scarce.filter_map(full).max()?)
+        let (mut last, mut after) = (None, slots.start);
+        for (row, need) in rows.filter(|(row, need)| *need > self.least[*row]) {
+            let free = &self.free[row][after..slots.end];
+            if let Some(full) = free.iter().rposition(|free| need > *free) {
+                (last, after) = (Some(after + full), after + full + 1);
+            }
+        }
+        last
     }
 
     /// The first of these starts at which a run of this length has room; `None` where it has none before the end of the grid.
