@@ -54,6 +54,15 @@ impl Capacity {
         }
     }
 
+    /// Takes over what is free in another one that was made over the same zones and slots.
+    pub(super) fn become_like(&mut self, other: &Self) {
+        for (own, other) in self.free.iter_mut().zip(&other.free) {
+            own.copy_from_slice(other);
+        }
+        self.least.copy_from_slice(&other.least);
+        self.releases.copy_from_slice(&other.releases);
+    }
+
     /// The slots that it books.
     pub(super) fn grid(&self) -> &Grid {
         &self.grid

@@ -42,10 +42,14 @@ pub(super) fn decide(
         let counts = changed.map_or(found.len(), |changed| changed + 1);
         decided.extend(found.into_iter().take(counts).flat_map(|(stretch, _)| stretch));
         if let Some(changed) = changed {
-            capacity.clone_from(&clerks[changed].room);
-            let others = clerks.iter_mut().enumerate().filter(|(number, _)| *number != changed);
-            others.for_each(|(_, clerk)| clerk.room.clone_from(capacity));
+            clerks.swap(0, changed);
+            if let [changed, others @ ..] = &mut clerks[..] {
+                others.iter_mut().for_each(|clerk| clerk.room.become_like(&changed.room));
+            }
         }
+    }
+    if let Some(clerk) = clerks.into_iter().next() {
+        *capacity = clerk.room;
     }
     decided
 }

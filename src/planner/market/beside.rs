@@ -23,6 +23,21 @@ pub(super) fn both<T: Send, R: Send>(
     rayon::join(|| alone(book, one, &act), || alone(book, other, &act))
 }
 
+/// Something with a book, and, where there is a processor for it, something that may be of use with one of its own beside it.
+pub(super) fn maybe<R: Send, S: Send>(
+    book: &Book<'_>,
+    act: impl FnOnce(&Book<'_>) -> R + Send,
+    other: Option<impl Fn(&mut Book<'_>) -> S + Sync>,
+) -> (R, Option<S>) {
+    match other.filter(|_| rayon::current_num_threads() > 1) {
+        Some(other) => {
+            let other = || Some(alone(book, (), &|book: &mut Book<'_>, ()| other(book)));
+            rayon::join(|| act(book), other)
+        }
+        None => (act(book), None),
+    }
+}
+
 fn alone<T, R>(book: &Book<'_>, this: T, act: impl Fn(&mut Book<'_>, T) -> R) -> R {
     let mut room = book.capacity().clone();
     act(&mut book.beside(&mut room), this)

@@ -131,7 +131,8 @@ pub(super) fn place(
         let found = ascent.run(bidders, book.cost(&greedy), rounds(bidders, grid, warm.is_some()));
         let least: f64 = ideals.iter().flatten().map(|ideal| ideal.cost).sum();
         let tolls = tolls(&found.prices, grid, book.capacity());
-        let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), seed));
+        let is_crowded = greedy.is_anybody_late();
+        let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), is_crowded), seed);
         let is_greedy_best = !greedy.is_anybody_late() && !best.is_better_than(&greedy);
         let best = if is_greedy_best { greedy } else { best };
         (best, (found.bound - least).max(0.0), found.prices)
@@ -214,7 +215,15 @@ impl Beginning {
 /// From where all lean at the prices of the ascent, and from the plan before, to plans that nothing improves, in which nobody is
 /// late who is not late in the better of the safe ones; the best of them, searched further. The first plan is worth more work
 /// than those that follow it, for they begin where it ended.
-fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_first, seed): (bool, u64)) -> Saved {
+///
+/// `is_crowded` says that somebody will hardly be in time: then the safe plan that this asks for is made meanwhile.
+fn best_plan(
+    book: &mut Book<'_>,
+    leanings: &Leanings,
+    tolls: &[Vec<f64>],
+    (is_first, is_crowded): (bool, bool),
+    seed: u64,
+) -> Saved {
     let mut safe = Safe::of(book);
     // Of plans that are as good as one another the first counts: promises are kept.
     let before = book.has_promises().then_some(Beginning::AsPromised);
@@ -224,11 +233,14 @@ fn best_plan(book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>], (is_f
         .chain([Beginning::LeastFreeFirst])
         .chain(more)
         .collect();
-    let begun = beside::each(book, beginnings, |book, beginning| {
-        beginning.plan(book, leanings, tolls)
-    });
+    let begin = |book: &mut Book<'_>, beginning: Beginning| beginning.plan(book, leanings, tolls);
+    let (begun, at_once) = beside::maybe(
+        book,
+        |book| beside::each(book, beginnings, begin),
+        is_crowded.then_some(safe::at_once),
+    );
     if begun.iter().any(Saved::is_anybody_late) {
-        safe.know_at_once(book);
+        safe.know_at_once(at_once.unwrap_or_else(|| safe::at_once(book)));
     }
     let ended = beside::each(book, begun, |book, begun| {
         book.restore(&begun);

@@ -29,9 +29,9 @@ impl Safe {
         }
     }
 
-    /// Makes the plan that knows nothing of carbon, in a book that is empty, before and after.
-    pub(super) fn know_at_once(&mut self, book: &mut Book<'_>) {
-        self.at_once = Some(at_once(book));
+    /// Takes the plan that knows nothing of carbon: that of [`at_once`] in an empty book.
+    pub(super) fn know_at_once(&mut self, plan: Saved) {
+        self.at_once = Some(plan);
     }
 
     /// Lets nobody be late who is in time in the safe plan that has the last word; if anybody is, both are to be known.
@@ -77,7 +77,7 @@ fn as_promised(book: &mut Book<'_>) -> Saved {
 /// Who has no start yet takes the soonest, in the order in which fewer are late: that of submission, or of urgency. While
 /// somebody is late in both, whoever was late goes first (Joslin and Clements, "Squeaky Wheel" Optimization, Journal of
 /// Artificial Intelligence Research 1999). Nobody pays for that who is in time in a plain queue. The book is empty afterwards.
-fn at_once(book: &mut Book<'_>) -> Saved {
+pub(super) fn at_once(book: &mut Book<'_>) -> Saved {
     let so_far = book.close();
     let by_submission = order(book, |bidder| bidder.submitted);
     let mut order = order(book, |bidder| bidder.last);
