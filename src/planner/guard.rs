@@ -2,6 +2,7 @@
 
 use super::curve::in_hours;
 use super::rows::EQUAL;
+use super::search::Extremes;
 use super::snapshot::Rules;
 use super::window::Start;
 
@@ -41,21 +42,27 @@ impl Guard {
         start.cost + self.price_per_hour * in_hours(start.at)
     }
 
-    /// The start that the policy wants: the least [`score`](Self::score) among the soonest start and all those that save
+    /// The start that the policy wants of those with these extremes: the least [`score`](Self::score) among the soonest start and all those that save
     /// the policy's minimum against it; the earliest of equals, and the first zone by name.
     ///
     /// The price is a part of the score, not a threshold: it asks something of every hour, so the tenth hour must earn its
     /// price too. The soonest start is now where there is room now.
-    pub(super) fn choose<'s>(&self, starts: impl Iterator<Item = &'s Start> + Clone) -> Option<Start> {
-        let soonest = starts
-            .clone()
-            .min_by(|a, b| a.at.cmp(&b.at).then(a.cost.total_cmp(&b.cost)))?;
+    pub(super) fn choose<'s>(
+        &self,
+        extremes: &Extremes,
+        starts: impl Iterator<Item = &'s Start> + Clone,
+    ) -> Option<Start> {
+        let soonest = extremes.soonest?;
         let enough = soonest.cost - self.minimum;
         let wanted = starts.filter(|start| start.at == soonest.at || start.cost <= enough);
-        let least = wanted
-            .clone()
-            .map(|start| self.score(start))
-            .fold(f64::INFINITY, f64::min);
+        let least = if self.price_per_hour > 0.0 {
+            let scores = wanted.clone().map(|start| self.score(start));
+            scores.fold(f64::INFINITY, f64::min)
+        } else if extremes.least <= enough {
+            extremes.least
+        } else {
+            soonest.cost
+        };
         let best = wanted.filter(|start| self.score(start) <= least + self.equal);
         best.min_by_key(|start| (start.at, start.place)).copied()
     }

@@ -67,7 +67,7 @@ fn binding(job: &Job<'_>, got: &Got<'_>, guard: &Guard, search: &Search) -> Bind
 /// Whether a run to its end would cost less if it began later than now.
 fn is_cheaper_later(job: &Job<'_>, search: &Search, guard: &Guard) -> bool {
     let now = search.cheapest_now(job.first).map(|now| now.cost - guard.equal);
-    search.with_room().any(|start| now.is_some_and(|now| start.cost < now))
+    now.is_some_and(|now| search.with_room.least < now)
 }
 
 fn reason(job: &Job<'_>, got: &Got<'_>, binding: Binding) -> Reason {

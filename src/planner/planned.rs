@@ -23,11 +23,11 @@ pub(super) fn planned<'b>(
 ) -> Verdict<'b> {
     let guard = Guard::of(job.rules, now.cost);
     search.run(job, sight);
-    let least = search.least();
+    let least = search.all.least;
     let best = match got {
         Some(got) if got.posted => Some(got.start()),
         got => better(
-            guard.choose(search.with_room()),
+            guard.choose(&search.with_room, search.that_have_room()),
             got.map(|got| exact(job, got.start())),
             &guard,
         ),
@@ -115,10 +115,9 @@ fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, no
 
 /// What kept the chosen start from being better by more than `slack`.
 fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack: f64) -> Binding {
-    let crowded = guard.choose(search.starts.iter()).is_some_and(|ideal| {
+    let crowded = guard.choose(&search.all, search.starts.iter()).is_some_and(|ideal| {
         !ideal.room && (guard.score(&ideal) < guard.score(chosen) - slack || ideal.at < chosen.at)
     });
-    let cheapest = search.with_room().map(|start| start.cost).fold(f64::INFINITY, f64::min);
     let known = job
         .places
         .iter()
@@ -126,7 +125,7 @@ fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack:
         .max();
     if crowded {
         Binding::Capacity
-    } else if cheapest < chosen.cost - slack {
+    } else if search.with_room.least < chosen.cost - slack {
         Binding::Thrift
     } else if search.beyond < chosen.cost - slack {
         Binding::LatestStart

@@ -5,12 +5,42 @@ use super::costs::Costs;
 use super::grid::{BEYOND, Grid, Offset};
 use super::guard::Guard;
 use super::job::Job;
+use super::least::lesser;
 use super::window::{self, Start};
 
 /// The most other starts that a decision names.
 const MOST_ALTERNATIVES: usize = 5;
 /// Enough of the best starts that the alternatives can be picked from, though many lie close together.
 const SHORTLIST: usize = 64;
+
+/// The first and the cheapest of some starts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extremes {
+    /// The first of them, and of those the cheapest.
+    pub(super) soonest: Option<Start>,
+    /// The least cost of any; infinite where there are none.
+    pub(super) least: f64,
+}
+
+impl Default for Extremes {
+    fn default() -> Self {
+        Self {
+            soonest: None,
+            least: f64::INFINITY,
+        }
+    }
+}
+
+impl Extremes {
+    /// One more.
+    fn hear(&mut self, start: &Start) {
+        self.least = lesser(self.least, start.cost);
+        let is_sooner = |soonest: Start| (start.at, start.cost) < (soonest.at, soonest.cost);
+        if self.soonest.is_none_or(is_sooner) {
+            self.soonest = Some(*start);
+        }
+    }
+}
 
 /// What a search looks at.
 #[derive(Clone, Copy)]
@@ -28,6 +58,10 @@ pub(super) struct Sight<'a> {
 pub(super) struct Search {
     /// In no order.
     pub(super) starts: Vec<Start>,
+    /// The first and the cheapest of all of them, whatever the room.
+    pub(super) all: Extremes,
+    /// Those of the starts that have room.
+    pub(super) with_room: Extremes,
     /// The least cost of a start after the last allowed one.
     pub(super) beyond: f64,
     free_from: Vec<usize>,
@@ -37,6 +71,7 @@ impl Search {
     /// Finds every start of the job that can be the best one.
     pub(super) fn run(&mut self, job: &Job<'_>, sight: Sight<'_>) {
         self.starts.clear();
+        (self.all, self.with_room) = (Extremes::default(), Extremes::default());
         self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
             let slots = sight.capacity.grid().touched(job.first, job.last + job.length.max(1));
@@ -51,12 +86,17 @@ impl Search {
                 }
                 let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
                 let free = self.free_from.is_empty() || self.free_from[touched.end - 1 - slots.start] <= touched.start;
-                self.starts.push(Start {
+                let start = Start {
                     cost,
                     place: number,
                     room: free && sight.capacity.may_release_in(touched.start),
                     ..start
-                });
+                };
+                self.all.hear(&start);
+                if start.room {
+                    self.with_room.hear(&start);
+                }
+                self.starts.push(start);
             };
             window::starts(curve, job.length, job.first..=job.last + BEYOND, &mut found);
             // The way of a release may be longer than all that a job which is still to come may wait.
@@ -69,7 +109,7 @@ impl Search {
     }
 
     /// The starts that have room.
-    pub(super) fn with_room(&self) -> impl Iterator<Item = &Start> + Clone {
+    pub(super) fn that_have_room(&self) -> impl Iterator<Item = &Start> + Clone {
         self.starts.iter().filter(|start| start.room)
     }
 
@@ -77,11 +117,6 @@ impl Search {
     pub(super) fn cheapest_now(&self, now: Offset) -> Option<&Start> {
         let now = self.starts.iter().filter(|start| start.at == now);
         now.min_by(|a, b| a.cost.total_cmp(&b.cost))
-    }
-
-    /// The least cost of any start, whatever the room.
-    pub(super) fn least(&self) -> f64 {
-        self.starts.iter().map(|start| start.cost).fold(f64::INFINITY, f64::min)
     }
 
     /// The best other starts with room, best first, each at least a slot apart from the chosen one and each other, or in
