@@ -101,7 +101,8 @@ pub(super) fn bidders(jobs: &[&Job<'_>], fields: &mut Fields, snapshot: &Snapsho
     let numbers: Vec<Vec<usize>> = jobs.iter().map(|job| fields.of_places(job, snapshot)).collect();
     let fields = &*fields;
     let each = jobs.par_iter().zip(&numbers);
-    each.map(|(job, numbers)| bidder_over(job, numbers, fields, snapshot)).collect()
+    each.map(|(job, numbers)| bidder_over(job, numbers, fields, snapshot))
+        .collect()
 }
 
 /// The bidder for a job whose places have these fields.

@@ -104,7 +104,9 @@ impl Capacity {
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.grid.touched(start, end);
         let mut rows = parts.iter().flat_map(|part| part.rows(self.resources));
-        rows.all(|(row, need)| need <= self.least[row] || self.free[row][slots.clone()].iter().all(|free| need <= *free))
+        rows.all(|(row, need)| {
+            need <= self.least[row] || self.free[row][slots.clone()].iter().all(|free| need <= *free)
+        })
     }
 
     /// The last of these slots that lacks room for the parts.

@@ -44,7 +44,9 @@ pub(super) fn decide(
         if let Some(changed) = changed {
             clerks.swap(0, changed);
             if let [changed, others @ ..] = &mut clerks[..] {
-                others.iter_mut().for_each(|clerk| clerk.room.become_like(&changed.room));
+                for other in others {
+                    other.room.become_like(&changed.room);
+                }
             }
         }
     }

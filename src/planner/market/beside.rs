@@ -31,7 +31,7 @@ pub(super) fn maybe<R: Send, S: Send>(
 ) -> (R, Option<S>) {
     match other.filter(|_| rayon::current_num_threads() > 1) {
         Some(other) => {
-            let other = || Some(alone(book, (), &|book: &mut Book<'_>, ()| other(book)));
+            let other = || Some(alone(book, (), |book: &mut Book<'_>, ()| other(book)));
             rayon::join(|| act(book), other)
         }
         None => (act(book), None),

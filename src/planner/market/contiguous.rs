@@ -6,7 +6,7 @@ use super::super::amounts::Part;
 use super::super::capacity::Capacity;
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Piece, Standing};
+use super::super::rows::Piece;
 use super::best::{Best, Start};
 use super::bid::{Bid, Bidder, Site};
 use super::field::{Field, Sums};
@@ -124,7 +124,7 @@ impl Bidder {
         }
     }
 
-    fn bid(&self, start: Start) -> Bid {
+    pub(super) fn bid(&self, start: Start) -> Bid {
         Bid {
             pieces: vec![Piece::of(start.site, start.at, start.at + self.length)],
             cost: start.cost,
@@ -151,162 +151,16 @@ impl Bidder {
         self.start_at_once(market) - self.minimum
     }
 
-    /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
-    /// it has none.
-    pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
-        let may_begin = !market.room || !self.is_released(self.first) || market.capacity.may_release(self.first);
-        let mut least = f64::INFINITY;
-        for (site, cost) in self.at_once.iter().enumerate() {
-            if may_begin && *cost < least && self.has_room(site, self.first, market) {
-                least = *cost;
-            }
-        }
-        least
-    }
-
-    /// The soonest run without a break that has room; if it runs already, that it runs on, and nothing else where it may not be
-    /// paused.
-    pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
-        if let Standing::Running(site, _) = self.place {
-            let goes_on = self.goes_on(site, market);
-            if goes_on.is_some() || self.stays_in().is_some() {
-                return goes_on;
-            }
-        }
-        let soonest = self.soonest_start(market).map(|(soonest, _)| self.bid(soonest));
-        soonest.or_else(|| self.late(market))
-    }
-
-    /// Where it runs on and nothing else is possible, because it runs and may not be paused.
-    fn stays_in(&self) -> Option<usize> {
-        match self.place {
-            Standing::Running(site, ran) if !self.free.as_ref().is_some_and(|free| free.may_pause(ran)) => Some(site),
-            _ => None,
-        }
-    }
-
-    /// To run on in a site, if that has room.
-    fn goes_on(&self, site: usize, market: Market<'_>) -> Option<Bid> {
-        let start = self.at(site, self.first, market)?;
-        let is_late = self.first > self.last;
-        Some(if is_late {
-            self.late_at(site, start.at, market)
-        } else {
-            self.bid(start)
-        })
-    }
-
-    /// The soonest start, with its score and the price of its room; of equals the one that costs least.
-    fn soonest_start(&self, market: Market<'_>) -> Option<(Start, f64)> {
-        let mut best = Best::default();
-        if !market.room || market.capacity.may_release(self.first) {
-            for site in 0..self.sites.len() {
-                if let Some(start) = self.starts_at_once(site) {
-                    let toll = self.toll(start, market);
-                    if best.is_soonest(self, &start, toll) && self.has_room(site, start.at, market) {
-                        best.offer(self, start, toll);
-                    }
-                }
-            }
-        }
-        // Nearly always it has room somewhere at once.
-        if best.soonest.is_some() {
-            return best.soonest;
-        }
-        for site in 0..self.sites.len() {
-            let last = best.soonest.map_or(self.last, |(soonest, _)| soonest.at);
-            if let Some(start) = self.soonest_in(site, last, market) {
-                best.offer(self, start, self.toll(start, market));
-            }
-        }
-        best.soonest
-    }
-
-    /// To start in a site as soon as it can, where the cost of that is known.
-    fn starts_at_once(&self, site: usize) -> Option<Start> {
-        let (at, cost) = (self.first, self.at_once[site]);
-        let start = Start { site, at, cost, score: cost };
-        cost.is_finite().then_some(start)
-    }
-
     /// Whether its run has room there and then, where that is asked for.
-    fn has_room(&self, site: usize, at: Offset, market: Market<'_>) -> bool {
+    pub(super) fn has_room(&self, site: usize, at: Offset, market: Market<'_>) -> bool {
         !market.room || market.capacity.has_room(&self.sites[site].parts, at, at + self.length)
     }
 
-    /// The soonest start in a site, not after `last`.
-    fn soonest_in(&self, site: usize, last: Offset, market: Market<'_>) -> Option<Start> {
-        let (capacity, grid) = (market.capacity, market.capacity.grid());
-        let field = &market.fields[self.sites[site].field];
-        let mut at = self.first;
-        loop {
-            if market.room {
-                at = capacity.first_room(&self.sites[site].parts, at..=last, self.length)?;
-            }
-            if at > last || at >= grid.end() {
-                return None;
-            }
-            let start = self.known(site, at, market.ground());
-            if start.is_some() && (!market.room || capacity.may_release(at)) {
-                return start;
-            }
-            let slot = grid.slot(at);
-            let gap = start.is_none().then(|| field.unknown_until(field.known_until(slot)));
-            at = grid.border(gap.unwrap_or_default().max(slot + 1));
-        }
-    }
-
     /// What the room of a start costs.
-    fn toll(&self, start: Start, market: Market<'_>) -> f64 {
+    pub(super) fn toll(&self, start: Start, market: Market<'_>) -> f64 {
         let run = Piece::of(start.site, start.at, start.at + self.length);
         let toll = |tolls| self.sites[start.site].toll(&run, tolls, market.capacity);
         market.tolls.map_or(0.0, toll)
-    }
-
-    /// The first start with room after the last that is allowed: there it will start, for it is released in time and then
-    /// waits for room.
-    pub(super) fn late(&self, market: Market<'_>) -> Option<Bid> {
-        let grid = market.capacity.grid();
-        let first = grid.border(border_after(self.last.max(self.first), grid));
-        let mut best: Option<(usize, Offset)> = None;
-        for (number, site) in self.sites.iter().enumerate() {
-            let last = best.map_or(Offset::MAX, |(_, soonest)| soonest - 1);
-            if let Some(at) = market.capacity.first_room(&site.parts, first..=last, self.length) {
-                best = Some((number, at));
-            }
-        }
-        best.map(|(site, at)| self.late_at(site, at, market))
-    }
-
-    /// A start after the last that is allowed.
-    fn late_at(&self, site: usize, at: Offset, market: Market<'_>) -> Bid {
-        let end = (at + self.length).min(market.capacity.grid().end());
-        let (site_there, ground) = (&self.sites[site], market.ground());
-        let cost = self.cost(site_there, at, end, ground) + self.entry(site, at, ground);
-        let score = cost + self.waiting(at) + self.too_late(at);
-        Bid {
-            late: true,
-            ..self.bid(Start { site, at, cost, score })
-        }
-    }
-
-    /// What it costs to be so late as if it started then and ran on.
-    pub(super) fn too_late(&self, start: Offset) -> f64 {
-        self.lateness * (1.0 + in_hours((start - self.last).max(0)))
-    }
-
-    /// A start at this instant in the first of its sites, as its owner lists them, that has room then.
-    pub(super) fn in_first_site(&self, at: Offset, market: Market<'_>) -> Option<Bid> {
-        let mut sites = self.listed.iter().copied();
-        if at <= self.last {
-            return sites
-                .find_map(|site| self.at(site, at, market))
-                .map(|start| self.bid(start));
-        }
-        let capacity = market.capacity;
-        let has_room = |site: &usize| capacity.has_room(&self.sites[*site].parts, at, at + self.length);
-        let site = sites.find(|site| capacity.may_release(at) && has_room(site))?;
-        Some(self.late_at(site, at, market))
     }
 
     /// The slots whose borders the best start in a site is on, and its field on them. Whatever the room, those of costs will do; but
@@ -341,16 +195,8 @@ impl Bidder {
             let (touched, mut bar) = (starts.touched.clone(), best.bar(self));
             // The slots that a run touches lie as far behind those of the first as it starts.
             let free_from = free_from.get(touched.end - 1 - slots.start..).unwrap_or_default();
-            let (over, mut next) = (starts.over(0), 0);
-            while next < over.len() {
-                let start = next;
-                if let Some(first) = free_from.get(start)
-                    && *first > touched.start + start
-                {
-                    next = first - touched.start; // Nor has any start before that room.
-                    continue;
-                }
-                next += 1;
+            let over = starts.over(0);
+            for start in with_room(free_from, touched.start, over.len()) {
                 let at = starts.at(start);
                 // Of a run of unknown length the start alone says what it is expected to cost.
                 let mut cost = expected.map_or(over[start], |expected| expected.until(at)) * self.kilowatts;
@@ -441,12 +287,13 @@ impl Bidder {
     }
 
     /// This very start, if its cost is known and it has room where that is asked for.
-    fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
+    pub(super) fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
         let parts = &self.sites.get(site)?.parts;
         let capacity = market.capacity;
         let may_begin = || !self.is_released(at) || capacity.may_release(at);
         let has_room = || capacity.has_room(parts, at, at + self.length) && may_begin();
-        self.known(site, at, market.ground()).filter(|_| !market.room || has_room())
+        self.known(site, at, market.ground())
+            .filter(|_| !market.room || has_room())
     }
 
     /// This very start, if its cost is known, and if it may begin there and then.
@@ -488,7 +335,7 @@ impl Bidder {
     }
 
     /// What it costs to begin to run in a site, besides running: the energy of a resume.
-    fn entry(&self, site: usize, at: Offset, (fields, grid): Ground<'_>) -> f64 {
+    pub(super) fn entry(&self, site: usize, at: Offset, (fields, grid): Ground<'_>) -> f64 {
         let place = if at > self.first {
             self.place.stopped()
         } else {
@@ -502,6 +349,19 @@ impl Bidder {
         }
         fields[self.sites[site].field].rate(grid.slot(at), grid) * self.kilowatts * hours
     }
+}
+
+/// Which of so many starts, each a slot after the one before, have room; `free_from` says from which slot on all have it up to the
+/// last that each run touches, and nothing where all have.
+fn with_room(free_from: &[usize], first: usize, count: usize) -> impl Iterator<Item = usize> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        while let Some(free) = free_from.get(next).filter(|free| **free > first + next) {
+            next = free - first; // Nor has any start before that one.
+        }
+        next += 1;
+        (next <= count).then_some(next - 1)
+    })
 }
 
 /// The first border of a grid at or after an instant.
@@ -539,5 +399,31 @@ pub(super) fn add_tolls(
                 sums.for_each(|(sum, toll)| *sum += need * toll);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_that_have_no_room_are_passed_over_and_no_others() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..500 {
+            let (first, touches, count) = (random.usize(0..4), random.usize(1..5), random.usize(0..20));
+            let full: Vec<bool> = (0..first + count + touches).map(|_| random.f64() < 0.2).collect();
+            let after_full = |slot: usize| (0..=slot).rev().find(|slot| full[*slot]).map_or(0, |full| full + 1);
+            let free_from: Vec<usize> = (0..count)
+                .map(|start| after_full(first + start + touches - 1))
+                .collect();
+            let naive = (0..count).filter(|start| !full[first + start..first + start + touches].contains(&true));
+            let found = with_room(&free_from, first, count);
+            assert_eq!(found.collect::<Vec<_>>(), naive.collect::<Vec<_>>(), "{full:?}");
+        }
+        assert_eq!(
+            with_room(&[], 5, 3).collect::<Vec<_>>(),
+            [0, 1, 2],
+            "where nothing is full"
+        );
     }
 }

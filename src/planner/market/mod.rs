@@ -38,6 +38,7 @@ mod rounding;
 mod rows;
 mod safe;
 mod scan;
+mod soonest;
 #[cfg(test)]
 mod testing;
 

@@ -14,6 +14,8 @@ const LATER_ROUNDS: usize = 3;
 /// ... where no more than this many want to start at an instant; else fewer, as an instance of many small runs is planned well
 /// without.
 const CROWD: f64 = 500.0;
+/// Where more than this many do, hardly anything is tried: a round takes as long, and moves too little of the whole.
+const MULTITUDE: f64 = 2000.0;
 /// Who stands in the way is asked of all bidders in each round, and of no more than so many in all.
 const ALL_ASKED: f64 = 1e9;
 /// How often at most some who stand in a member's way join a group, and how many at a time.
@@ -67,8 +69,8 @@ pub(super) fn is_worth_it(book: &Book<'_>) -> bool {
 /// How often something is tried.
 fn rounds(book: &Book<'_>, is_first: bool) -> usize {
     let each = if is_first { FIRST_ROUNDS } else { LATER_ROUNDS };
-    // The power: at twice the crowd an eighth, for each round takes as long and moves a smaller share of the whole.
-    let rounds = (each * book.len()) as f64 * effort(book.crowd(), CROWD).powf(1.5);
+    let crowd = book.crowd();
+    let rounds = (each * book.len()) as f64 * effort(crowd, CROWD) * effort(crowd, MULTITUDE);
     rounds.min(ALL_ASKED / book.len().max(1) as f64) as usize
 }
 

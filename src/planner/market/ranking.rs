@@ -31,7 +31,10 @@ impl Bidder {
 
     /// By site: what a run without a break costs that starts as soon as it can; infinite where that is not known.
     pub(in crate::planner) fn cost_at_once(&self, ground: Ground<'_>) -> Vec<f64> {
-        let cost = |site| self.known(site, self.first, ground).map_or(f64::INFINITY, |start| start.cost);
+        let cost = |site| {
+            self.known(site, self.first, ground)
+                .map_or(f64::INFINITY, |start| start.cost)
+        };
         (0..self.sites.len()).map(cost).collect()
     }
 

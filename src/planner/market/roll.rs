@@ -63,10 +63,52 @@ impl Roll {
         let slots = self.grid.slot(from.saturating_sub(self.longest))..=self.grid.slot(until);
         let standing = self.by_start[slots].iter().flatten().copied();
         let meets = |number: &usize| {
-            self.entries[*number].is_some_and(|(_, _, span)| span.zones & zones != 0 && overlaps(span.start, span.end, from, until))
+            self.entries[*number]
+                .is_some_and(|(_, _, span)| span.zones & zones != 0 && overlaps(span.start, span.end, from, until))
         };
         let mut within: Vec<usize> = standing.filter(meets).collect();
         within.sort_unstable();
         within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::grid::HOUR;
+    use super::super::super::testing::{demand, snapshot, steps};
+    use super::*;
+
+    #[test]
+    fn it_finds_whoever_asking_everybody_finds() {
+        let mut s = snapshot();
+        steps(&mut s, "a", 3600, &[1.0; 24]);
+        s.demands = vec![demand("j", 86_400, 3600)];
+        let grid = Grid::of(&s);
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut instant = |until: i64| random.i64(0..=until * 4) * HOUR / 4;
+        for _ in 0..200 {
+            let (mut roll, mut all) = (Roll::new(30, &grid), vec![None; 30]);
+            for turn in 0..60 {
+                let number = turn * 7 % 30;
+                roll.strike(number);
+                let start = instant(30); // Some begin after the end of the grid.
+                let span = Span {
+                    start,
+                    end: start + instant(5),
+                    zones: 1 << (turn % 3),
+                };
+                all[number] = (turn % 5 > 0).then_some(span);
+                if let Some(span) = all[number] {
+                    roll.enter(number, span);
+                }
+                let from = instant(30);
+                let until = from + instant(6);
+                let meets = |span: &Span| span.zones & 0b11 != 0 && overlaps(span.start, span.end, from, until);
+                let naive: Vec<usize> = (0..30)
+                    .filter(|other| all[*other].as_ref().is_some_and(meets))
+                    .collect();
+                assert_eq!(roll.within((from, until), 0b11), naive, "from {from} until {until}");
+            }
+        }
     }
 }
