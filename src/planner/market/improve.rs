@@ -25,11 +25,14 @@ pub(super) fn improve(book: &mut Book<'_>, tolls: &[Vec<f64>]) {
     for _ in 0..MOST_PASSES {
         let mut moved = false;
         for number in book.losers() {
-            moved |= asked.may_ask() && shift(book, number);
+            if !asked.may_ask() {
+                return; // Nobody may be asked to make room either.
+            }
+            moved |= shift(book, number);
         }
         asked.in_vain = 0;
         for number in most_hopeful_first(book, tolls) {
-            if asked.in_vain > PATIENCE {
+            if asked.left == 0 || asked.in_vain > PATIENCE {
                 break;
             }
             if let Some(ideal) = book.ideal(number) {
