@@ -135,7 +135,7 @@ fn bidder_over(job: &Job<'_>, numbers: &[usize], fields: &Fields, snapshot: &Sna
     let mut bidder = Bidder {
         sites,
         promising: Vec::new(),
-        at_once: Vec::new(),
+        costs_at_once: Vec::new(),
         listed: listed(job),
         submitted: grid.offset(job.demand.submitted),
         place: job.place,
@@ -152,7 +152,7 @@ fn bidder_over(job: &Job<'_>, numbers: &[usize], fields: &Fields, snapshot: &Sna
         lateness: LATENESS * if now.is_finite() { now } else { 1.0 },
         equal: guard.equal,
     };
-    bidder.at_once = bidder.cost_at_once((&fields.fine, &fields.finer));
+    bidder.costs_at_once = bidder.find_costs_at_once((&fields.fine, &fields.finer));
     bidder.promising = bidder.rank_sites((&fields.fine, &fields.finer), (&fields.coarse, grid));
     bidder
 }

@@ -42,8 +42,8 @@ impl Guard {
         start.cost + self.price_per_hour * in_hours(start.at)
     }
 
-    /// The start that the policy wants of those with these extremes: the least [`score`](Self::score) among the soonest start and all those that save
-    /// the policy's minimum against it; the earliest of equals, and the first zone by name.
+    /// The start that the policy wants of these, whose extremes are given: the least [`score`](Self::score) among the soonest start and
+    /// all those that save the policy's minimum against it; the earliest of equals, and the first zone by name.
     ///
     /// The price is a part of the score, not a threshold: it asks something of every hour, so the tenth hour must earn its
     /// price too. The soonest start is now where there is room now.
@@ -55,13 +55,13 @@ impl Guard {
         let soonest = extremes.soonest?;
         let enough = soonest.cost - self.minimum;
         let wanted = starts.filter(|start| start.at == soonest.at || start.cost <= enough);
-        let least = if self.price_per_hour > 0.0 {
-            let scores = wanted.clone().map(|start| self.score(start));
-            scores.fold(f64::INFINITY, f64::min)
-        } else if extremes.least <= enough {
-            extremes.least
-        } else {
-            soonest.cost
+        let least = match self.price_per_hour {
+            0.0 if extremes.least <= enough => extremes.least,
+            0.0 => soonest.cost,
+            _ => {
+                let scores = wanted.clone().map(|start| self.score(start));
+                scores.fold(f64::INFINITY, f64::min)
+            }
         };
         let best = wanted.filter(|start| self.score(start) <= least + self.equal);
         best.min_by_key(|start| (start.at, start.place)).copied()

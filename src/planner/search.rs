@@ -60,7 +60,7 @@ pub(super) struct Search {
     pub(super) starts: Vec<Start>,
     /// The first and the cheapest of all of them, whatever the room.
     pub(super) all: Extremes,
-    /// Those of the starts that have room.
+    /// The same of those that have room.
     pub(super) with_room: Extremes,
     /// The least cost of a start after the last allowed one.
     pub(super) beyond: f64,

@@ -11,7 +11,8 @@ use super::job::Job;
 use super::scribe::{Decided, Scribe};
 use super::search::Search;
 
-/// So many jobs in a row are decided for by one processor: the fewer, the less often is something decided in vain.
+/// So many jobs in a row are decided for by one processor: the more, the less often do processors wait for each other and take
+/// over a room that has changed; the fewer, the less often is something decided in vain.
 const STRETCH: usize = 16;
 /// So many stretches are decided for at a time at most, for each has a copy of the room.
 const MOST: usize = 8;
@@ -30,7 +31,8 @@ pub(super) fn decide(
     let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
     let processors = rayon::current_num_threads().min(MOST);
     let length = if processors > 1 { STRETCH } else { jobs.len().max(1) };
-    let mut clerks: Vec<Clerk> = (0..processors).map(|_| Clerk::over(capacity)).collect();
+    let stretches = jobs.len().div_ceil(length);
+    let mut clerks: Vec<Clerk> = (0..processors.min(stretches)).map(|_| Clerk::over(capacity)).collect();
     while decided.len() < jobs.len() {
         let firsts = (decided.len()..jobs.len()).step_by(length).take(processors);
         let stretches: Vec<Range<usize>> = firsts.map(|first| first..jobs.len().min(first + length)).collect();
@@ -41,13 +43,14 @@ pub(super) fn decide(
         let changed = found.iter().position(|(_, has_changed)| *has_changed);
         let counts = changed.map_or(found.len(), |changed| changed + 1);
         decided.extend(found.into_iter().take(counts).flat_map(|(stretch, _)| stretch));
-        if let Some(changed) = changed {
-            clerks.swap(0, changed);
-            if let [changed, others @ ..] = &mut clerks[..] {
-                for other in others {
-                    other.room.become_like(&changed.room);
-                }
-            }
+        let Some(changed) = changed else { continue };
+        clerks.swap(0, changed);
+        if let [changed, others @ ..] = &mut clerks[..]
+            && decided.len() < jobs.len()
+        {
+            others
+                .par_iter_mut()
+                .for_each(|other| other.room.become_like(&changed.room));
         }
     }
     if let Some(clerk) = clerks.into_iter().next() {

@@ -315,7 +315,7 @@ impl<'a> Ascent<'a> {
                 scan.each([sums], self.grid, buffer, |starts| {
                     if is_plain {
                         let total = least(starts.over(0));
-                        if best.is_none_or(|(_, _, best)| total < best) {
+                        if best.is_none_or(|(_, _, so_far)| total < so_far) {
                             let first = starts.over(0).iter().position(|sum| *sum == total);
                             best = Some((number, starts.at(first.unwrap_or_default()), total));
                         }
@@ -325,7 +325,7 @@ impl<'a> Ascent<'a> {
                         let at = starts.at(start);
                         let cost = expected.map_or(0.0, |expected| expected.until(at) * bidder.kilowatts);
                         let total = sum + cost + bidder.waiting(at);
-                        if best.is_none_or(|(_, _, best)| total < best) {
+                        if best.is_none_or(|(_, _, so_far)| total < so_far) {
                             best = Some((number, at, total));
                         }
                     }

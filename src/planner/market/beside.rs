@@ -24,7 +24,7 @@ pub(super) fn both<T: Send, R: Send>(
 }
 
 /// Something with a book, and, where there is a processor for it, something that may be of use with one of its own beside it.
-pub(super) fn maybe<R: Send, S: Send>(
+pub(super) fn with_another<R: Send, S: Send>(
     book: &Book<'_>,
     act: impl FnOnce(&Book<'_>) -> R + Send,
     other: Option<impl Fn(&mut Book<'_>) -> S + Sync>,

@@ -18,7 +18,7 @@ pub(in crate::planner) struct Bidder {
     /// These sites, those first in which a start may cost least, each with what any costs at least.
     pub(in crate::planner) promising: Vec<(f64, usize)>,
     /// By site: what a run without a break costs that starts as soon as it can; infinite where that is not known.
-    pub(in crate::planner) at_once: Vec<f64>,
+    pub(in crate::planner) costs_at_once: Vec<f64>,
     /// These sites in the order in which its owner lists the zones.
     pub(in crate::planner) listed: Vec<usize>,
     /// When it was submitted.

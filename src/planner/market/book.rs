@@ -181,6 +181,10 @@ impl<'a> Book<'a> {
 
     /// Books.
     pub(super) fn put(&mut self, number: usize, bid: Option<Bid>) {
+        debug_assert!(
+            self.bids[number].is_none(),
+            "it is taken out before it is put elsewhere"
+        );
         if let Some(bid) = &bid {
             book(&self.bidders[number], bid, self.capacity);
             self.roll.enter(number, span(&self.bidders[number], bid));
@@ -364,6 +368,7 @@ pub(super) fn looks(bidders: &[Bidder], grid: &Grid) -> usize {
         .sum()
 }
 
+/// From its first piece to its last, in the zones of all of them.
 fn span(bidder: &Bidder, bid: &Bid) -> Span {
     let parts = bid.pieces.iter().flat_map(|piece| &bidder.sites[piece.site].parts);
     Span {

@@ -165,7 +165,7 @@ impl Bidder {
 
     /// The slots whose borders the best start in a site is on, and its field on them. Whatever the room, those of costs will do; but
     /// what a run of unknown length costs has its own.
-    fn ground<'m>(&self, site: &Site, market: Market<'m>) -> (&'m Grid, &'m Field) {
+    fn search_ground<'m>(&self, site: &Site, market: Market<'m>) -> (&'m Grid, &'m Field) {
         if market.room || self.is_of_unknown_length() {
             (market.capacity.grid(), &market.fields[site.field])
         } else {
@@ -176,7 +176,7 @@ impl Bidder {
     /// Offers all starts in a site that can be the best, if that scores no more than `most`.
     fn search(&self, number: usize, most: f64, market: Market<'_>, scratch: &mut Scratch, best: &mut Best) {
         let site = &self.sites[number];
-        let (grid, field) = self.ground(site, market);
+        let (grid, field) = self.search_ground(site, market);
         self.windows(field, grid, most, market, &mut scratch.windows);
         let (Some((first, _)), Some((last, _))) = (scratch.windows.first(), scratch.windows.last()) else {
             return;
@@ -196,7 +196,7 @@ impl Bidder {
             // The slots that a run touches lie as far behind those of the first as it starts.
             let free_from = free_from.get(touched.end - 1 - slots.start..).unwrap_or_default();
             let over = starts.over(0);
-            for start in with_room(free_from, touched.start, over.len()) {
+            for start in that_have_room(free_from, touched.start, over.len()) {
                 let at = starts.at(start);
                 // Of a run of unknown length the start alone says what it is expected to cost.
                 let mut cost = expected.map_or(over[start], |expected| expected.until(at)) * self.kilowatts;
@@ -351,9 +351,9 @@ impl Bidder {
     }
 }
 
-/// Which of so many starts, each a slot after the one before, have room; `free_from` says from which slot on all have it up to the
-/// last that each run touches, and nothing where all have.
-fn with_room(free_from: &[usize], first: usize, count: usize) -> impl Iterator<Item = usize> {
+/// Which of so many starts, each a slot after the one before, have room: `free_from` says from which slot on all have it up to
+/// the last that each run touches, and nothing where all have it.
+fn that_have_room(free_from: &[usize], first: usize, count: usize) -> impl Iterator<Item = usize> {
     let mut next = 0;
     std::iter::from_fn(move || {
         while let Some(free) = free_from.get(next).filter(|free| **free > first + next) {
@@ -417,11 +417,11 @@ mod tests {
                 .map(|start| after_full(first + start + touches - 1))
                 .collect();
             let naive = (0..count).filter(|start| !full[first + start..first + start + touches].contains(&true));
-            let found = with_room(&free_from, first, count);
+            let found = that_have_room(&free_from, first, count);
             assert_eq!(found.collect::<Vec<_>>(), naive.collect::<Vec<_>>(), "{full:?}");
         }
         assert_eq!(
-            with_room(&[], 5, 3).collect::<Vec<_>>(),
+            that_have_room(&[], 5, 3).collect::<Vec<_>>(),
             [0, 1, 2],
             "where nothing is full"
         );

@@ -132,8 +132,8 @@ pub(super) fn place(
         let found = ascent.run(bidders, book.cost(&greedy), rounds(bidders, grid, warm.is_some()));
         let least: f64 = ideals.iter().flatten().map(|ideal| ideal.cost).sum();
         let tolls = tolls(&found.prices, grid, book.capacity());
-        let is_crowded = greedy.is_anybody_late();
-        let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), is_crowded), seed);
+        let is_tight = greedy.is_anybody_late();
+        let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), is_tight), seed);
         let is_greedy_best = !greedy.is_anybody_late() && !best.is_better_than(&greedy);
         let best = if is_greedy_best { greedy } else { best };
         (best, (found.bound - least).max(0.0), found.prices)
@@ -217,12 +217,12 @@ impl Beginning {
 /// late who is not late in the better of the safe ones; the best of them, searched further. The first plan is worth more work
 /// than those that follow it, for they begin where it ended.
 ///
-/// `is_crowded` says that somebody will hardly be in time: then the safe plan that this asks for is made meanwhile.
+/// `is_tight` says that somebody will hardly be in time: then the safe plan that this asks for is made meanwhile.
 fn best_plan(
     book: &mut Book<'_>,
     leanings: &Leanings,
     tolls: &[Vec<f64>],
-    (is_first, is_crowded): (bool, bool),
+    (is_first, is_tight): (bool, bool),
     seed: u64,
 ) -> Saved {
     let mut safe = Safe::of(book);
@@ -235,10 +235,10 @@ fn best_plan(
         .chain(more)
         .collect();
     let begin = |book: &mut Book<'_>, beginning: Beginning| beginning.plan(book, leanings, tolls);
-    let (begun, at_once) = beside::maybe(
+    let (begun, at_once) = beside::with_another(
         book,
         |book| beside::each(book, beginnings, begin),
-        is_crowded.then_some(safe::at_once),
+        is_tight.then_some(safe::at_once),
     );
     if begun.iter().any(Saved::is_anybody_late) {
         safe.know_at_once(at_once.unwrap_or_else(|| safe::at_once(book)));

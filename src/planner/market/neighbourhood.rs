@@ -14,9 +14,9 @@ const LATER_ROUNDS: usize = 3;
 /// ... where no more than this many want to start at an instant; else fewer, as an instance of many small runs is planned well
 /// without.
 const CROWD: f64 = 500.0;
-/// Where more than this many do, hardly anything is tried: a round takes as long, and moves too little of the whole.
+/// Where more than this many do, far less still: a round takes as long, and moves too little of the whole.
 const MULTITUDE: f64 = 2000.0;
-/// Who stands in the way is asked of all bidders in each round, and of no more than so many in all.
+/// However little they are crowded: rounds times bidders are no more than so many.
 const ALL_ASKED: f64 = 1e9;
 /// How often at most some who stand in a member's way join a group, and how many at a time.
 const STEPS: usize = 2;

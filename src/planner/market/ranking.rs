@@ -3,7 +3,6 @@
 use super::super::grid::Grid;
 use super::super::least::{least, lesser};
 use super::bid::Bidder;
-use super::contiguous::Ground;
 use super::field::{Field, Sums};
 
 impl Bidder {
@@ -21,7 +20,7 @@ impl Bidder {
         let mut buffer = Vec::new();
         let mut least = |field: usize| match (fine[field].expected(), coarse[field].expected()) {
             (Some(fine), Some(coarse)) => self.least_expected(fine, finer).min(self.least_expected(coarse, grid)),
-            _ => self.least(&coarse[field], grid, &mut buffer),
+            _ => self.least_known(&coarse[field], grid, &mut buffer),
         };
         let sites = self.sites.iter().enumerate();
         let mut ranked: Vec<(f64, usize)> = sites.map(|(number, site)| (least(site.field), number)).collect();
@@ -29,17 +28,8 @@ impl Bidder {
         ranked
     }
 
-    /// By site: what a run without a break costs that starts as soon as it can; infinite where that is not known.
-    pub(in crate::planner) fn cost_at_once(&self, ground: Ground<'_>) -> Vec<f64> {
-        let cost = |site| {
-            self.known(site, self.first, ground)
-                .map_or(f64::INFINITY, |start| start.cost)
-        };
-        (0..self.sites.len()).map(cost).collect()
-    }
-
     /// Of a run of known length.
-    fn least(&self, field: &Field, grid: &Grid, buffer: &mut Vec<f64>) -> f64 {
+    fn least_known(&self, field: &Field, grid: &Grid, buffer: &mut Vec<f64>) -> f64 {
         let slots = self.slots(grid);
         let mut cheapest = f64::INFINITY;
         if slots.is_empty() {

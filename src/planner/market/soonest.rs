@@ -5,15 +5,24 @@ use super::super::grid::Offset;
 use super::super::rows::Standing;
 use super::best::{Best, Start};
 use super::bid::{Bid, Bidder};
-use super::contiguous::{Market, border_after};
+use super::contiguous::{Ground, Market, border_after};
 
 impl Bidder {
+    /// By site: what a run without a break costs that starts as soon as it can; infinite where that is not known.
+    pub(in crate::planner) fn find_costs_at_once(&self, ground: Ground<'_>) -> Vec<f64> {
+        let cost = |site| {
+            self.known(site, self.first, ground)
+                .map_or(f64::INFINITY, |start| start.cost)
+        };
+        (0..self.sites.len()).map(cost).collect()
+    }
+
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
     /// it has none.
     pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
         let may_begin = !market.room || !self.is_released(self.first) || market.capacity.may_release(self.first);
         let mut least = f64::INFINITY;
-        for (site, cost) in self.at_once.iter().enumerate() {
+        for (site, cost) in self.costs_at_once.iter().enumerate() {
             if may_begin && *cost < least && self.has_room(site, self.first, market) {
                 least = *cost;
             }
@@ -82,7 +91,7 @@ impl Bidder {
 
     /// To start in a site as soon as it can, where the cost of that is known.
     fn starts_at_once(&self, site: usize) -> Option<Start> {
-        let (at, cost) = (self.first, self.at_once[site]);
+        let (at, cost) = (self.first, self.costs_at_once[site]);
         let start = Start {
             site,
             at,
