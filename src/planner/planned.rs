@@ -127,7 +127,7 @@ fn binding(job: &Job<'_>, search: &Search, guard: &Guard, chosen: &Start, slack:
         Binding::Capacity
     } else if search.with_room.least < chosen.cost - slack {
         Binding::Thrift
-    } else if search.beyond < chosen.cost - slack {
+    } else if Search::least_beyond(job) < chosen.cost - slack {
         Binding::LatestStart
     } else if known < Some(job.last) {
         Binding::Horizon

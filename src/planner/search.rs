@@ -62,8 +62,6 @@ pub(super) struct Search {
     pub(super) all: Extremes,
     /// The same of those that have room.
     pub(super) with_room: Extremes,
-    /// The least cost of a start after the last allowed one.
-    pub(super) beyond: f64,
     free_from: Vec<usize>,
 }
 
@@ -72,22 +70,19 @@ impl Search {
     pub(super) fn run(&mut self, job: &Job<'_>, sight: Sight<'_>) {
         self.starts.clear();
         (self.all, self.with_room) = (Extremes::default(), Extremes::default());
-        self.beyond = f64::INFINITY;
         for (number, (place, curve)) in job.places.iter().enumerate() {
             let slots = sight.capacity.grid().touched(job.first, job.last + job.length.max(1));
             sight
                 .capacity
                 .free_from(&place.parts, slots.clone(), &mut self.free_from);
             let mut found = |start: Start| {
-                let cost = job.scaled(start.cost);
                 if start.at > job.last {
-                    self.beyond = self.beyond.min(cost);
                     return;
                 }
                 let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
                 let free = self.free_from.is_empty() || self.free_from[touched.end - 1 - slots.start] <= touched.start;
                 let start = Start {
-                    cost,
+                    cost: job.scaled(start.cost),
                     place: number,
                     room: free && sight.capacity.may_release_in(touched.start),
                     ..start
@@ -98,7 +93,7 @@ impl Search {
                 }
                 self.starts.push(start);
             };
-            window::starts(curve, job.length, job.first..=job.last + BEYOND, &mut found);
+            window::starts(curve, job.length, job.first..=job.last, &mut found);
             // The way of a release may be longer than all that a job which is still to come may wait.
             for end in [job.first, job.last.max(job.first)] {
                 if let Some(start) = window::at(curve, end, job.length) {
@@ -106,6 +101,21 @@ impl Search {
                 }
             }
         }
+    }
+
+    /// The least cost of a start after the last allowed one.
+    pub(super) fn least_beyond(job: &Job<'_>) -> f64 {
+        let mut beyond = f64::INFINITY;
+        for (_, curve) in &job.places {
+            let found = |start: Start| beyond = lesser(beyond, job.scaled(start.cost));
+            window::starts(
+                curve,
+                job.length,
+                (job.last + 1).max(job.first)..=job.last + BEYOND,
+                found,
+            );
+        }
+        beyond
     }
 
     /// The starts that have room.
