@@ -103,17 +103,21 @@ impl Capacity {
     /// Whether a run over `[start, end)` fits, whatever the release rate.
     pub(super) fn has_room(&self, parts: &[Part], start: Offset, end: Offset) -> bool {
         let slots = self.grid.touched(start, end);
-        let mut rows = parts.iter().flat_map(|part| part.rows(self.resources));
-        rows.all(|(row, need)| {
-            need <= self.least[row] || self.free[row][slots.clone()].iter().all(|free| need <= *free)
-        })
+        let fits = |(row, need): (usize, Amount)| self.free[row][slots.clone()].iter().all(|free| need <= *free);
+        self.scarce(parts).all(fits)
+    }
+
+    /// What the parts need, by the row of zone and resource, where some slot may have less.
+    #[inline]
+    fn scarce(&self, parts: &[Part]) -> impl Iterator<Item = (usize, Amount)> {
+        let rows = parts.iter().flat_map(|part| part.rows(self.resources));
+        rows.filter(|(row, need)| *need > self.least[*row])
     }
 
     /// The last of these slots that lacks room for the parts.
     fn last_full(&self, parts: &[Part], slots: Range<usize>) -> Option<usize> {
-        let rows = parts.iter().flat_map(|part| part.rows(self.resources));
         let (mut last, mut after) = (None, slots.start);
-        for (row, need) in rows.filter(|(row, need)| *need > self.least[*row]) {
+        for (row, need) in self.scarce(parts) {
             let free = &self.free[row][after..slots.end];
             if let Some(full) = free.iter().rposition(|free| need > *free) {
                 (last, after) = (Some(after + full), after + full + 1);
@@ -161,22 +165,17 @@ impl Capacity {
     /// start.
     pub(super) fn free_from(&self, parts: &[Part], slots: Range<usize>, free_from: &mut Vec<usize>) {
         free_from.clear();
-        for part in parts {
-            for (row, need) in part.rows(self.resources) {
-                if need <= self.least[row] {
-                    continue;
+        for (row, need) in self.scarce(parts) {
+            if free_from.is_empty() {
+                free_from.resize(slots.len(), slots.start);
+            }
+            let mut first = slots.start;
+            let stretch = slots.clone().zip(&self.free[row][slots.clone()]);
+            for ((slot, free), free_from) in stretch.zip(free_from.iter_mut()) {
+                if need > *free {
+                    first = slot + 1;
                 }
-                if free_from.is_empty() {
-                    free_from.resize(slots.len(), slots.start);
-                }
-                let mut first = slots.start;
-                let stretch = slots.clone().zip(&self.free[row][slots.clone()]);
-                for ((slot, free), free_from) in stretch.zip(free_from.iter_mut()) {
-                    if need > *free {
-                        first = slot + 1;
-                    }
-                    *free_from = first.max(*free_from);
-                }
+                *free_from = first.max(*free_from);
             }
         }
     }

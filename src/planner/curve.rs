@@ -227,18 +227,11 @@ fn averaged(pieces: &[Piece], grid: &Grid) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{demand, hours, series, snapshot, steps};
+    use super::super::testing::{day, hours, series};
     use super::*;
 
-    fn grid() -> Grid {
-        let mut s = snapshot();
-        steps(&mut s, "a", 3600, &[1.0; 24]);
-        s.demands = vec![demand("j", 86_400, 3600)];
-        Grid::of(&s)
-    }
-
     fn curve(start: i64, step: i64, values: &[f64]) -> Curve {
-        Curve::of(&series(start, step, values), Signal::CarbonIntensity, 1.0, &grid())
+        Curve::of(&series(start, step, values), Signal::CarbonIntensity, 1.0, &day())
     }
 
     #[test]
@@ -275,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_pue_and_the_share_that_is_not_renewable_make_the_cost() {
-        let share = Curve::of(&series(0, 3600, &[0.25, 1.2]), Signal::RenewableShare, 1.2, &grid());
+        let share = Curve::of(&series(0, 3600, &[0.25, 1.2]), Signal::RenewableShare, 1.2, &day());
         assert!((share.cost(0, hours(1.0)).unwrap() - 0.9).abs() < 1e-12);
         assert!(share.cost(hours(1.0), hours(1.0)).unwrap().abs() < 1e-12);
     }
@@ -283,7 +276,7 @@ mod tests {
     #[test]
     fn the_mean_of_curves_is_known_where_all_of_them_are() {
         let (a, b) = (curve(0, 3600, &[100.0, 200.0]), curve(1800, 3600, &[300.0, 500.0]));
-        let mean = Curve::mean(&[(&a, 0.25), (&b, 0.75)], &grid());
+        let mean = Curve::mean(&[(&a, 0.25), (&b, 0.75)], &day());
         assert!(mean.cost(0, hours(0.5)).is_none());
         let cost = mean.cost(hours(0.5), hours(1.5)).unwrap();
         let expected = 0.25 * (50.0 + 200.0) + 0.75 * (300.0 + 250.0);

@@ -181,7 +181,7 @@ fn future_points(snapshot: &Snapshot) -> impl Iterator<Item = &Point> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, demand, hours, snapshot, steps};
+    use super::super::testing::{at, day, demand, hours, snapshot, steps};
     use super::*;
 
     #[test]
@@ -219,10 +219,7 @@ mod tests {
 
     #[test]
     fn a_run_touches_every_slot_that_it_overlaps_and_one_when_it_has_no_length() {
-        let mut s = snapshot();
-        steps(&mut s, "a", 3600, &[1.0; 24]);
-        s.demands = vec![demand("j", 86_400, 3600)];
-        let grid = Grid::of(&s);
+        let grid = day();
         assert_eq!(grid.touched(hours(1.0), hours(2.0)), 1..2);
         assert_eq!(grid.touched(hours(0.5), hours(2.1)), 0..3);
         assert_eq!(grid.touched(hours(1.0), hours(1.0)), 1..2);

@@ -42,8 +42,8 @@ impl Guard {
         start.cost + self.price_per_hour * in_hours(start.at)
     }
 
-    /// The start that the policy wants of these, whose extremes are given: the least [`score`](Self::score) among the soonest start and
-    /// all those that save the policy's minimum against it; the earliest of equals, and the first zone by name.
+    /// The start that the policy wants of these, whose extremes are given: the least [`score`](Self::score) among the soonest
+    /// start and all those that save the policy's minimum against it; the earliest of equals, and the first zone by name.
     ///
     /// The price is a part of the score, not a threshold: it asks something of every hour, so the tenth hour must earn its
     /// price too. The soonest start is now where there is room now.

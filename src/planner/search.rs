@@ -70,15 +70,15 @@ impl Search {
     pub(super) fn run(&mut self, job: &Job<'_>, sight: Sight<'_>) {
         self.starts.clear();
         (self.all, self.with_room) = (Extremes::default(), Extremes::default());
+        if job.first > job.last {
+            return; // The way of a release may be longer than all that a job which is still to come may wait.
+        }
         for (number, (place, curve)) in job.places.iter().enumerate() {
             let slots = sight.capacity.grid().touched(job.first, job.last + job.length.max(1));
             sight
                 .capacity
                 .free_from(&place.parts, slots.clone(), &mut self.free_from);
             let mut found = |start: Start| {
-                if start.at > job.last {
-                    return;
-                }
                 let touched = sight.capacity.grid().touched(start.at, start.at + job.length);
                 let free = self.free_from.is_empty() || self.free_from[touched.end - 1 - slots.start] <= touched.start;
                 let start = Start {
@@ -94,8 +94,7 @@ impl Search {
                 self.starts.push(start);
             };
             window::starts(curve, job.length, job.first..=job.last, &mut found);
-            // The way of a release may be longer than all that a job which is still to come may wait.
-            for end in [job.first, job.last.max(job.first)] {
+            for end in [job.first, job.last] {
                 if let Some(start) = window::at(curve, end, job.length) {
                     found(start);
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::grid::{HOUR, Offset};
+use super::grid::{Grid, HOUR, Offset};
 use super::*;
 use crate::units::{Basis, JobKey, PolicyName, Resources, Signal, Slot, Watts, ZoneName};
 
@@ -62,6 +62,14 @@ pub(super) fn steps(snapshot: &mut Snapshot, zone: &str, step: i64, values: &[f6
     outlook.carbon_intensity = Outlook::Known(series(0, step, values));
     let capacity = cores(10);
     snapshot.zones.insert(zone.into(), Zone::of(capacity, 1.0, outlook));
+}
+
+/// The grid of a day in hours.
+pub(super) fn day() -> Grid {
+    let mut s = snapshot();
+    steps(&mut s, "a", 3600, &[1.0; 24]);
+    s.demands = vec![demand("j", 86_400, 3600)];
+    Grid::of(&s)
 }
 
 /// This many cores, and memory to go with them.

@@ -84,20 +84,12 @@ fn found(at: Offset, cost: f64) -> Start {
 
 #[cfg(test)]
 mod tests {
-    use super::super::grid::Grid;
-    use super::super::testing::{demand, hours, series, snapshot, steps};
+    use super::super::testing::{day, hours, series};
     use super::*;
     use crate::units::Signal;
 
-    fn grid() -> Grid {
-        let mut s = snapshot();
-        steps(&mut s, "a", 3600, &[1.0; 24]);
-        s.demands = vec![demand("j", 86_400, 3600)];
-        Grid::of(&s)
-    }
-
     fn all(values: &[f64], length: f64) -> Vec<Start> {
-        let curve = Curve::of(&series(0, 3600, values), Signal::CarbonIntensity, 1.0, &grid());
+        let curve = Curve::of(&series(0, 3600, values), Signal::CarbonIntensity, 1.0, &day());
         let mut found = Vec::new();
         starts(&curve, hours(length), 0..=hours(24.0), |start| found.push(start));
         found
@@ -116,7 +108,7 @@ mod tests {
     #[test]
     fn a_window_leaves_out_what_lies_outside_and_nothing_else() {
         let values = [3.0, 1.0, 4.0, 1.0, 5.0];
-        let curve = Curve::of(&series(0, 3600, &values), Signal::CarbonIntensity, 1.0, &grid());
+        let curve = Curve::of(&series(0, 3600, &values), Signal::CarbonIntensity, 1.0, &day());
         for length in [0.0, 0.25, 1.0, 1.75] {
             for (from, until) in [(0.0, 9.0), (0.3, 2.0), (1.0, 1.0), (2.2, 2.6), (4.9, 9.0)] {
                 let window = hours(from)..=hours(until);
@@ -137,7 +129,7 @@ mod tests {
             &series(0, 3600, &[3.0, 1.0, 4.0, 1.0, 5.0]),
             Signal::CarbonIntensity,
             1.0,
-            &grid(),
+            &day(),
         );
         for length in [0.0, 0.25, 1.0, 1.75, 5.0] {
             for start in all(&[3.0, 1.0, 4.0, 1.0, 5.0], length) {

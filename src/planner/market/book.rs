@@ -99,8 +99,8 @@ impl<'a> Book<'a> {
         let market = self.market();
         if bidder.has_pieces() {
             let is_measured = bidder.minimum > 0.0 || (bidder.per_hour > 0.0 && !bidder.is_of_unknown_length());
-            let may_begin = !bidder.is_released(ideal.at()) || self.capacity.may_release(ideal.at());
-            let has_room = may_begin && ideal.pieces.iter().all(|piece| bidder.is_open(piece, market));
+            let has_room =
+                bidder.may_begin(ideal.at(), market) && ideal.pieces.iter().all(|piece| bidder.is_open(piece, market));
             return (has_room && !is_measured && !ideal.late).then(|| ideal.clone());
         }
         if bidder.minimum > 0.0 && bidder.start_at_once(market).is_infinite() {

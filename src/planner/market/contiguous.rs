@@ -151,6 +151,11 @@ impl Bidder {
         self.start_at_once(market) - self.minimum
     }
 
+    /// Whether the rate lets it begin then, where room is asked for.
+    pub(super) fn may_begin(&self, at: Offset, market: Market<'_>) -> bool {
+        !market.room || !self.is_released(at) || market.capacity.may_release(at)
+    }
+
     /// Whether its run has room there and then, where that is asked for.
     pub(super) fn has_room(&self, site: usize, at: Offset, market: Market<'_>) -> bool {
         !market.room || market.capacity.has_room(&self.sites[site].parts, at, at + self.length)
@@ -288,12 +293,9 @@ impl Bidder {
 
     /// This very start, if its cost is known and it has room where that is asked for.
     pub(super) fn at(&self, site: usize, at: Offset, market: Market<'_>) -> Option<Start> {
-        let parts = &self.sites.get(site)?.parts;
-        let capacity = market.capacity;
-        let may_begin = || !self.is_released(at) || capacity.may_release(at);
-        let has_room = || capacity.has_room(parts, at, at + self.length) && may_begin();
-        self.known(site, at, market.ground())
-            .filter(|_| !market.room || has_room())
+        self.sites.get(site)?;
+        let start = self.known(site, at, market.ground())?;
+        (self.has_room(site, at, market) && self.may_begin(at, market)).then_some(start)
     }
 
     /// This very start, if its cost is known, and if it may begin there and then.

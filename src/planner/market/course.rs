@@ -16,7 +16,7 @@ impl Bidder {
     pub(super) fn as_planned(&self, free: &Free, market: Market<'_>) -> Option<Bid> {
         let pieces = self.left_of_course(free)?;
         let start = pieces.first()?.start;
-        let may_begin = !self.is_released(start) || market.capacity.may_release(start);
+        let may_begin = self.may_begin(start, market);
         let is_open = pieces.iter().all(|piece| self.is_open(piece, market));
         let keeps = may_begin && is_open && self.may_pause_so(free, &pieces);
         keeps.then(|| self.price(free, pieces, None, market))

@@ -134,7 +134,7 @@ pub(super) fn place(
         let tolls = tolls(&found.prices, grid, book.capacity());
         let is_tight = greedy.is_anybody_late();
         let best = best_plan(&mut book, &found.leanings, &tolls, (warm.is_none(), is_tight), seed);
-        let is_greedy_best = !greedy.is_anybody_late() && !best.is_better_than(&greedy);
+        let is_greedy_best = !is_tight && !best.is_better_than(&greedy);
         let best = if is_greedy_best { greedy } else { best };
         (best, (found.bound - least).max(0.0), found.prices)
     };

@@ -3,7 +3,7 @@
 use super::super::grid::{Grid, Offset};
 
 /// From when to when a bidder runs, pauses in between included, and in which zones: a bit for each, which every 64th shares.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     pub(super) start: Offset,
     pub(super) end: Offset,
@@ -19,8 +19,8 @@ pub(super) fn overlaps(start: Offset, end: Offset, from: Offset, until: Offset) 
 pub(super) struct Roll {
     grid: Grid,
     by_start: Vec<Vec<usize>>,
-    /// By bidder, where it stands on the roll: its slot, its place there, and its span.
-    entries: Vec<Option<(usize, usize, Span)>>,
+    /// By bidder: its place among those of its slot, and its span.
+    entries: Vec<Option<(usize, Span)>>,
     /// No span is longer.
     longest: Offset,
 }
@@ -38,23 +38,24 @@ impl Roll {
 
     /// Enters a bidder that is not on it.
     pub(super) fn enter(&mut self, number: usize, span: Span) {
-        let slot = self.grid.slot(span.start);
+        let slot = &mut self.by_start[self.grid.slot(span.start)];
         self.longest = self.longest.max(span.end - span.start);
-        self.entries[number] = Some((slot, self.by_start[slot].len(), span));
-        self.by_start[slot].push(number);
+        self.entries[number] = Some((slot.len(), span));
+        slot.push(number);
     }
 
     /// Strikes a bidder off.
     pub(super) fn strike(&mut self, number: usize) {
-        let Some((slot, place, _)) = self.entries[number].take() else {
+        let Some((place, span)) = self.entries[number].take() else {
             return;
         };
-        self.by_start[slot].swap_remove(place);
+        let slot = &mut self.by_start[self.grid.slot(span.start)];
+        slot.swap_remove(place);
         // Whoever was the last there has its place now.
-        if let Some(moved) = self.by_start[slot].get(place)
+        if let Some(moved) = slot.get(place)
             && let Some(entry) = &mut self.entries[*moved]
         {
-            entry.1 = place;
+            entry.0 = place;
         }
     }
 
@@ -64,7 +65,7 @@ impl Roll {
         let standing = self.by_start[slots].iter().flatten().copied();
         let meets = |number: &usize| {
             self.entries[*number]
-                .is_some_and(|(_, _, span)| span.zones & zones != 0 && overlaps(span.start, span.end, from, until))
+                .is_some_and(|(_, span)| span.zones & zones != 0 && overlaps(span.start, span.end, from, until))
         };
         let mut within: Vec<usize> = standing.filter(meets).collect();
         within.sort_unstable();
@@ -75,15 +76,12 @@ impl Roll {
 #[cfg(test)]
 mod tests {
     use super::super::super::grid::HOUR;
-    use super::super::super::testing::{demand, snapshot, steps};
+    use super::super::super::testing::day;
     use super::*;
 
     #[test]
     fn it_finds_whoever_asking_everybody_finds() {
-        let mut s = snapshot();
-        steps(&mut s, "a", 3600, &[1.0; 24]);
-        s.demands = vec![demand("j", 86_400, 3600)];
-        let grid = Grid::of(&s);
+        let grid = day();
         let mut random = fastrand::Rng::with_seed(7);
         let mut instant = |until: i64| random.i64(0..=until * 4) * HOUR / 4;
         for _ in 0..200 {

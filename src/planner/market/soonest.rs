@@ -20,10 +20,12 @@ impl Bidder {
     /// What it costs to start as soon as it can, where that has room: whoever could pays for nobody's saving. Without end where
     /// it has none.
     pub(super) fn start_at_once(&self, market: Market<'_>) -> f64 {
-        let may_begin = !market.room || !self.is_released(self.first) || market.capacity.may_release(self.first);
         let mut least = f64::INFINITY;
+        if !self.may_begin(self.first, market) {
+            return least;
+        }
         for (site, cost) in self.costs_at_once.iter().enumerate() {
-            if may_begin && *cost < least && self.has_room(site, self.first, market) {
+            if *cost < least && self.has_room(site, self.first, market) {
                 least = *cost;
             }
         }
