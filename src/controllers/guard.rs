@@ -59,6 +59,11 @@ impl WriteError {
             _ => WriteOutcome::Failed,
         }
     }
+
+    /// Whether the same request may succeed a moment later: no answer, or one that says "not now".
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::NotLeading) && matches!(self.outcome(), WriteOutcome::Failed | WriteOutcome::Conflict)
+    }
 }
 
 /// The gate in front of every write.

@@ -32,6 +32,17 @@ pub enum TakeoverError {
     Lost(String),
 }
 
+impl TakeoverError {
+    /// Whether the same request may succeed a moment later: no answer, or one that says "not now".
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Lost(_) => false,
+            Self::Api(_, kube::Error::Api(status)) => status.code == 429 || status.code >= 500,
+            Self::Api(..) | Self::TimedOut(_) => true,
+        }
+    }
+}
+
 /// A claim on a lease that does not wait for it to run out.
 pub struct Takeover {
     api: Api<Lease>,
@@ -54,37 +65,26 @@ impl Takeover {
     /// Takes the lease, and waits until its former holder's fence has closed.
     ///
     /// # Errors
-    /// [`TakeoverError`]: then nothing was changed.
+    /// [`TakeoverError`]; where the write got no answer, the lease may be ours all the same until it runs out.
     pub async fn take(&self) -> Result<(), TakeoverError> {
-        for _ in 0..TRIES {
-            let old = self.ask(self.api.get_opt(&self.name)).await?;
-            let former = old
-                .as_ref()
-                .and_then(|lease| lease.spec.as_ref()?.holder_identity.clone());
-            if !self.write(old.as_ref(), 3 * DURATION).await? {
-                continue;
-            }
-            if let Some(former) = former.filter(|holder| !holder.is_empty()) {
-                info!(
-                    former,
-                    seconds = DURATION.as_secs(),
-                    "lease taken; waiting until its former holder can no longer write"
-                );
-                tokio::time::sleep(DURATION).await;
-            }
-            return Ok(());
+        let former = self.claim(3 * DURATION, |_| true).await?;
+        if !former.is_empty() {
+            info!(
+                former,
+                seconds = DURATION.as_secs(),
+                "lease taken; waiting until its former holder can no longer write"
+            );
+            tokio::time::sleep(DURATION).await;
         }
-        Err(TakeoverError::Lost(self.name.clone()))
+        Ok(())
     }
 
     /// Renews the lease for ever; ends only when it is lost.
     pub async fn keep(&self) -> TakeoverError {
         loop {
             tokio::time::sleep(RENEW).await;
-            match self.renew(3 * DURATION).await {
-                Ok(()) => {}
-                Err(lost @ TakeoverError::Lost(_)) => return lost,
-                Err(error) => warn!(%error, "the lease was not renewed; trying again"),
+            if let Err(error) = self.renew(3 * DURATION).await {
+                return error;
             }
         }
     }
@@ -98,16 +98,36 @@ impl Takeover {
     }
 
     async fn renew(&self, lasts: Duration) -> Result<(), TakeoverError> {
-        let old = self.ask(self.api.get_opt(&self.name)).await?;
-        let holder = old
-            .as_ref()
-            .and_then(|lease| lease.spec.as_ref()?.holder_identity.as_deref());
-        let ours = holder == Some(&self.identity);
-        if ours && self.write(old.as_ref(), lasts).await? {
-            Ok(())
-        } else {
-            Err(TakeoverError::Lost(self.name.clone()))
+        self.claim(lasts, |holder| holder == self.identity).await.map(drop)
+    }
+
+    /// Writes the lease as ours where its holder is one whom we `may` follow; returns that holder, empty where there was none.
+    async fn claim(&self, lasts: Duration, may: impl Fn(&str) -> bool) -> Result<String, TakeoverError> {
+        for _ in 1..TRIES {
+            match self.claim_once(lasts, &may).await {
+                Ok(Some(former)) => return Ok(former),
+                // An operator's renewal came first, or an earlier one of ours whose answer we never got.
+                Ok(None) => {}
+                Err(error) if error.may_pass() => {
+                    warn!(%error, "the lease was not written; trying again");
+                    tokio::time::sleep(RENEW).await;
+                }
+                Err(error) => return Err(error),
+            }
         }
+        let last = self.claim_once(lasts, &may).await?;
+        last.ok_or_else(|| TakeoverError::Lost(self.name.clone()))
+    }
+
+    /// `None` where somebody else wrote first.
+    async fn claim_once(&self, lasts: Duration, may: impl Fn(&str) -> bool) -> Result<Option<String>, TakeoverError> {
+        let old = self.ask(self.api.get_opt(&self.name)).await?;
+        let spec = old.as_ref().and_then(|lease| lease.spec.as_ref());
+        let holder = spec.and_then(|spec| spec.holder_identity.clone()).unwrap_or_default();
+        if !may(&holder) {
+            return Err(TakeoverError::Lost(self.name.clone()));
+        }
+        Ok(self.write(old.as_ref(), lasts).await?.then_some(holder))
     }
 
     /// False where somebody else wrote first.

@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::coordination::v1::Lease;
 use kube::Api;
 use kube::api::ListParams;
 use serde_json::json;
 use testbed::product::NAMESPACE;
 
 use super::jobs::job;
+use super::relay::Relay;
 use super::scene::{SOON, Scene, is_held};
+use super::watching::eventually;
 use alize::api::HoldSwitch;
 
 /// How often the chart's CronJob runs the fail-safe.
@@ -116,4 +119,43 @@ async fn p8_release_all_lets_five_hundred_jobs_go_and_nothing_re_arms() {
     assert!(!switches.get("leave").await.unwrap().status.unwrap().armed);
     assert!(!is_held(&scene.create(job("next")).await));
     assert_eq!(all.list(&held).await.unwrap().items.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p8_an_api_server_that_gives_no_answer_for_a_while_does_not_end_a_clean_leave() {
+    let scene = Scene::new("silence").await;
+    let _operator = scene.operator();
+    scene.greener_later().await;
+    scene.enforce(json!({})).await;
+    assert!(is_held(&scene.create(job("j")).await));
+
+    let relay = Relay::start(scene.stage.product.server()).await;
+    let way = scene
+        .stage
+        .product
+        .account_by("alize-uninstall", &relay.address())
+        .unwrap();
+    let leaving = tokio::task::spawn_blocking({
+        let product = &scene.stage.product;
+        move || {
+            product.run_as(
+                &way,
+                &["release", "--all", "--keep-off", "1s", "--namespace", NAMESPACE],
+            )
+        }
+    });
+    let leases: Api<Lease> = Api::namespaced(scene.client.clone(), NAMESPACE);
+    eventually("the lease is taken", SOON, || async {
+        let holder = leases.get("alize").await.unwrap().spec?.holder_identity?;
+        holder.starts_with("alize release").then_some(())
+    })
+    .await;
+    // It waits ten seconds for the operator's fence; then renewals and the first list run into the silence.
+    relay.silence();
+    tokio::time::sleep(Duration::from_secs(17)).await;
+    assert!(!leaving.is_finished(), "it has not given up");
+    relay.speak();
+    let said = leaving.await.unwrap().unwrap();
+    assert!(said.contains("nothing is held"), "{said}");
+    assert!(!is_held(&scene.get("j").await));
 }

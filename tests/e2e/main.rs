@@ -18,6 +18,7 @@ mod jobs;
 #[path = "../providers/loopback.rs"]
 mod loopback;
 mod provider;
+mod relay;
 mod scene;
 mod watching;
 

@@ -93,16 +93,29 @@ impl Product {
         output_of(command, manifests)
     }
 
+    /// The address of the API server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
     /// A kubeconfig with a fresh token of one of [`ACCOUNTS`]: its rights are the chart's, and nothing else.
     ///
     /// # Errors
     /// When the API server gives no token.
     pub fn account(&self, account: &str) -> Result<PathBuf, Error> {
+        self.account_by(account, &self.server)
+    }
+
+    /// As [`Self::account`], by another way to the API server: the address of a relay in front of it.
+    ///
+    /// # Errors
+    /// When the API server gives no token.
+    pub fn account_by(&self, account: &str, server: &str) -> Result<PathBuf, Error> {
         let token = self.kubectl(&["create", "token", account, "--namespace", NAMESPACE, "--duration", "2h"])?;
         let authority = self.dir.join("ca.crt");
         let authority = fs::read_to_string(&authority).map_err(Error::file("read", &authority))?;
         let path = self.dir.join(format!("{account}.kubeconfig"));
-        let text = kubeconfig::render(&self.server, &authority, token.trim());
+        let text = kubeconfig::render(server, &authority, token.trim());
         fs::write(&path, text).map_err(Error::file("write", &path))?;
         Ok(path)
     }
