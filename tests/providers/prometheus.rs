@@ -101,7 +101,8 @@ async fn the_newest_sample_of_a_slot_counts_however_long_slots_are() {
 #[tokio::test]
 async fn what_was_measured_is_no_forecast_and_no_fault() {
     let first = step(60, -48).as_second();
-    let values: Vec<Value> = (0..48).map(|hour| json!([first + hour * 3600, "31"])).collect();
+    // The server evaluates at the end that it is asked for too: the beginning of the hour that lasts.
+    let values: Vec<Value> = (0..=48).map(|hour| json!([first + hour * 3600, "31"])).collect();
     let measured = matrix(&json!([{"metric": {}, "values": values}]));
     let (world, report, _) = shown(SHARE, AT, prometheus, twice(measured)).await;
     assert_eq!((report.level, world.outcomes()[0]), (Level::None, Outcome::Ok));
@@ -116,6 +117,8 @@ async fn its_errors_are_told_apart() {
     mixed[3]["metric"] = json!({"instance": "secret"});
     let metric = json!({"slot_start": step(60, 1)});
     let old = json!([{"metric": metric, "values": [[now().as_second() - 7200, "31"]]}]);
+    let zone = |zone, value| json!({"metric": {"slot_start": step(60, 1), "zone": zone}, "values": [[now().as_second(), value]]});
+    let zones = json!([zone("secret", "80"), zone("MA", "30")]);
     let named = json!([{"metric": {"slot_start": "secret"}, "values": [[now().as_second(), "1"]]}]);
     let twice = |result: &Value| twice(matrix(result));
     for (says, outcome, words) in [
@@ -124,6 +127,7 @@ async fn its_errors_are_told_apart() {
         (twice(&mixed), Invalid, "one kind"),
         (twice(&old), NoData, "no data"),
         (twice(&named), Invalid, "slot_start"),
+        (twice(&zones), Invalid, "gives two values for the slot"),
         (vec![fails(400, &[], "secret")], Refused, "try it in Prometheus"),
         (vec![fails(422, &[], "secret")], Refused, "try it in Prometheus"),
         (vec![fails(503, &[], "secret")], Unreachable, "soon"),

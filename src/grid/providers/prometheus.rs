@@ -128,12 +128,11 @@ impl Prometheus {
         series.values.iter().filter_map(sample).collect()
     }
 
-    /// What was measured.
-    fn measured(&self, series: &Series) -> Vec<Point> {
+    /// What was measured in the slots that are over: a sample of the one that lasts is no forecast of the rest of it.
+    fn measured(&self, series: &Series, now: Timestamp) -> Vec<Point> {
         let samples = self.samples(series).into_iter();
-        samples
-            .map(|(at, value)| Point::of(Slot::of(at, self.step()), value))
-            .collect()
+        let points = samples.map(|(at, value)| Point::of(Slot::of(at, self.step()), value));
+        points.filter(|point| point.slot.end <= now).collect()
     }
 
     /// A forecast: a series a slot.
@@ -147,6 +146,13 @@ impl Prometheus {
             }
             let start = slot_start(&series.metric, floor(at, self.step()))?;
             let known = latest.entry(start).or_insert((at, value));
+            // The same said twice is no harm: exporters run in pairs.
+            if known.0 == at && known.1 != value {
+                return Err(SourceError::Unreadable(format!(
+                    "its query gives two values for the slot that starts at {start}; write one that gives a single zone, for \
+                     example avg by (slot_start) (...)"
+                )));
+            }
             if known.0 < at {
                 *known = (at, value);
             }
@@ -230,7 +236,7 @@ impl Service for Prometheus {
                     "its query gives no series; check it in Prometheus".into(),
                 ));
             }
-            [one] if !is_forecast(one) => self.measured(one),
+            [one] if !is_forecast(one) => self.measured(one, now),
             // None of it is of the last hour.
             many if many.iter().any(is_forecast) => Vec::new(),
             many => {
