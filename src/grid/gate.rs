@@ -46,7 +46,10 @@ impl Gates {
     ) -> Result<Option<OwnedSemaphorePermit>, SourceError> {
         let (turn, inside) = self.turn(origin, spacing)?;
         sleep_until(turn).await;
-        Ok(inside.acquire_owned().await.ok())
+        let inside = inside.acquire_owned().await.ok();
+        // Whoever went before may have heard a plea meanwhile.
+        self.gates().get(origin).map_or(Ok(()), Gate::is_open)?;
+        Ok(inside)
     }
 
     /// Leaves an origin alone for as long as it asked.
@@ -68,10 +71,7 @@ impl Gates {
         let now = Instant::now();
         let mut gates = self.gates();
         let gate = gates.entry(origin.to_owned()).or_insert_with(|| Gate::new(now));
-        if gate.closed_until > now {
-            let rest = SignedDuration::try_from(gate.closed_until - now).ok();
-            return Err(SourceError::Throttled(rest));
-        }
+        gate.is_open()?;
         let turn = gate.next.max(now);
         gate.next = turn + spacing;
         Ok((turn, gate.inside.clone()))
@@ -94,6 +94,17 @@ impl Gate {
             next: now,
             closed_until: now,
             inside: Arc::new(Semaphore::new(INSIDE)),
+        }
+    }
+
+    /// # Errors
+    /// [`SourceError::Throttled`] with the rest of the time, while it is closed.
+    fn is_open(&self) -> Result<(), SourceError> {
+        let rest = self.closed_until.saturating_duration_since(Instant::now());
+        if rest.is_zero() {
+            Ok(())
+        } else {
+            Err(SourceError::Throttled(SignedDuration::try_from(rest).ok()))
         }
     }
 }
@@ -126,6 +137,20 @@ mod tests {
         assert_eq!(rest, SourceError::Throttled(Some(SignedDuration::from_secs(60))));
         tokio::time::sleep(60 * SECOND).await;
         assert!(gates.pass("https://a.example", SECOND).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plea_holds_for_those_who_wait_already_for_their_turn_or_until_one_comes_out() {
+        let gates = Gates::default();
+        let pass = |spacing| gates.pass("https://a.example", spacing);
+        let (first, _second) = (pass(Duration::ZERO).await.unwrap(), pass(SECOND).await.unwrap());
+        let plea = async {
+            tokio::task::yield_now().await;
+            gates.close("https://a.example", Some(SignedDuration::from_secs(100)));
+            drop(first);
+        };
+        let (before_the_door, in_the_queue, ()) = tokio::join!(pass(SECOND), pass(SECOND), plea);
+        assert!(before_the_door.is_err() && in_the_queue.is_err());
     }
 
     #[tokio::test(start_paused = true)]

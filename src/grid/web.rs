@@ -122,20 +122,32 @@ impl Web {
     }
 
     async fn one(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
-        let (url, headers) = self.addressed(talk, request).await?;
-        let said = self.send(talk, url, headers).await;
+        let said = self.with_session(talk, request).await;
         // Once, not in a loop: a session may have ended earlier than it should.
         if matches!(said, Err(SourceError::Unauthorized(_))) && self.forget_session(talk) {
-            let (url, headers) = self.addressed(talk, request).await?;
-            return self.send(talk, url, headers).await;
+            return self.with_session(talk, request).await;
         }
         said
     }
 
-    /// One request in its turn: the body of a 200, else what the refusal means. After a plea the origin is left alone.
-    async fn send(&self, talk: &Talk<'_>, url: Url, headers: HeaderMap) -> Result<Vec<u8>, SourceError> {
+    async fn with_session(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {
+        let session = match talk.service.key() {
+            Some(Key::Login(secret)) => Some(self.session(talk, secret).await?),
+            _ => None,
+        };
+        self.send(talk, || self.addressed(talk, request, session)).await
+    }
+
+    /// One request in its turn: the body of a 200, else what the refusal means. After a plea the origin is left alone. It is
+    /// `addressed` when its turn has come: the key may be another by then.
+    async fn send(
+        &self,
+        talk: &Talk<'_>,
+        addressed: impl FnOnce() -> Result<(Url, HeaderMap), SourceError>,
+    ) -> Result<Vec<u8>, SourceError> {
         let origin = origin(&talk.base);
         let _inside = self.gates.pass(&origin, spacing(&origin)).await?;
+        let (url, headers) = addressed()?;
         let reply = self.http.get(url, headers, &talk.attempt, talk.now).await?;
         if reply.status.as_u16() == 200 {
             return Ok(reply.body);
@@ -147,7 +159,12 @@ impl Web {
         Err(error)
     }
 
-    async fn addressed(&self, talk: &Talk<'_>, request: &Request) -> Result<(Url, HeaderMap), SourceError> {
+    fn addressed(
+        &self,
+        talk: &Talk<'_>,
+        request: &Request,
+        session: Option<Token>,
+    ) -> Result<(Url, HeaderMap), SourceError> {
         let mut url = talk.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.clear().extend(&request.path);
@@ -157,7 +174,6 @@ impl Web {
         }
         let mut headers = HeaderMap::new();
         match talk.service.key() {
-            None => {}
             Some(Key::Header(name, words, place)) => {
                 let token = self.secrets.token(place)?;
                 headers.insert(HeaderName::from_static(name), secret_header(words, &token)?);
@@ -166,10 +182,10 @@ impl Web {
                 let token = self.secrets.token(place)?;
                 url.query_pairs_mut().append_pair(name, token.expose());
             }
-            Some(Key::Login(secret)) => {
-                let token = self.session(talk, secret).await?;
-                headers.insert(AUTHORIZATION, secret_header("Bearer ", &token)?);
-            }
+            Some(Key::Login(_)) | None => {}
+        }
+        if let Some(token) = session {
+            headers.insert(AUTHORIZATION, secret_header("Bearer ", &token)?);
         }
         Ok((url, headers))
     }
@@ -181,8 +197,8 @@ impl Web {
         if let Some(token) = held {
             return Ok(token);
         }
-        let (url, headers) = login::request(&self.secrets, &talk.base, secret)?;
-        let body = self.send(talk, url, headers).await?;
+        let login = || login::request(&self.secrets, &talk.base, secret);
+        let body = self.send(talk, login).await?;
         let token = login::read(&body).map_err(|error| error.after(&talk.attempt))?;
         self.sessions().insert(place, token.clone());
         Ok(token)
