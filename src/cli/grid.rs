@@ -52,9 +52,9 @@ struct Counting {
     signal: Signal,
     level: Level,
     source: Option<String>,
-    /// What the operator has to say against it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    doubt: Option<String>,
+    /// What the operator knows of it, and asking once cannot tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remembered: Vec<String>,
 }
 
 impl Grid {
@@ -86,7 +86,7 @@ async fn checked(asked: &Asked) -> Vec<CheckedZone> {
         let counting = |report: SignalReport| Counting {
             signal: report.signal,
             level: report.level,
-            doubt: asked.doubt(zone, report.signal),
+            remembered: asked.remembered(zone, report.signal, report.level),
             source: report.source,
         };
         let reports = asked.board.report(zone, SystemClock.now());
@@ -127,8 +127,8 @@ fn text(zones: &[CheckedZone], now: Timestamp) -> String {
                 Some(source) => writeln!(text, "  => {signal}: {source} counts, level {level:?}"),
                 None => writeln!(text, "  => {signal}: nothing is known, so no job waits for it"),
             };
-            if let Some(doubt) = &counting.doubt {
-                let _ = writeln!(text, "        {doubt}");
+            for sentence in &counting.remembered {
+                let _ = writeln!(text, "        {sentence}");
             }
         }
     }

@@ -22,7 +22,11 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
     let outlook = asked.board.outlooks(now).remove(&name);
     let series = match outlook.as_ref().map(|outlook| outlook.signal(signal)) {
         Some(Outlook::Known(series)) => series,
-        Some(Outlook::Unknown(why)) => return Err(ForecastError::Unknown(zone.into(), signal, why.clone()).into()),
+        Some(Outlook::Unknown(why)) => {
+            let remembered = asked.remembered(&name, signal, Level::None).into_iter();
+            let why: Vec<String> = [why.clone()].into_iter().chain(remembered).collect();
+            return Err(ForecastError::Unknown(zone.into(), signal, why.join("; ")).into());
+        }
         None => return Err(ForecastError::NoZone.into()),
     };
     let ahead = series.points.iter().filter(|point| point.slot.end > now);
@@ -41,6 +45,6 @@ pub(super) async fn forecast(zone: &str, reach: &Reach, signal: Option<Signal>) 
     let reports = asked.board.report(&name, now).into_iter();
     let why = reports.filter(|report| report.signal == signal);
     shown.notes.extend(why.filter_map(|report| report.message));
-    shown.notes.extend(asked.doubt(&name, signal));
+    shown.notes.extend(asked.remembered(&name, signal, series.level));
     Ok(shown)
 }

@@ -15,10 +15,11 @@ use clap::Args;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 
 use super::{CliError, named};
-use crate::api::{GridZone, Source};
+use crate::api::{GridZone, SignalStatus, Source};
 use crate::controllers::sources::sources;
 use crate::controllers::{keys, texts};
 use crate::grid::{Board, GridError, Secrets, Settings, SourceSpec, Texts};
+use crate::planner::Level;
 use crate::units::{Signal, SystemClock, ZoneName};
 
 /// Where zones come from, and what their sources may reach.
@@ -53,18 +54,27 @@ pub(super) struct Asked {
     pub(super) board: Board,
     /// The sources of each zone, in their order.
     pub(super) zones: BTreeMap<ZoneName, Vec<SourceSpec>>,
-    /// Whose forecast the operator distrusts, as the status of the zones has it: asking once cannot tell.
-    distrusted: BTreeMap<(ZoneName, Signal), String>,
+    /// What the operator makes of each signal, as the status of the zones has it.
+    statuses: BTreeMap<(ZoneName, Signal), SignalStatus>,
 }
 
 impl Asked {
-    /// That the operator distrusts the forecast in use, where it does.
-    pub(super) fn doubt(&self, zone: &ZoneName, signal: Signal) -> Option<String> {
-        let source = self.distrusted.get(&(zone.clone(), signal))?;
-        Some(format!(
-            "the operator distrusts the forecast of {source}: it has ranked the hours worse than a plain profile for weeks; put \
-             another source before it"
-        ))
+    /// What the operator knows of a signal and asking once cannot tell, a sentence each; `level` is what asking gave.
+    pub(super) fn remembered(&self, zone: &ZoneName, signal: Signal, level: Level) -> Vec<String> {
+        let Some(status) = self.statuses.get(&(zone.clone(), signal)) else {
+            return Vec::new();
+        };
+        let source = status.source.as_deref().unwrap_or_default();
+        let distrust = status.distrusted.then(|| {
+            format!(
+                "the operator distrusts the forecast behind {source}: it has ranked the hours worse than a plain profile for weeks; \
+                 put another source before it"
+            )
+        });
+        let knows_more =
+            matches!(level, Level::Constant | Level::None) && status.level == format!("{:?}", Level::Profile);
+        let past = knows_more.then(|| format!("the operator remembers more of the past, and there {source} counts"));
+        distrust.into_iter().chain(past).collect()
     }
 }
 
@@ -131,7 +141,7 @@ impl Reach {
         Ok(Asked {
             board,
             zones,
-            distrusted: objects.distrusted(),
+            statuses: objects.statuses(),
         })
     }
 }
@@ -163,15 +173,12 @@ impl Objects {
         self.zones.iter().map(of).collect()
     }
 
-    fn distrusted(&self) -> BTreeMap<(ZoneName, Signal), String> {
+    fn statuses(&self) -> BTreeMap<(ZoneName, Signal), SignalStatus> {
         let signals = self.zones.iter().flat_map(|zone| {
             let signals = zone.status.iter().flat_map(|status| &status.signals);
-            signals.map(move |signal| (name(zone), signal))
+            signals.map(move |status| ((name(zone).as_str().into(), status.signal), status.clone()))
         });
-        let distrusted = signals.filter(|(_, signal)| signal.distrusted);
-        distrusted
-            .map(|(zone, is)| ((zone.as_str().into(), is.signal), is.source.clone().unwrap_or_default()))
-            .collect()
+        signals.collect()
     }
 
     /// The Secrets that the sources name, and no others.
