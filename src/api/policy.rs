@@ -169,7 +169,8 @@ pub enum Strategy {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ForecastRules {
-    /// A forecast whose last good answer is older than this is not used, and jobs run at once, for example 6h.
+    /// A forecast whose last good answer is older than this is not used, for example 6h: the next source counts, or a forecast of
+    /// our own from a week of what was, else jobs run at once. The most patient policy decides for a zone which source counts.
     #[serde(default = "default_max_age")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]{1,5}(d|h|m|s)){1,4}$')").message("forecast.maxAge must be a duration such as 90m or 6h"))]
     pub max_age: Period,

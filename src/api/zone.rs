@@ -149,7 +149,7 @@ pub struct SignalStatus {
     /// The end of the forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Time>,
-    /// Whether the forecast has ranked the hours worse than a plain profile for weeks. It is used all the same.
+    /// Whether the source's forecast has ranked the hours worse than a plain profile for weeks. One of our own stands in for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub distrusted: bool,
     /// Why there is nothing, or nothing better.

@@ -111,6 +111,8 @@ impl Cycle {
             return SPACING;
         }
         self.tell_sources();
+        // Before what they say is read: a word that comes meanwhile is not in it.
+        let first_words = self.board.first_words();
         let outlooks = self.outlooks(now);
         let read = tokio::task::block_in_place(|| self.read(now, outlooks));
         self.show(&read);
@@ -121,9 +123,13 @@ impl Cycle {
         // The switches first: what is no longer to be held must not be born held while the rest is let go.
         self.switches.keep(&read.picture, now).await;
         self.writer.keep_only(&read.picture.subjects);
-        let steps = diff(&read.picture, &read.plan, &|subject| {
+        let mut steps = diff(&read.picture, &read.plan, &|subject| {
             baseline(subject, &read.picture, &self.history)
         });
+        // That a source has just not been asked yet is no reason to let jobs go.
+        if let Some(rest) = first_words {
+            steps.retain(|step| step.cannot_wait(now, rest));
+        }
         let written = self.writer.apply(steps).await;
         self.count_written(&written);
         // Accounts wait while jobs do.
@@ -152,14 +158,16 @@ impl Cycle {
         watches.iter().all(|(_, complete)| *complete)
     }
 
-    /// Tells the grid room which zones there are and where their forecasts come from.
+    /// Tells the grid room which zones there are, where their forecasts come from and how old these may be.
     fn tell_sources(&self) {
-        let zones: BTreeMap<ZoneName, Vec<SourceSpec>> = self
-            .shared
-            .lock()
-            .all_zones()
-            .map(|zone| (zone.name.clone(), sources(&zone.spec)))
-            .collect();
+        let index = self.shared.lock();
+        let zones = index.all_zones();
+        let zones: BTreeMap<ZoneName, Vec<SourceSpec>> =
+            zones.map(|zone| (zone.name.clone(), sources(&zone.spec))).collect();
+        let ages = index.all_policies().map(|policy| policy.spec.forecast.max_age.0);
+        let patience = ages.max();
+        drop(index);
+        self.board.set_patience(patience);
         self.board.set_zones(zones);
     }
 

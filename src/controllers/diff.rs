@@ -1,6 +1,7 @@
 //! What remains to be written: the plan less what already stands on the jobs. Pure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,6 +29,20 @@ pub struct Step {
     pub job: Arc<JobEntry>,
     /// What to write.
     pub change: Change,
+}
+
+impl Step {
+    /// Whether it must be written within `wait`: a release that is due by then, or a job that is no longer ours.
+    pub fn cannot_wait(&self, now: Timestamp, wait: Duration) -> bool {
+        match &self.change {
+            Change::Release { record, .. } => {
+                let left = record.latest_start.duration_since(now);
+                left.is_negative() || left.unsigned_abs() <= wait
+            }
+            Change::Disown(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// What to write.

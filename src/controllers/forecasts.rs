@@ -1,4 +1,5 @@
-//! What services said last, in a ConfigMap of ours: after a restart it is known again, whether the services answer or not.
+//! What services said last, in a ConfigMap of ours: after a restart it is known again, whether the services answer or not, and
+//! replicas that stand by know it without asking.
 
 use std::time::{Duration, Instant};
 
@@ -39,9 +40,8 @@ impl Forecasts {
     /// Writes what changed, when it is time.
     pub async fn keep(&mut self, board: &Board, clock: &dyn Clock) {
         let now = clock.monotonic();
-        // Not at once after a start: until its services have answered, a new leader knows no more than the ConfigMap.
-        let next = *self.next.get_or_insert(now + SPACING);
-        if now < next {
+        // Until its services have answered, a new leader knows no more than the ConfigMap.
+        if !board.is_asked() || self.next.is_some_and(|next| now < next) {
             return;
         }
         self.next = Some(now + SPACING);

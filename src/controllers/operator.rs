@@ -107,11 +107,14 @@ pub async fn run(
     let mut watches = JoinSet::new();
     watch::start(&client, namespace, &shared, &texts, &mut watches);
     keys::start(&client, namespace, &secrets, &mut watches);
+    board.set_asking(false);
     let leads = {
         let (metrics, view, dirty) = (metrics.clone(), view.clone(), shared.dirty());
+        let board = board.clone();
         move |leads| {
             metrics.leading(leads);
             view.lead(leads);
+            board.set_asking(leads);
             dirty.notify_one();
         }
     };

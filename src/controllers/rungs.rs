@@ -87,11 +87,15 @@ impl Told {
             News::IsBack
         };
         let (signal, source) = (is.signal, is.source.as_deref().unwrap_or("no source"));
+        let made = is
+            .issued_at
+            .as_ref()
+            .map_or_else(String::new, |made| format!(", made at {}", made.0));
         let why = is.message.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         let before = std::mem::replace(&mut self.level, is.level.clone());
         Some((
             news,
-            format!("{signal:?} goes from {before} to {}, by {source}{why}", is.level),
+            format!("{signal:?} goes from {before} to {}, by {source}{made}{why}", is.level),
         ))
     }
 
@@ -101,18 +105,26 @@ impl Told {
         }
         self.distrusted = is.distrusted;
         let (signal, source) = (is.signal, is.source.as_deref().unwrap_or("no source"));
-        let (news, what) = if is.distrusted {
-            let what = "has ranked the hours worse than a plain profile for weeks; it is used all the same";
-            (News::Distrusted, what)
+        Some(if is.distrusted {
+            let what = "has ranked the hours worse than a plain profile for weeks";
+            (
+                News::Distrusted,
+                format!("The forecast of {signal:?} behind {source} {what}"),
+            )
         } else {
-            (News::Trusted, "is not distrusted any more")
-        };
-        Some((news, format!("The forecast of {signal:?} by {source} {what}")))
+            // Maybe because another counts now: of the one before, nothing is said.
+            (
+                News::Trusted,
+                format!("The forecast of {signal:?} by {source} is not distrusted"),
+            )
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
     use super::*;
     use crate::planner::Level;
     use crate::units::SystemClock;
@@ -127,7 +139,7 @@ mod tests {
             certainty: None,
             basis: None,
             flow: None,
-            issued_at: None,
+            issued_at: "2026-11-25T12:00:00Z".parse().ok().map(Time),
             fetched_at: None,
             horizon: None,
             distrusted: false,
@@ -147,7 +159,9 @@ mod tests {
         assert_eq!(step(Level::Live, 0), None);
         let (news, note) = step(Level::Cached, 1).unwrap();
         assert!(
-            news == News::FellBack && note == "CarbonIntensity goes from Live to Cached, by file a.csv: it is gone",
+            news == News::FellBack
+                && note
+                    == "CarbonIntensity goes from Live to Cached, by file a.csv, made at 2026-11-25T12:00:00Z: it is gone",
             "{note}"
         );
         for second in 2..61 {
@@ -182,7 +196,7 @@ mod tests {
         );
         let (news, note) = step(Level::Cached, true, 1).unwrap();
         assert!(
-            news == News::Distrusted && note.contains("file a.csv has ranked"),
+            news == News::Distrusted && note.contains("behind file a.csv has ranked"),
             "{note}"
         );
         assert_eq!(step(Level::Cached, true, 2), None);

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
-use super::ladder::judge;
+use super::ladder::{PATIENCE, judge};
 use super::memory;
 use super::score::Score;
 use super::source::Source;
@@ -18,6 +18,9 @@ use super::texts::Texts;
 use super::web::Web;
 use crate::planner::{Certainty, Level, Outlook, ZoneOutlook};
 use crate::units::{Basis, Clock, Flow, Signal, ZoneName};
+
+/// How long the first word of a source is waited for.
+const FIRST_WORD: Duration = Duration::from_secs(10);
 
 /// All sources of all zones. A source that several zones name alike is asked once for all of them.
 pub struct Board {
@@ -34,11 +37,14 @@ pub struct Board {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceId(u64);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     sources: BTreeMap<SourceId, Source>,
     zones: BTreeMap<ZoneName, Vec<SourceId>>,
     last: SourceId,
+    patience: SignedDuration,
+    /// Whether services are asked, or what another replica heard of them is read in [`memory::FORECASTS`].
+    asks: bool,
     /// The text of [`memory::FORECASTS`] that was read last.
     recalled: Option<Arc<str>>,
 }
@@ -68,7 +74,7 @@ pub struct SignalReport {
     pub horizon: Option<Timestamp>,
     /// Why there is nothing, or nothing better.
     pub message: Option<String>,
-    /// Whether the forecast that counts has ranked the hours worse than a plain profile for weeks.
+    /// Whether the forecast of the source that counts has ranked the hours worse than a plain profile for weeks.
     pub distrusted: bool,
     /// Whether all its sources have been asked.
     pub asked: bool,
@@ -92,7 +98,14 @@ impl Board {
             texts,
             rearranged: Notify::new(),
             on_fetch,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                sources: BTreeMap::new(),
+                zones: BTreeMap::new(),
+                last: SourceId::default(),
+                patience: PATIENCE,
+                asks: true,
+                recalled: None,
+            }),
         })
     }
 
@@ -102,6 +115,29 @@ impl Board {
             self.recall();
             self.rearranged.notify_one();
         }
+    }
+
+    /// How old a series may be: as the most patient policy has it; as a policy is made where there is none.
+    pub fn set_patience(&self, most: Option<SignedDuration>) {
+        let mut state = self.state();
+        state.patience = most.unwrap_or(PATIENCE);
+        let patience = state.patience;
+        state
+            .sources
+            .values_mut()
+            .for_each(|source| source.be_patient(patience));
+    }
+
+    /// Whether this replica asks services: one is enough, for they count requests. One that does not reads what another was told,
+    /// a quarter of an hour later; texts it reads itself.
+    pub fn set_asking(&self, asks: bool) {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        state.asks = asks;
+        let silent = state.sources.values_mut().filter(|source| !source.is_asked());
+        silent.for_each(|source| source.named = now);
+        drop(state);
+        self.rearranged.notify_one();
     }
 
     /// What each zone's grid will be, as of `now`.
@@ -123,6 +159,20 @@ impl Board {
         let state = self.state();
         let ladders = state.ladders(zone).into_iter();
         ladders.map(|(signal, sources)| report(signal, &sources, now)).collect()
+    }
+
+    /// Whether every source has been asked, now or before a restart.
+    pub fn is_asked(&self) -> bool {
+        self.state().sources.values().all(Source::is_asked)
+    }
+
+    /// For how long a first word may still come of sources that have just been named, and are being asked; `None` where all were.
+    pub fn first_words(&self) -> Option<Duration> {
+        let now = self.clock.monotonic();
+        let state = self.state();
+        let silent = state.sources.values().filter(|source| !source.is_asked());
+        let rest = silent.map(|source| FIRST_WORD.saturating_sub(now.saturating_duration_since(source.named)));
+        rest.max().filter(|rest| !rest.is_zero())
     }
 
     /// What to know of the source that counts for a signal of a zone, a sentence each.
@@ -152,22 +202,26 @@ impl Board {
     /// goes with another of the same service and place: one answer may serve both.
     pub(super) fn due(&self, asked: &BTreeSet<SourceId>) -> (Vec<(SourceId, SourceSpec)>, Option<Duration>) {
         let now = self.clock.monotonic();
-        let state = self.state();
-        let waiting = || state.sources.iter().filter(|(id, _)| !asked.contains(id));
-        let kinds: Vec<&SourceKind> = waiting()
-            .filter(|(_, source)| source.due <= now)
-            .map(|(_, source)| &source.spec.kind)
+        let mut state = self.state();
+        let asks = state.asks;
+        let may_be_asked = |source: &Source| asks || source.spec.kind.service().is_none();
+        let sources = state.sources.iter_mut();
+        let mut waiting: Vec<_> = sources
+            .filter(|(id, source)| !asked.contains(id) && may_be_asked(source))
             .collect();
-        let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&&source.spec.kind);
-        let (due, later): (Vec<_>, Vec<_>) = waiting().partition(|(_, source)| goes_along(source));
+        let due = waiting.iter().filter(|(_, source)| source.due <= now);
+        let kinds: Vec<SourceKind> = due.map(|(_, source)| source.spec.kind.clone()).collect();
+        let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&source.spec.kind);
+        let (due, later): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|(_, source)| goes_along(source));
         let next = later
             .iter()
             .map(|(_, source)| source.due.saturating_duration_since(now));
         let wait = next.min();
-        (
-            due.into_iter().map(|(id, source)| (*id, source.spec.clone())).collect(),
-            wait,
-        )
+        let ask = |(id, source): (&SourceId, &mut Source)| {
+            source.asked();
+            (*id, source.spec.clone())
+        };
+        (due.into_iter().map(ask).collect(), wait)
     }
 
     /// What is known of services, for the ConfigMap [`memory::FORECASTS`]: after a restart it is known again.
@@ -180,15 +234,16 @@ impl Board {
         let (name, key) = memory::FORECASTS;
         let now = self.clock.now();
         let mut state = self.state();
-        let blank = state.sources.values_mut().filter(|source| source.is_blank());
-        let mut blank = blank.peekable();
+        let asks = state.asks;
+        let new = state.sources.values_mut().filter(|source| !asks || source.is_new());
+        let mut new = new.peekable();
         // Reading it is not free, and it is of use once.
-        if blank.peek().is_none() {
+        if new.peek().is_none() {
             return;
         }
         let Some(text) = self.texts.get(name, key) else { return };
-        let entries = memory::read(&text);
-        blank.for_each(|source| entries.iter().for_each(|entry| source.recall(entry, now)));
+        let memory = memory::read(&text);
+        new.for_each(|source| memory.remind(source, now));
         state.recalled = Some(text);
     }
 
@@ -214,7 +269,7 @@ impl Board {
             let (secret, service) = (source.spec.secret(), source.spec.kind.service());
             if let (Some(secret), Some(service)) = (secret.filter(|name| changed.contains(*name)), service) {
                 self.web.renew(service, secret);
-                source.due = now;
+                source.renew(now);
             }
         }
     }
@@ -284,7 +339,9 @@ impl State {
             return *id;
         }
         self.last = SourceId(self.last.0 + 1);
-        self.sources.insert(self.last, Source::new(spec, now));
+        let mut source = Source::new(spec, now);
+        source.be_patient(self.patience);
+        self.sources.insert(self.last, source);
         self.last
     }
 

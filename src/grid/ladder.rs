@@ -9,10 +9,8 @@ use super::source::Source;
 use crate::planner::Level;
 use crate::units::Signal;
 
-/// An answer is fresh for as long as policies accept it unless they say otherwise; then a later fresh source goes first.
-const FRESH: SignedDuration = SignedDuration::from_hours(6);
-/// A day-ahead forecast is renewed daily; what is older goes behind a constant. Policies have limits of their own.
-const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// How old a forecast may be unless a policy says otherwise, as `CarbonPolicy` has it.
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
 /// Two sources that lie further apart than so many times are at odds.
 const AT_ODDS: f64 = 5.0;
 /// Answers in a row after which a source that was left counts again.
@@ -21,27 +19,23 @@ pub(super) const PROOFS: u32 = 2;
 /// How much a source is worth; the first counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Worth {
-    /// Made recently.
+    /// Made so recently that some policy accepts it.
     Fresh,
-    /// Made recently, by a source that had been left and has not proved itself yet.
+    /// As recently, by a source that had been left and has not proved itself yet.
     OnTrial,
-    /// Made some time ago.
-    Ageing,
-    /// Says only what was; a forecast of our own is made from that.
+    /// Says only what was, or has named the wrong hours for weeks; a forecast of our own is made from what was.
     Profile,
     /// One value for all times.
     Constant,
-    /// Made long ago.
+    /// So old that no policy accepts it: people see it.
     Old,
 }
 
 impl Worth {
     /// The worth of a forecast of this age, after so many answers in a row.
-    pub(super) fn of(age: SignedDuration, proofs: u32) -> Self {
-        if age > OLD {
+    pub(super) fn of(age: SignedDuration, patience: SignedDuration, proofs: u32) -> Self {
+        if age > patience {
             Self::Old
-        } else if age > FRESH {
-            Self::Ageing
         } else if proofs < PROOFS {
             Self::OnTrial
         } else {
@@ -222,15 +216,26 @@ mod tests {
         assert_eq!(chosen(&[&first, &second, &constant], 6 * 60), "file 1 Cached");
         assert_eq!(chosen(&[&first, &second, &constant], 6 * 60 + 1), "file 2 NextSource");
         fails(&mut second, 6 * 60 + 2);
-        assert_eq!(chosen(&[&first, &second, &constant], 20 * 60), "file 1 Cached");
-        assert_eq!(chosen(&[&first, &second, &constant], 25 * 60), "file 2 NextSource");
-        assert_eq!(chosen(&[&first, &second, &constant], 30 * 60), "constant 568 Constant");
+        assert_eq!(chosen(&[&first, &second, &constant], 11 * 60), "file 2 NextSource");
+        assert_eq!(
+            chosen(&[&first, &second, &constant], 11 * 60 + 1),
+            "constant 568 Constant"
+        );
         assert_eq!(
             chosen(&[&first, &second], 30 * 60),
             "file 1 Cached",
-            "old is better than nothing"
+            "people see what is too old for jobs"
         );
         assert_eq!(chosen(&[&first, &second], 2 * DAY), "nothing");
+    }
+
+    #[test]
+    fn a_source_counts_for_as_long_as_the_most_patient_policy_accepts_it() {
+        let (mut first, constant) = (file("1"), constant());
+        answers(&mut first, 0, 2 * DAY);
+        first.be_patient(SignedDuration::from_hours(24));
+        assert_eq!(chosen(&[&first, &constant], 24 * 60), "file 1 Cached");
+        assert_eq!(chosen(&[&first, &constant], 24 * 60 + 1), "constant 568 Constant");
     }
 
     #[test]
@@ -273,12 +278,22 @@ mod tests {
         assert!(series.points.windows(2).all(|two| two[0].slot.end <= two[1].slot.start));
         answers(&mut forecast, 21 * DAY, 30 * DAY);
         assert_eq!(chosen(&[&past, &forecast], 21 * DAY), "file forecast NextSource");
-        assert_eq!(chosen(&[&past, &constant], 22 * DAY), "file past Profile");
+        assert_eq!(chosen(&[&past, &constant], 23 * DAY), "file past Profile");
         assert_eq!(
-            chosen(&[&past, &constant], 22 * DAY + 1),
+            chosen(&[&past, &constant], 23 * DAY + 1),
             "constant 568 Constant",
-            "a past that ended a day ago"
+            "a past that ended two days ago"
         );
+        let later = 21 * DAY + 6 * 60 + 1;
+        assert_eq!(
+            chosen(&[&past, &forecast], later),
+            "file past Profile",
+            "what is too old stands below"
+        );
+        answers(&mut past, 21 * DAY, 30 * DAY);
+        assert_eq!(chosen(&[&past], later), "file past Profile", "its own too");
+        let why = judge(&[&past], at(later)).why().join(" ");
+        assert!(why.contains("renew it"), "{why}");
     }
 
     #[test]

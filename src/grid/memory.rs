@@ -1,17 +1,21 @@
-//! What services said last, as a text that outlives the process: after a restart, a provider that is down leaves us no blinder
+//! What services said last, and how well each source told, as a text that outlives the process: after a restart, a provider that is down leaves us no blinder
 //! than it would have without one. Kept until its slots expire, and bounded; the age stays that of the answer.
 //!
 //! ```json
 //! {"sources": [{"source": "CarbonIntensity LifeCycle ElectricityMaps(..)", "issuedAt": "2026-11-25T11:40:00Z",
-//!  "readAt": "2026-11-25T11:41:00Z", "certainty": "Published", "runs": [{"start": 1795608000, "step": 3600, "values": [418, 402]}]}]}
+//!  "readAt": "2026-11-25T11:41:00Z", "certainty": "Published", "runs": [{"start": 1795608000, "step": 3600, "values": [418, 402]}]}],
+//!  "scores": {"CarbonIntensity LifeCycle ElectricityMaps(..)": {"kept": [..], "banded": [80, 100], "starts": 90, "distrusted": false}}}
 //! ```
 //! It lies in a ConfigMap of our namespace, which the watch of the texts shows anyway. Whoever may write it might write nonsense:
 //! it is checked like any answer.
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::score::Scores;
 use super::source::Source;
 use super::spec::SourceSpec;
 use crate::planner::{Band, Certainty, Point};
@@ -22,9 +26,12 @@ pub const FORECASTS: (&str, &str) = ("alize-forecasts", "forecasts.json");
 /// Bytes of all of it; a ConfigMap holds twice as much.
 const LARGEST: usize = 512 << 10;
 
+/// What such a text says.
 #[derive(Default, Deserialize, Serialize)]
-struct Memory {
+pub(super) struct Memory {
     sources: Vec<Entry>,
+    #[serde(default)]
+    scores: BTreeMap<String, Scores>,
 }
 
 /// The last answer of one source.
@@ -55,22 +62,42 @@ struct Run {
 /// What is known of these sources, without those that no longer fit.
 pub(super) fn write<'a>(sources: impl Iterator<Item = &'a Source>, now: Timestamp) -> String {
     let mut memory = Memory::default();
-    let mut size = 0;
-    for source in sources.filter(|source| source.spec.kind.service().is_some()) {
-        let Some(entry) = entry(source, now) else { continue };
-        let length = serde_json::to_string(&entry).map_or(LARGEST, |text| text.len() + 1);
-        if size + length <= LARGEST {
-            size += length;
-            memory.sources.push(entry);
+    let mut left = LARGEST;
+    for source in sources {
+        // They are small, and take months to learn.
+        if let Some(scores) = source.scores() {
+            let name = known_as(&source.spec);
+            if fits(&(&name, scores), &mut left) {
+                memory.scores.insert(name, scores.clone());
+            }
         }
+        let entry = source.spec.kind.service().and_then(|_| entry(source, now));
+        memory.sources.extend(entry.filter(|entry| fits(entry, &mut left)));
     }
     serde_json::to_string(&memory).unwrap_or_default()
 }
 
-/// The entries of a text; none of one that cannot be read.
-pub(super) fn read(text: &str) -> Vec<Entry> {
-    let memory: Result<Memory, _> = serde_json::from_str(text);
-    memory.map(|memory| memory.sources).unwrap_or_default()
+/// Takes what it needs of the bytes that are left, where there are enough.
+fn fits(what: &impl Serialize, left: &mut usize) -> bool {
+    let length = serde_json::to_string(what).map_or(LARGEST, |text| text.len() + 1);
+    let rest = left.checked_sub(length);
+    *left = rest.unwrap_or(*left);
+    rest.is_some()
+}
+
+/// What a text says; nothing where it cannot be read.
+pub(super) fn read(text: &str) -> Memory {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+impl Memory {
+    /// Gives a source back what was known of it.
+    pub(super) fn remind(&self, source: &mut Source, now: Timestamp) {
+        if let Some(scores) = self.scores.get(&known_as(&source.spec)) {
+            source.recall_scores(scores);
+        }
+        self.sources.iter().for_each(|entry| source.recall(entry, now));
+    }
 }
 
 /// By what a source is known again: all of its spec that changes what it says.
@@ -207,7 +234,7 @@ mod tests {
     #[test]
     fn what_was_known_is_known_again_with_its_age_until_its_slots_expire() {
         let text = write([&known()].into_iter(), at(20));
-        let entry = &read(&text)[0];
+        let entry = &read(&text).sources[0];
         let mut later = source("a");
         later.recall(entry, at(30));
         let shown = later.series(Level::Cached, at(30)).unwrap();
@@ -231,7 +258,7 @@ mod tests {
         let text = write([&known()].into_iter(), at(20));
         let recalled = |text: &str, endpoint: &str, minute: i64| {
             let mut source = source(endpoint);
-            for entry in read(text) {
+            for entry in read(text).sources {
                 source.recall(&entry, at(minute));
             }
             source.series(Level::Cached, at(minute)).is_some()
@@ -250,8 +277,36 @@ mod tests {
     }
 
     #[test]
+    fn how_well_a_source_told_is_known_again_and_nonsense_is_not() {
+        let hour = |hour: i64| at(hour * 60);
+        let value = |hour: i64| if hour.rem_euclid(24) == 9 { 0.2 } else { 0.5 };
+        let mut source = source("a");
+        for now in 200..900 {
+            let said = |of: i64| if of <= now { value(of) } else { value(of + 5) };
+            let slot = |of| Slot::of(hour(of), SignedDuration::from_hours(1));
+            let answer = Answer {
+                points: (0..now + 60).map(|of| Point::of(slot(of), said(of))).collect(),
+                issued_at: Some(hour(now)),
+                certainty: Certainty::Published,
+                source: None,
+            };
+            source.take(Ok(answer), hour(now), SystemClock.monotonic());
+        }
+        assert!(source.is_distrusted());
+        let text = write([&source].into_iter(), hour(900));
+        let again = |text: &str| {
+            let mut again = super::tests::source("a");
+            read(text).remind(&mut again, hour(900));
+            again.score()
+        };
+        assert_eq!(again(&text), source.score());
+        assert_eq!(again(&text.replace("\"starts\":", "\"starts\":-")), None);
+        assert_eq!(again(&text.replace("\"possible\":", "\"possible\":-")), None);
+    }
+
+    #[test]
     fn a_fresh_answer_is_not_replaced_by_a_memory() {
-        let entry = &read(&write([&known()].into_iter(), at(20)))[0];
+        let entry = &read(&write([&known()].into_iter(), at(20))).sources[0];
         let mut fresh = source("a");
         let slot = Slot::of(at(0), SignedDuration::from_hours(9));
         let answer = Answer {
@@ -278,7 +333,7 @@ mod tests {
         endless.take(Ok(answer), at(1), SystemClock.monotonic());
         let text = write([&known_at("a"), &endless, &known_at("b")].into_iter(), at(1));
         assert!(text.len() <= LARGEST + 100);
-        let kept: Vec<String> = read(&text).into_iter().map(|entry| entry.source).collect();
+        let kept: Vec<String> = read(&text).sources.into_iter().map(|entry| entry.source).collect();
         assert_eq!(kept, ["a", "b"].map(|endpoint| known_as(&spec(endpoint))));
     }
 }

@@ -11,9 +11,11 @@
 //! that; and for services that never say, when they last answered, or where their first slot began if that should be the current
 //! one. So a source that falls silent ages, whatever it is.
 //!
-//! **A past alone.** Each source has a record of the hours that are over. Where it says nothing of those to come, a forecast of
-//! our own is made from a week of them or more ([`forecast`]); and every source is judged by what its forecast would have kept
-//! of the possible saving, beside a plain one ([`Score`]).
+//! **A past alone.** Each source has a record of the hours that are over, and is judged by what its forecast would have kept of
+//! the possible saving, beside a plain one ([`Score`]). Where it says nothing of the hours to come, said it too long ago, or has
+//! named the wrong ones for weeks, a forecast of our own is made from a week of what was, or more ([`forecast`]).
+//!
+//! **One replica asks** the services, for they count requests; the others read what it wrote down ([`FORECASTS`]).
 //!
 //! **Faults.** Whatever a provider does is one of a few kinds of `SourceError`, and each kind waits in its own way:
 //!

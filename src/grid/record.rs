@@ -18,8 +18,8 @@ const APART: SignedDuration = SignedDuration::from_hours(6);
 const LONGEST: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// Hours that must be known before a forecast of our own counts: a profile is the mean of a week.
 const ENOUGH: u32 = 7 * 24;
-/// A past that ended longer ago says too little of now.
-const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// A past that ended longer ago says too little of now; some services lag a day and more.
+const OLD: SignedDuration = SignedDuration::from_hours(48);
 /// Hours that a forecast of our own reaches from the end of the past.
 const REACH: usize = 96;
 
@@ -55,7 +55,9 @@ impl Record {
             return;
         }
         if present.duration_since(self.end) > LONGEST {
+            let scores = std::mem::take(&mut self.scores);
             *self = Self::new(self.signal);
+            self.recall(&scores);
             self.end = present.saturating_sub(LONGEST).unwrap_or(Timestamp::MIN);
         }
         let Some(hours) = hours(&answer.points, self.end, present) else {
@@ -100,6 +102,18 @@ impl Record {
     /// How well the source told, or `ours` where it tells nothing of the future.
     pub(super) fn score(&self) -> Option<Score> {
         self.scores.score()
+    }
+
+    /// What it told by, to be kept across a restart; `None` where that is nothing.
+    pub(super) fn scores(&self) -> Option<&Scores> {
+        (!self.scores.is_blank()).then_some(&self.scores)
+    }
+
+    /// Goes on with what was counted before a restart, where nothing has been counted since.
+    pub(super) fn recall(&mut self, scores: &Scores) {
+        if self.scores.is_blank() && scores.is_sound() {
+            self.scores = scores.clone();
+        }
     }
 
     fn note(&mut self, answer: &Answer, now: Timestamp) {
@@ -207,12 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn a_week_of_past_makes_a_forecast_for_a_day_after_its_end() {
+    fn a_week_of_past_makes_a_forecast_for_two_days_after_its_end() {
         let mut record = Record::new(Signal::CarbonIntensity);
         record.follow(&answer(0..167, value), at(167));
         assert!(!record.tells(at(167)));
         record.follow(&answer(100..168, value), at(168));
-        assert!(record.tells(at(168)) && record.tells(at(192)) && !record.tells(at(193)));
+        assert!(record.tells(at(168)) && record.tells(at(216)) && !record.tells(at(217)));
         let forecast = record.forecast();
         assert_eq!((forecast[0].slot.start, forecast.len()), (at(168), REACH));
         assert!((forecast[9].value - 0.2).abs() < 1e-9, "{forecast:?}");

@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::forecast::{JobKind, Kept};
 use crate::planner::Band;
 
@@ -39,8 +41,10 @@ struct Said {
 }
 
 /// Sums over starts that fade within months.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Scores {
+    /// Of what is not over nothing is kept across a restart.
+    #[serde(skip)]
     open: VecDeque<Said>,
     kept: [Vec<Kept>; 2],
     /// Hours in a band, and hours with one.
@@ -82,6 +86,21 @@ impl Scores {
         if let Some(said) = is_full.then(|| self.open.pop_front()).flatten() {
             self.count(&said);
         }
+    }
+
+    /// Whether nothing has been counted.
+    pub(super) fn is_blank(&self) -> bool {
+        self.starts == 0
+    }
+
+    /// Whether sums that somebody else wrote may be gone on with.
+    pub(super) fn is_sound(&self) -> bool {
+        let (inside, hours) = self.banded;
+        let kept = self.kept.iter();
+        (0.0..=hours).contains(&inside)
+            && kept
+                .clone()
+                .all(|kept| kept.len() == JobKind::ALL.len() && kept.iter().all(Kept::is_sound))
     }
 
     /// How well it told; `None` before anything could have been saved.

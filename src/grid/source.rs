@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::error::SourceError;
 use super::gate::heard;
-use super::ladder::{PROOFS, Worth};
+use super::ladder::{PATIENCE, PROOFS, Worth};
 use super::memory::Entry;
 use super::record::Record;
-use super::score::Score;
+use super::score::{Score, Scores};
 use super::spec::{SourceKind, SourceSpec};
 use crate::planner::{Certainty, Level, Point, Series};
 
@@ -33,6 +33,12 @@ const GRACE: SignedDuration = SignedDuration::from_secs(5);
 pub(super) struct Source {
     pub(super) spec: SourceSpec,
     pub(super) due: Instant,
+    /// Since when somebody waits for its first word.
+    pub(super) named: Instant,
+    /// Its key has changed since it was asked last: what it answers says nothing of the new one.
+    renewed: bool,
+    /// How old its series may be.
+    patience: SignedDuration,
     known: Option<Known>,
     problem: Option<String>,
     failures: u32,
@@ -58,6 +64,9 @@ impl Source {
             record: Record::new(spec.signal),
             spec,
             due: now,
+            named: now,
+            renewed: false,
+            patience: PATIENCE,
             known: None,
             problem: None,
             failures: 0,
@@ -84,7 +93,26 @@ impl Source {
         self.follow(now);
         // A little later, so that what fell into step does not stay in step.
         self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() * SPREAD);
+        if self.renewed {
+            self.due = monotonic;
+        }
         news
+    }
+
+    /// Its key is another from now on: it is asked at once, and again if it is being asked with the old one.
+    pub(super) fn renew(&mut self, now: Instant) {
+        self.renewed = true;
+        self.due = now;
+    }
+
+    /// From now on its series may be so old.
+    pub(super) fn be_patient(&mut self, patience: SignedDuration) {
+        self.patience = patience;
+    }
+
+    /// It is being asked.
+    pub(super) fn asked(&mut self) {
+        self.renewed = false;
     }
 
     fn follow(&mut self, now: Timestamp) {
@@ -181,11 +209,13 @@ impl Source {
         if self.is_constant() {
             return Some(Worth::Constant);
         }
-        let age = now.duration_since(known.issued_at);
-        if known.answer.looks_ahead(now) {
-            Some(Worth::of(age, self.proofs))
-        } else {
-            self.record.tells(now).then_some(Worth::Profile)
+        let ahead = known.answer.looks_ahead(now);
+        let worth = ahead.then(|| Worth::of(now.duration_since(known.issued_at), self.patience, self.proofs));
+        match worth {
+            // Whoever names the wrong hours of those to come may well know those that were (F8).
+            Some(Worth::Fresh | Worth::OnTrial) if !self.is_distrusted() => worth,
+            _ if self.record.tells(now) => Some(Worth::Profile),
+            worth => worth,
         }
     }
 
@@ -209,8 +239,13 @@ impl Source {
             (None, None) => Some("it has not been asked yet".to_owned()),
             (None, Some(known)) => self.weakness(known, now),
         };
-        let distrust = "its forecast has ranked the hours worse than a plain profile for weeks";
-        let distrust = self.is_distrusted().then(|| distrust.to_owned());
+        let distrust = self.is_distrusted().then(|| {
+            let what = "its forecast has ranked the hours worse than a plain profile for weeks";
+            match self.worth(now) {
+                Some(Worth::Profile) => format!("{what}; one of our own stands in for it"),
+                _ => what.to_owned(),
+            }
+        });
         let flaws: Vec<String> = state.into_iter().chain(distrust).collect();
         (!flaws.is_empty()).then(|| flaws.join("; "))
     }
@@ -219,7 +254,9 @@ impl Source {
     fn weakness(&self, known: &Known, now: Timestamp) -> Option<String> {
         Some(match self.worth(now) {
             None => self.silence(known, now),
-            Some(Worth::Profile) => "it says only what was; from that, a forecast of our own is made".to_owned(),
+            Some(Worth::Profile) if !known.answer.looks_ahead(now) => {
+                "it says only what was; from that, a forecast of our own is made".to_owned()
+            }
             Some(Worth::Constant) => match &self.spec.kind {
                 SourceKind::Yearly(yearly) => yearly.age(now)?,
                 _ => return None,
@@ -227,9 +264,11 @@ impl Source {
             Some(Worth::Fresh) if known.answer.is_nothing() => {
                 "every value of it is 0; check what it counts".to_owned()
             }
-            Some(Worth::Fresh) => return None,
             Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
-            Some(Worth::Ageing | Worth::Old) => format!("its series was made at {:.0}; renew it", known.issued_at),
+            Some(Worth::Old | Worth::Profile) if now.duration_since(known.issued_at) > self.patience => {
+                format!("its series was made at {:.0}; renew it", known.issued_at)
+            }
+            Some(Worth::Fresh | Worth::Old | Worth::Profile) => return None,
         })
     }
 
@@ -239,7 +278,7 @@ impl Source {
         match end.filter(|end| *end <= now && self.spec.kind.service().is_none()) {
             Some(end) => format!(
                 "its series ended at {end:.0} and says nothing of the days to come; renew it, or write a week or more of what was \
-                 until less than a day ago"
+                 until less than two days ago"
             ),
             None => "its series says nothing of the days to come".to_owned(),
         }
@@ -250,9 +289,9 @@ impl Source {
         self.known.is_some() || self.problem.is_some()
     }
 
-    /// Whether it is a service that has said nothing yet.
-    pub(super) fn is_blank(&self) -> bool {
-        self.known.is_none() && self.spec.kind.service().is_some()
+    /// Whether nothing is known of it, not even from before a restart.
+    pub(super) fn is_new(&self) -> bool {
+        self.known.is_none() && !self.is_constant()
     }
 
     /// The last good answer, when it was made and when it was read.
@@ -261,20 +300,33 @@ impl Source {
         Some((&known.answer, known.issued_at, known.read_at))
     }
 
-    /// Takes back what was known before a restart, where it has said nothing since.
+    /// How well it told, to be kept across a restart.
+    pub(super) fn scores(&self) -> Option<&Scores> {
+        self.record.scores()
+    }
+
+    /// Takes back how well it told before a restart.
+    pub(super) fn recall_scores(&mut self, scores: &Scores) {
+        self.record.recall(scores);
+    }
+
+    /// Takes in what was known before a restart, or what another replica was told, where it has said nothing since.
     pub(super) fn recall(&mut self, entry: &Entry, now: Timestamp) {
-        if self.known.is_some() {
+        if self.known.as_ref().is_some_and(|known| known.read_at >= entry.read_at) {
             return;
         }
-        self.known = entry.answer(&self.spec, now).map(|answer| Known {
+        let Some(answer) = entry.answer(&self.spec, now) else {
+            return;
+        };
+        self.follow(now);
+        self.known = Some(Known {
             answer,
             issued_at: entry.issued_at,
             fetched_at: entry.read_at,
             read_at: entry.read_at,
         });
-        if self.known.is_some() {
-            self.proofs = PROOFS;
-        }
+        self.follow(now);
+        self.proofs = PROOFS;
     }
 
     /// How well its forecast told lately, or ours where it gives only the past.
@@ -282,7 +334,7 @@ impl Source {
         self.record.score()
     }
 
-    /// Whether its forecast, or ours from it, has ranked the hours worse than a plain profile for weeks. It is used all the same.
+    /// Whether its forecast, or ours from it, has ranked the hours worse than a plain profile for weeks.
     pub(super) fn is_distrusted(&self) -> bool {
         self.score().is_some_and(|score| score.distrusted)
     }

@@ -115,7 +115,7 @@ async fn p9_a_text_that_is_over_is_a_past_from_which_a_forecast_is_made_or_says_
         rows.collect::<String>()
     };
     scene.write("yesterday", &week(-20));
-    scene.write("before", &week(-30));
+    scene.write("before", &week(-50));
     scene.zones(&[("ma", &[config_map("yesterday")]), ("es", &[config_map("before")])]);
     scene.pass(SECOND).await;
     assert_eq!(scene.shows("ma").1, Level::Profile);
@@ -130,7 +130,7 @@ async fn p9_a_text_that_is_over_is_a_past_from_which_a_forecast_is_made_or_says_
     assert_eq!(scene.shows("es"), (None, Level::None));
     let message = scene.board.report(&"es".into(), now)[0].message.clone().unwrap();
     assert!(
-        message.contains("ended at 2026-11-24T06:00:00Z and says nothing of the days to come; renew it"),
+        message.contains("ended at 2026-11-23T10:00:00Z and says nothing of the days to come; renew it"),
         "{message}"
     );
 }
@@ -161,6 +161,26 @@ async fn what_is_known_stays_when_zones_change_around_it_and_goes_with_the_last_
     scene.zones(&[]);
     scene.zones(&[("a", &[config_map("grid")])]);
     assert_eq!(scene.shows("a"), (None, Level::None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_word_is_waited_for_ten_seconds_of_a_new_source_and_by_a_new_leader() {
+    let scene = scene();
+    assert_eq!(scene.board.first_words(), None);
+    scene.zones(&[("a", &[config_map("grid")])]);
+    assert_eq!(scene.board.first_words(), Some(10 * SECOND));
+    tokio::time::sleep(4 * SECOND).await;
+    assert_eq!(scene.board.first_words(), Some(6 * SECOND));
+    tokio::time::sleep(6 * SECOND).await;
+    assert_eq!(scene.board.first_words(), None, "in vain");
+    scene.board.set_asking(true);
+    assert_eq!(scene.board.first_words(), Some(10 * SECOND));
+    scene.pass(SECOND).await;
+    assert_eq!(
+        scene.board.first_words(),
+        None,
+        "it has been asked, though there is none"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -109,7 +109,7 @@ impl GridFamilies {
             )?,
             distrusted: board(
                 "forecast_distrusted",
-                "1 where the forecast in use has ranked the hours worse than the plain corrected profile for weeks, else 0.",
+                "1 where the forecast of the source in use has ranked the hours worse than the plain corrected profile for weeks, else 0.",
                 &["zone", "signal"],
                 f64::max,
             )?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::amounts::{Models, Part, shares};
 use super::curve::Curve;
 use super::grid::{Grid, Offset};
-use super::outlook::{Outlook, Series};
+use super::outlook::{Level, Outlook, Series};
 use super::snapshot::{Rules, Snapshot, Zone};
 use crate::units::{Basis, Resources, Signal, ZoneName};
 
@@ -171,15 +171,16 @@ impl<'a> Costs<'a> {
         (reaches && !self.is_stale(series, rules)).then_some(series)
     }
 
+    /// A forecast of our own has a limit of its own: it is as old as the past that it is made from.
     fn is_stale(&self, series: &Series, rules: &Rules) -> bool {
-        self.snapshot.now.duration_since(series.issued_at) > rules.max_age
+        series.level != Level::Profile && self.snapshot.now.duration_since(series.issued_at) > rules.max_age
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{at, decide, demand, rules, series, snapshot, steps, zones};
-    use super::super::{Outlook, Placement, Reason, Snapshot};
+    use super::super::{Level, Outlook, Placement, Reason, Snapshot};
     use crate::units::{Basis, Signal};
 
     fn two_zones() -> Snapshot {
@@ -216,6 +217,15 @@ mod tests {
         let d = decide(&s);
         assert_eq!((d.reason, d.chosen.cost), (Reason::NoForecast, None));
         assert!(d.note.unwrap().contains("older"));
+        for zone in s.zones.values_mut() {
+            if let Outlook::Known(series) = &mut zone.outlook.carbon_intensity {
+                series.level = Level::Profile;
+            }
+        }
+        assert!(
+            decide(&s).chosen.cost.is_some(),
+            "a forecast of our own is as old as its past"
+        );
     }
 
     #[test]

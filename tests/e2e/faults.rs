@@ -9,7 +9,7 @@ use serde_json::json;
 use testbed::product::Operator;
 
 use super::jobs::job;
-use super::scene::{SOON, Scene, plan};
+use super::scene::{SOON, Scene, is_held, plan};
 use super::watching::eventually;
 
 /// A lease runs out after ten seconds; the rest is one try and the start.
@@ -171,4 +171,49 @@ async fn a_leader_that_is_asked_to_stop_hands_over_at_once() {
     })
     .await;
     eprintln!("handed over in {:?}", asked.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_an_operator_that_is_started_anew_at_once_keeps_what_it_holds() {
+    let scene = Scene::new("anew").await;
+    let first = scene.operator_named("anew-first", &[]);
+    scene.greener_later().await;
+    scene.enforce(json!({})).await;
+    scene.create(job("j")).await;
+    let promised = scene.planned("j").await;
+    assert!(first.terminate().unwrap(), "it gives the lease back");
+    // It leads as soon as it has read the cluster, before any source of a forecast has been asked.
+    let second = scene.operator();
+    assert!(second.get("/readyz").unwrap().1.contains("leading"));
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let kept = scene.get("j").await;
+    assert!(is_held(&kept), "{kept:?}");
+    let kept = plan(&kept).unwrap();
+    assert_eq!(
+        (kept.chosen.start, kept.reason),
+        (promised.chosen.start, promised.reason)
+    );
+    assert_eq!(kept.made_at, promised.made_at, "it was not written again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p9_a_zone_whose_sources_are_written_anew_lets_nobody_go_meanwhile() {
+    let scene = Scene::new("rewritten").await;
+    let _operator = scene.operator();
+    scene.greener_later().await;
+    scene.enforce(json!({})).await;
+    scene.create(job("j")).await;
+    scene.planned("j").await;
+    let pace = |pace: &str| {
+        let patch = json!([{"op": "replace", "path": "/spec/sources/0/refresh", "value": pace}]).to_string();
+        for zone in ["ma", "es", "fr"] {
+            let args = ["patch", "gridzone", zone, "--type=json", "--patch", &patch];
+            scene.stage.product.kubectl(&args).unwrap();
+        }
+    };
+    pace("2s");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let kept = is_held(&scene.get("j").await);
+    pace("1s");
+    assert!(kept, "its sources had just not been asked yet");
 }

@@ -13,9 +13,6 @@ use super::scene::{SOON, Scene};
 use super::watching::eventually;
 use alize::api::CarbonPolicy;
 
-/// Used later than a test waits: what services said last is kept a quarter of an hour after the start.
-const LATER: (&str, &str, &str) = ("alize-operator", "patch", "configmaps");
-
 /// An account, a verb and a resource.
 type Right = (String, String, String);
 
@@ -124,12 +121,7 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     let audit = std::fs::read_to_string(scene.stage.cluster.dir.join("audit.log")).unwrap();
     let used: BTreeSet<Right> = audit.lines().filter_map(used).collect();
     let granted = granted(&scene);
-    let later = |(account, verb, resource): &&(String, String, String)| (&**account, &**verb, &**resource) == LATER;
-    assert!(
-        granted.iter().any(|right| later(&right)),
-        "this right is gone: take it off the list"
-    );
-    let idle: Vec<_> = granted.difference(&used).filter(|right| !later(right)).collect();
+    let idle: Vec<_> = granted.difference(&used).collect();
     assert!(idle.is_empty(), "rights that nothing uses: {idle:?}\nused: {used:?}");
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::simple::mean;
 
 /// Hours by which a window is longer than its job.
@@ -89,7 +91,7 @@ fn earliest_least(values: &[f64]) -> Option<usize> {
 }
 
 /// Sums over starts: what was saved against running at once, and what could have been.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     saved: f64,
     possible: f64,
@@ -111,6 +113,11 @@ impl Kept {
     /// The unweighted mean of the shares, over the kinds of job where there was anything to save.
     pub fn mean<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<f64> {
         mean(all.into_iter().filter_map(Self::share))
+    }
+
+    /// Whether sums that somebody else wrote may be gone on with.
+    pub(in crate::grid) fn is_sound(&self) -> bool {
+        self.saved.is_finite() && self.possible.is_finite() && self.possible >= 0.0
     }
 
     /// Lets what was counted so far count `factor` times.

@@ -178,7 +178,7 @@ fn a_series_was_fetched_when_it_was_first_read_as_it_is_and_reading_it_again_cha
 }
 
 #[test]
-fn a_forecast_that_names_the_wrong_hours_for_weeks_is_called_so_whatever_else_is_wrong_with_it_and_is_used() {
+fn f8_a_forecast_that_names_the_wrong_hours_for_weeks_is_called_so_and_one_of_our_own_stands_in_for_it() {
     let hour = |hour: i64| at(hour * 3600);
     let value = |hour: i64| if hour.rem_euclid(24) == 9 { 200.0 } else { 500.0 };
     let point = |of: i64, value| Point::of(Slot::of(hour(of), SignedDuration::from_hours(1)), value);
@@ -193,16 +193,28 @@ fn a_forecast_that_names_the_wrong_hours_for_weeks_is_called_so_whatever_else_is
         };
         source.take(Ok(inverted), hour(now), SystemClock.monotonic());
     }
-    let words = "ranked the hours worse than a plain profile for weeks";
-    for (later, first) in [(899, "its forecast has"), (915, "renew it; its forecast has")] {
-        let flaw = source.flaw(hour(later)).unwrap();
-        assert!(flaw.contains(first) && flaw.contains(words), "{flaw}");
-    }
+    let words = "its forecast has ranked the hours worse than a plain profile for weeks";
+    let flaw = source.flaw(hour(899)).unwrap();
+    assert!(flaw.starts_with(words) && flaw.ends_with("stands in for it"), "{flaw}");
     source.take(gone(), hour(899), SystemClock.monotonic());
     let flaw = source.flaw(hour(899)).unwrap();
     assert!(flaw.starts_with("it is gone; ") && flaw.contains(words), "{flaw}");
     let used = crate::grid::ladder::judge(&[&source], hour(899)).chosen;
-    assert!(used.is_some_and(|(chosen, level)| chosen.is_distrusted() && level == Level::Live));
+    assert!(used.is_some_and(|(chosen, level)| chosen.is_distrusted() && level == Level::Profile));
+    let nine = hour(24 * 38 + 9);
+    let said = source.series(Level::Profile, hour(899)).unwrap().at(nine);
+    assert!(said.is_some_and(|said| (said - 200.0).abs() < 10.0), "{said:?}");
+}
+
+#[test]
+fn a_key_that_changes_while_it_is_asked_with_the_old_one_has_it_asked_again_at_once() {
+    let refused = || Err(SourceError::Unauthorized("check the key".into()));
+    let mut source = source(60);
+    source.asked();
+    source.renew(SystemClock.monotonic());
+    assert!(wait_after(&mut source, refused()) <= 0.0);
+    source.asked();
+    assert!(wait_after(&mut source, refused()) >= 3600.0);
 }
 
 #[test]
