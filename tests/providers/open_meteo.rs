@@ -4,9 +4,10 @@ use alize::grid::{OpenMeteo, Outcome, SourceKind, Terms};
 use alize::planner::{Certainty, Level};
 use alize::units::{Basis, Clock, Signal, SystemClock};
 use axum::response::Response;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::stub::{Asked, HTML, Says, Stub, fails, good, refuses, says};
+use super::stub::{Asked, HTML, Says, Stub, Usual, fails, good, refuses, says};
 use super::world::{At, CANARY, now, secret, shown, source, step, told, usual, world, zone};
 
 const SHARE: Signal = Signal::RenewableShare;
@@ -130,6 +131,26 @@ async fn the_weather_at_the_plants_becomes_an_estimate_with_its_interval() {
     assert_eq!(asked.len(), 2);
     assert!(asked[0].parameter("latitude").starts_with("27.90,"), "{asked:?}");
     assert!(asked.iter().all(|asked| asked.parameter("apikey").is_empty()));
+}
+
+/// What a cache gives that kept an answer for so many days.
+fn kept<const DAYS: i64>(asked: &Asked) -> Response {
+    let (past, ahead) = if asked.path() == "/v1/forecast" { (1, 7) } else { (0, 4) };
+    let place = |at| answer(asked, at, past + DAYS, ahead - DAYS, 1);
+    good(&[(27.9, -12.9), (31.0, -6.86)].map(place).to_vec().into())
+}
+
+#[tokio::test]
+async fn f4_an_answer_that_begins_earlier_than_it_was_asked_to_is_as_old_as_its_days() {
+    for (days, kept) in [(1, kept::<1> as Usual), (3, kept::<3>)] {
+        let (_, report, _) = shown(SHARE, AT, kept, vec![]).await;
+        let made = step(24 * 60, 1 - days);
+        assert_eq!(report.issued_at, Some(made), "{days}");
+        assert!(report.fetched_at > report.issued_at);
+        assert!(days == 1 || report.message.unwrap().contains("renew it"));
+    }
+    let (_, report, _) = usual(SHARE, AT, open_meteo).await;
+    assert!(now().duration_since(report.issued_at.unwrap()) < SignedDuration::from_mins(1));
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@
 //! [`crate::grid::weather`]. The data are CC BY 4.0, but the public host is for non-commercial use only: so it is asked for
 //! nothing before an admin has acknowledged that, or named a key for the customers' host, or runs a host of his own.
 //!
+//! Nothing says when an answer was made but its days: one that does not begin with yesterday is as old as they are, as a cache
+//! or a host that stands still may give it with a fresh 200.
+//!
 //! A request weighs as many calls as it has places, times a tenth of its variables: with 17 places 17, and 173 with 51 members,
 //! of 600 a minute and 10,000 a day.
 
@@ -151,14 +154,15 @@ impl Service for OpenMeteo {
         let main = weather::read(first(bodies)).map_err(unreadable)?;
         // An ensemble that cannot be read is none.
         let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
-        let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), now)
+        let issued_at = main.made(now);
+        let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), issued_at)
             .map_err(|error| SourceError::Implausible(error.to_string()))?;
         let points = forecast.points(signal, basis).ok_or_else(|| {
             SourceError::Blocked("the weather model tells a renewable share or an average intensity only".into())
         })?;
         Ok(Answer {
             points,
-            issued_at: Some(now),
+            issued_at: Some(issued_at),
             certainty: Certainty::Estimated,
             source: Some(format!("{}, {}", parameters.title(), forecast.spread())),
         })

@@ -42,6 +42,9 @@ pub struct Member {
     pub air: Hours,
 }
 
+/// Answers are asked for with `past_days=1`: they begin with the midnight before that of the day on which they are made.
+const DAYS_KNOWN: SignedDuration = SignedDuration::from_hours(2 * 24);
+
 /// What a plant needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
@@ -56,6 +59,13 @@ impl Weather {
     pub fn slot(&self, index: usize) -> Slot {
         let start = self.start.saturating_add(SignedDuration::from_hours(index as i64));
         Slot::of(start.unwrap_or(Timestamp::MAX), SignedDuration::from_hours(1))
+    }
+
+    /// When it was made, as of `now`, where it begins with the day before: at the end of its second day at the latest. An answer
+    /// that a cache kept is older than whoever hands it out says.
+    pub fn made(&self, now: Timestamp) -> Timestamp {
+        let latest = self.start.saturating_add(DAYS_KNOWN).unwrap_or(Timestamp::MAX);
+        latest.min(now)
     }
 
     /// Whether it is an ensemble.
@@ -111,6 +121,27 @@ mod tests {
             latitude,
             longitude,
             members: vec![member],
+        }
+    }
+
+    #[test]
+    fn weather_that_begins_yesterday_is_of_now_and_weather_that_begins_earlier_is_of_the_end_of_its_second_day() {
+        let weather = Weather {
+            start: "2026-11-19T00:00:00Z".parse().unwrap(),
+            hours: 191,
+            places: Vec::new(),
+        };
+        for (now, made) in [
+            ("2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z"),
+            ("2026-11-20T23:59:59Z", "2026-11-20T23:59:59Z"),
+            // Its clock is a little behind ours.
+            ("2026-11-21T00:00:10Z", "2026-11-21T00:00:00Z"),
+            // Its clock is a little ahead of ours.
+            ("2026-11-18T23:59:50Z", "2026-11-18T23:59:50Z"),
+            ("2026-11-25T12:00:00Z", "2026-11-21T00:00:00Z"),
+        ] {
+            let at = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(weather.made(at(now)), at(made), "{now}");
         }
     }
 
