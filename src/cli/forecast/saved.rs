@@ -35,7 +35,7 @@ pub(super) fn forecast(
     }
     let written = answers.iter().map(|(_, written)| *written).max();
     let written = written.and_then(|written| Timestamp::from_second(written.as_second()).ok());
-    let issued_at = issued_at.or(written).unwrap_or(Timestamp::UNIX_EPOCH);
+    let written = written.unwrap_or(Timestamp::UNIX_EPOCH);
     let (forecasts, ensembles): (Vec<Weather>, Vec<Weather>) = answers
         .into_iter()
         .map(|(weather, _)| weather)
@@ -45,6 +45,8 @@ pub(super) fn forecast(
         ([main], []) | ([], [main]) => (main, None),
         _ => return Err(ForecastError::TooMany),
     };
+    // Copying a file writes it anew: its days know better when it was made.
+    let (told, issued_at) = (issued_at.is_some(), issued_at.unwrap_or_else(|| main.made(written)));
     let forecast = weather::forecast(&parameters, main, ensemble, issued_at)?;
     let points = forecast.points(signal, basis).unwrap_or_default();
     let mut shown = Shown::new(zone, signal, basis, &points).by(
@@ -56,6 +58,13 @@ pub(super) fn forecast(
     shown.flow = Some(Flow::Consumption);
     shown.notes = parameters.notes(issued_at);
     shown.notes.extend(forecast.notes());
+    if !told && issued_at < written {
+        shown.notes.push(format!(
+            "its file was written at {written}, but an answer that begins at {} was made at {issued_at} at the latest if it was \
+             asked for with past_days=1; if not, say --issued-at",
+            main.start
+        ));
+    }
     Ok(shown)
 }
 

@@ -137,6 +137,31 @@ fn the_table_says_what_it_is_and_what_it_is_worth() {
 }
 
 #[test]
+fn a_file_that_was_copied_is_as_old_as_its_days_unless_somebody_says_how_old_it_is() {
+    let mut old = answer();
+    let weeks_ago = |time: &Value| json!(time.as_i64().unwrap() - START + 1_700_006_400);
+    for place in old.as_array_mut().unwrap() {
+        let times = place["hourly"]["time"].as_array().unwrap();
+        place["hourly"]["time"] = times.iter().map(weeks_ago).collect();
+    }
+    let saved = saved(&old.to_string());
+    let of = |issued| {
+        let files = [saved.file.clone()];
+        saved::forecast("MA", &files, Signal::RenewableShare, Basis::LifeCycle, issued).unwrap()
+    };
+    let shown = of(None);
+    assert_eq!(shown.issued_at, Some("2023-11-17T00:00:00Z".parse().unwrap()));
+    let notes = shown.notes.join("\n");
+    assert!(
+        notes.contains("begins at 2023-11-15T00:00:00Z") && notes.contains("--issued-at"),
+        "{notes}"
+    );
+    let told = "2023-11-16T00:00:00Z".parse().unwrap();
+    let notes = of(Some(told)).notes.join("\n");
+    assert!(!notes.contains("--issued-at"), "{notes}");
+}
+
+#[test]
 fn an_answer_from_the_future_is_not_called_old() {
     let text = shown("MA", Signal::RenewableShare).text(Timestamp::from_second(START - 7200).unwrap());
     assert!(

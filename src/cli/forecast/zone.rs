@@ -22,7 +22,8 @@ pub(super) struct OfZone {
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     weather: Vec<PathBuf>,
     // Where --file is given, clap takes the --weather that conflicts with it for not required: hence both words.
-    /// When the saved answer was given; without it, when its file was last written.
+    /// When the saved answer was given; without it, when its file was last written, or at the end of its second day if that
+    /// is earlier.
     #[arg(long, value_name = "INSTANT", requires = "weather", conflicts_with = "files")]
     issued_at: Option<Timestamp>,
     /// Which signal; without it, the one of the zone's first source, and with --weather CarbonIntensity.
