@@ -107,7 +107,7 @@ async fn the_weather_at_the_plants_becomes_an_estimate_with_its_interval() {
     for words in [
         "model of Morocco",
         "grade C",
-        "11 members",
+        "11 members for 95 h",
         "non-commercial terms",
         &stub.origin,
     ] {

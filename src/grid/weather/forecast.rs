@@ -33,8 +33,10 @@ pub struct Forecast {
     pub hours: Vec<Hour>,
     /// The share of the capacity with known weather near by, 0 to 1.
     pub coverage: f64,
-    /// Members of the ensemble that made the interval; 1 where there was none.
+    /// Members of the ensemble; 1 where there was none.
     pub members: usize,
+    /// For how many of the hours they made the interval; an ensemble may know fewer of them, or be too small.
+    pub told: usize,
 }
 
 /// Why there is no forecast.
@@ -101,9 +103,9 @@ pub fn forecast(
         };
         let doubt = doubt(parameters, central, slot.start, circumstances);
         let members = if is_told { members } else { Vec::new() };
-        Some(around(slot, middle, doubt, &members))
+        Some((around(slot, middle, doubt, &members), is_told))
     };
-    let hours: Vec<Hour> = (0..weather.hours).filter_map(hour).collect();
+    let (hours, told): (Vec<Hour>, Vec<bool>) = (0..weather.hours).filter_map(hour).unzip();
     if hours.is_empty() {
         return Err(NoForecast::Nothing);
     }
@@ -111,6 +113,7 @@ pub fn forecast(
         hours,
         coverage,
         members: spread.members.len(),
+        told: told.into_iter().filter(|is_told| *is_told).count(),
     })
 }
 

@@ -54,23 +54,27 @@ impl Parameters {
 impl Forecast {
     /// What its interval comes from, for a source.
     pub fn spread(&self) -> String {
-        match self.members {
-            0 | 1 => "no ensemble".to_owned(),
-            members => format!("{members} members"),
+        match self.told {
+            0 => "no ensemble".to_owned(),
+            hours => format!("{} members for {hours} h", self.members),
         }
     }
 
     /// What to know of this forecast, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = vec![if self.members > 1 {
-            format!(
-                "the interval of 80 % is that of {} members, widened by the model's own error",
-                self.members
-            )
-        } else {
-            "there was no ensemble: the interval of 80 % is the model's own error, and an assumed growth with the lead"
-                .to_owned()
+        const OWN: &str = "the interval of 80 % is the model's own error, and an assumed growth with the lead";
+        let (members, told, hours) = (self.members, self.told, self.hours.len());
+        let mut notes = vec![match told {
+            0 if members > 1 => format!("its ensemble of {members} members is too small or of other hours: {OWN}"),
+            0 => format!("there was no ensemble: {OWN}"),
+            _ => format!("the interval of 80 % is that of {members} members, widened by the model's own error"),
         }];
+        if 0 < told && told < hours {
+            notes.push(format!(
+                "in {} of its {hours} hours, which the ensemble does not know, {OWN}",
+                hours - told
+            ));
+        }
         if self.coverage < GOOD_COVERAGE {
             notes.push(format!(
                 "the weather is known near {:.0} % of the capacity; the rest is taken to do like it",

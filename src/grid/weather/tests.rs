@@ -91,7 +91,6 @@ fn an_hour_whose_weather_is_missing_is_missing_and_one_silent_site_is_not_missed
 #[test]
 fn the_interval_holds_the_middle_and_widens_with_lead_and_with_the_age_of_the_parameters() {
     let now = weather(|_| 7.0, day, START);
-    let width = |hour: &Hour| hour.p90.share - hour.p10.share;
     let forecast = of(&now);
     for hour in &forecast.hours {
         assert!(
@@ -129,38 +128,76 @@ fn a_calm_is_no_less_than_a_calm_and_a_storm_no_more_than_what_stands() {
     );
 }
 
+/// An ensemble of so many members around a weather, whose winds differ by `spread` from its middle to its edge.
+fn ensemble(main: &Weather, members: u8, spread: f64) -> Weather {
+    let mut ensemble = main.clone();
+    let half = f64::from(members - 1) / 2.0;
+    for place in &mut ensemble.places {
+        let control = place.members[0].clone();
+        let member = |member: u8| {
+            let by = spread * (f64::from(member) - half) / half;
+            let wind = control.wind.iter().map(|wind| wind.map(|wind| wind + by));
+            Member {
+                wind: wind.collect(),
+                ..control.clone()
+            }
+        };
+        place.members = (0..members).map(member).collect();
+    }
+    ensemble
+}
+
+fn width(hour: &Hour) -> f64 {
+    hour.p90.share - hour.p10.share
+}
+
 #[test]
 fn members_that_disagree_widen_the_interval_and_members_that_agree_do_not() {
     let parameters = library("MA").unwrap();
     let main = weather(|_| 7.0, day, START);
-    let ensemble = |spread: f64| {
-        let mut ensemble = main.clone();
-        for place in &mut ensemble.places {
-            let control = place.members[0].clone();
-            place.members = (0..21)
-                .map(|member| Member {
-                    wind: control
-                        .wind
-                        .iter()
-                        .map(|v| v.map(|v| v + spread * (f64::from(member) - 10.0) / 10.0))
-                        .collect(),
-                    ..control.clone()
-                })
-                .collect();
-        }
-        ensemble
+    let of = |spread: f64| {
+        let ensemble = ensemble(&main, 21, spread);
+        let forecast = forecast(&parameters, &main, Some(&ensemble), main.start).unwrap();
+        assert_eq!((forecast.members, forecast.told), (21, 72));
+        width(&forecast.hours[60])
     };
-    let width = |ensemble: &Weather| {
-        let forecast = forecast(&parameters, &main, Some(ensemble), main.start).unwrap();
-        assert_eq!(forecast.members, 21);
-        let hour = forecast.hours[60];
-        hour.p90.share - hour.p10.share
-    };
-    assert!(width(&ensemble(3.0)) > 1.1 * width(&ensemble(0.0)));
+    assert!(of(3.0) > 1.1 * of(0.0));
     let alone = forecast(&parameters, &main, None, main.start).unwrap().hours[60];
+    assert!(of(0.0) < width(&alone), "agreement is knowledge");
+}
+
+#[test]
+fn hours_beyond_the_end_of_the_ensemble_are_as_sure_as_without_one_and_it_says_so() {
+    let parameters = library("MA").unwrap();
+    let main = weather(|_| 7.0, day, START);
+    let mut short = ensemble(&main, 21, 0.0);
+    for member in short.places.iter_mut().flat_map(|place| &mut place.members) {
+        member.wind.truncate(24);
+        member.global.truncate(24);
+    }
+    let told = forecast(&parameters, &main, Some(&short), main.start).unwrap();
+    let alone = of(&main);
+    assert_eq!((told.told, told.hours.len()), (24, 72));
+    assert_eq!(told.hours[24..], alone.hours[24..]);
+    assert!(width(&told.hours[23]) < width(&alone.hours[23]));
+    assert_eq!(told.spread(), "21 members for 24 h");
+    let notes = told.notes().join("\n");
+    for words in ["that of 21 members", "in 48 of its 72 hours"] {
+        assert!(notes.contains(words), "{notes}");
+    }
+}
+
+#[test]
+fn an_ensemble_of_four_says_nothing_of_tenths_and_is_not_said_to() {
+    let parameters = library("MA").unwrap();
+    let main = weather(|_| 7.0, day, START);
+    let few = forecast(&parameters, &main, Some(&ensemble(&main, 4, 3.0)), main.start).unwrap();
+    assert_eq!(few.hours, of(&main).hours);
+    assert_eq!(few.spread(), "no ensemble");
+    let notes = few.notes().join("\n");
     assert!(
-        width(&ensemble(0.0)) < alone.p90.share - alone.p10.share,
-        "agreement is knowledge"
+        notes.contains("ensemble of 4 members is too small") && !notes.contains("is that of"),
+        "{notes}"
     );
 }
 
