@@ -260,6 +260,23 @@ fn a_forecast_of_the_weather_model_says_what_it_is_worth() {
 }
 
 #[test]
+fn a_check_says_why_a_weather_model_has_no_ensemble_and_does_not_fail_for_it() {
+    let origin = open_meteo();
+    let model =
+        format!("  - {{signal: RenewableShare, openMeteo: {{zone: MA, terms: OwnHost, endpoint: \"{origin}\"}}}}\n");
+    let folder = folder(&[("zone.yaml", zone(&model))]);
+    let check = ["grid", "check", "--file", "zone.yaml", "--allow-endpoint", &origin];
+    let (text, complaint) = run(&folder, &check);
+    assert_eq!(complaint, None, "it counts all the same");
+    for words in [
+        "  weak  RenewableShare     Open-Meteo weather model MA",
+        "        there is no ensemble, so its interval is wider: asking Open-Meteo for the country \"MA\": nothing",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+}
+
+#[test]
 fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_one_does_not() {
     let origin = carbon_aware(Arc::new(Barrier::new(1)));
     let sources = format!(

@@ -35,6 +35,8 @@ pub(super) struct Answer {
     pub(super) certainty: Certainty,
     /// What the text itself names as its source.
     pub(super) source: Option<String>,
+    /// What keeps it from being the best there could be, and what to do, where whoever gave it says so.
+    pub(super) weakness: Option<String>,
 }
 
 impl Answer {
@@ -174,6 +176,7 @@ mod tests {
             issued_at: None,
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         }
     }
 

@@ -102,5 +102,6 @@ fn constant(value: f64, now: Timestamp) -> Answer {
         issued_at: None,
         certainty: Certainty::Assumed,
         source: None,
+        weakness: None,
     }
 }

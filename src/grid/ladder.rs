@@ -165,6 +165,7 @@ mod tests {
             issued_at: Some(at(minute)),
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         };
         source.take(Ok(answer), at(minute), SystemClock.monotonic());
     }
@@ -180,6 +181,7 @@ mod tests {
             issued_at: None,
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         };
         let answer = source.spec.checked(answer, at(minute));
         assert!(answer.is_ok(), "{answer:?}");
@@ -337,6 +339,7 @@ mod tests {
             issued_at: None,
             certainty: Certainty::Assumed,
             source: None,
+            weakness: None,
         };
         kilograms.take(Ok(answer), at(0), SystemClock.monotonic());
         let all = [&first, &constant, &kilograms];

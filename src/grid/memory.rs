@@ -157,6 +157,7 @@ impl Entry {
             issued_at: Some(self.issued_at),
             certainty: self.certainty,
             source: self.named.clone(),
+            weakness: None,
         };
         spec.checked(answer, now).ok()
     }
@@ -225,6 +226,7 @@ mod tests {
             issued_at: Some(at(-10)),
             certainty: Certainty::Estimated,
             source: Some("Elia itself".into()),
+            weakness: None,
         };
         let mut source = source(endpoint);
         source.take(Ok(answer), at(1), SystemClock.monotonic());
@@ -314,6 +316,7 @@ mod tests {
             issued_at: Some(at(25)),
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         };
         fresh.take(Ok(answer), at(25), SystemClock.monotonic());
         fresh.recall(entry, at(30));
@@ -328,6 +331,7 @@ mod tests {
             issued_at: Some(at(0)),
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         };
         let mut endless = source("endless");
         endless.take(Ok(answer), at(1), SystemClock.monotonic());

@@ -217,6 +217,7 @@ mod tests {
             issued_at: None,
             certainty: Certainty::Published,
             source: None,
+            weakness: None,
         }
     }
 

@@ -117,6 +117,7 @@ fn of_location(
         issued_at,
         certainty: Certainty::Published,
         source: None,
+        weakness: None,
     })
 }
 

@@ -114,6 +114,7 @@ fn json(name: &str, text: &str) -> Result<Answer, SourceError> {
             Certainty::Published
         },
         source: document.source.map(readable),
+        weakness: None,
     })
 }
 
@@ -159,6 +160,7 @@ fn csv(name: &str, text: &str) -> Result<Answer, SourceError> {
         issued_at: None,
         certainty: Certainty::Published,
         source: None,
+        weakness: None,
     })
 }
 

@@ -264,11 +264,12 @@ impl Source {
             Some(Worth::Fresh) if known.answer.is_nothing() => {
                 "every value of it is 0; check what it counts".to_owned()
             }
+            Some(Worth::Fresh) => return known.answer.weakness.clone(),
             Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
             Some(Worth::Old | Worth::Profile) if now.duration_since(known.issued_at) > self.patience => {
                 format!("its series was made at {:.0}; renew it", known.issued_at)
             }
-            Some(Worth::Fresh | Worth::Old | Worth::Profile) => return None,
+            Some(Worth::Old | Worth::Profile) => return None,
         })
     }
 

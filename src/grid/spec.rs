@@ -300,6 +300,7 @@ mod tests {
                 issued_at: None,
                 certainty: Certainty::Published,
                 source: None,
+                weakness: None,
             };
             spec.checked(answer, now).map_err(|error| error.to_string())
         };

@@ -80,7 +80,7 @@ impl Web {
             )));
         };
         let attempt = format!("asking {} for the {} {:?}", host.name, host.place, service.place());
-        let mut bodies = Vec::new();
+        let (mut bodies, mut lack) = (Vec::new(), None);
         for request in service.requests(signal, basis, now)? {
             let origin = request.origin.filter(|_| service.endpoint().is_none());
             let talk = Talk {
@@ -89,10 +89,20 @@ impl Web {
                 attempt: attempt.clone(),
                 now,
             };
-            bodies.push(self.body(&talk, &request).await?);
+            bodies.push(match (self.body(&talk, &request).await, request.may_lack) {
+                (Err(error), Some(what)) => {
+                    lack = Some(format!("there is no {what}: {error}"));
+                    Vec::new()
+                }
+                (said, _) => said?,
+            });
         }
         let answer = service.read(&bodies, signal, basis, now);
-        answer.map_err(|error| error.after(&attempt))
+        let answer = answer.map_err(|error| error.after(&attempt))?;
+        Ok(Answer {
+            weakness: lack.or(answer.weakness),
+            ..answer
+        })
     }
 
     /// The key of a service is new: what the old one closed may be open, and its sessions are over.
@@ -115,10 +125,7 @@ impl Web {
         if let (Err(SourceError::Refused(_)), Some(instead)) = (&said, &request.instead) {
             said = self.one(talk, instead).await;
         }
-        match said {
-            Err(_) if request.may_fail => Ok(Vec::new()),
-            said => said,
-        }
+        said
     }
 
     async fn one(&self, talk: &Talk<'_>, request: &Request) -> Result<Vec<u8>, SourceError> {

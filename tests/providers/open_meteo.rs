@@ -1,6 +1,6 @@
 //! Our weather model on Open-Meteo.
 
-use alize::grid::{OpenMeteo, Outcome, SourceKind, Terms};
+use alize::grid::{OpenMeteo, Outcome, SourceKind, SourceSpec, Terms};
 use alize::planner::{Certainty, Level};
 use alize::units::{Basis, Clock, Signal, SystemClock};
 use axum::response::Response;
@@ -176,6 +176,17 @@ async fn intensity_is_counted_as_the_zone_says() {
 }
 
 #[tokio::test]
+async fn both_signals_of_a_country_come_with_one_forecast_and_one_ensemble() {
+    let stub = Stub::start(open_meteo, vec![]).await;
+    let sources = [SHARE, Signal::CarbonIntensity].map(|signal| SourceSpec {
+        refresh: None,
+        ..source(signal, AT(stub.origin.clone()))
+    });
+    world(&stub.origin, sources.into()).after(2).await;
+    assert_eq!(stub.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn it_is_off_until_somebody_says_by_which_right_it_is_asked() {
     let stub = Stub::start(open_meteo, vec![]).await;
     for (terms, endpoint) in [(Terms::None, Some(stub.origin.clone())), (Terms::OwnHost, None)] {
@@ -203,18 +214,33 @@ async fn a_key_is_shown_to_both_hosts_and_to_nobody_else() {
 #[tokio::test]
 async fn without_an_ensemble_there_is_a_forecast_that_says_so() {
     let no_ensemble = |says: Says| vec![says_as_usual(), says];
-    for says in [
-        fails(403, &[], r#"{"error":true,"reason":"secret plan"}"#),
-        fails(
-            429,
-            &[],
-            r#"{"error":true,"reason":"Daily API request limit exceeded."}"#,
+    for (at, says, words) in [
+        (
+            WITH_KEY,
+            fails(403, &[], r#"{"error":true,"reason":"secret plan"}"#),
+            "Professional plan",
         ),
-        fails(502, &[HTML], "<html>secret"),
-        fails(200, &[], "{\"cut"),
-    ] {
-        let (world, report, _) = shown(SHARE, AT, open_meteo, no_ensemble(says)).await;
-        assert_eq!((report.level, report.message), (Level::Live, None));
+        (AT, fails(404, &[], "secret"), "serves /v1/forecast and /v1/ensemble"),
+        (
+            AT,
+            fails(
+                429,
+                &[],
+                r#"{"error":true,"reason":"Daily API request limit exceeded."}"#,
+            ),
+            "asks for fewer requests",
+        ),
+        (AT, fails(502, &[HTML], "<html>secret"), "asked again soon"),
+        (AT, fails(200, &[], "{\"cut"), "line 1"),
+    ] as [(At, Says, &str); 5]
+    {
+        let (world, report, _) = shown(SHARE, at, open_meteo, no_ensemble(says)).await;
+        let message = report.message.unwrap();
+        assert!(
+            message.contains("there is no ensemble") && message.contains(words) && !message.contains("secret"),
+            "{message}"
+        );
+        assert_eq!((report.level, world.outcomes()[0]), (Level::Live, Outcome::Ok));
         assert!(report.source.unwrap().contains("no ensemble"));
         assert!(world.series(SHARE).points.iter().all(|point| point.band.is_some()));
     }
@@ -274,7 +300,7 @@ async fn nulls_at_the_end_shorten_the_horizon() {
         }
         good(&all.into())
     };
-    let (_, report, _) = usual(SHARE, AT, short).await;
+    let (_, report, _) = shown(SHARE, AT, short, vec![]).await;
     let days = whole
         .horizon
         .unwrap()

@@ -108,13 +108,9 @@ async fn each_refusal_is_told_apart_and_says_what_to_do() {
         } else {
             (Refused, "check whether a proxy wants a login")
         };
-        let forbidden = match provider.name {
-            "openMeteo" => "ask for a larger one",
-            _ => advice,
-        };
         for (status, outcome, words) in [
             (401, denied, advice),
-            (403, denied, forbidden),
+            (403, denied, advice),
             (404, Refused, "check the "),
             (500, Unreachable, "asked again soon"),
             (502, Unreachable, "asked again soon"),

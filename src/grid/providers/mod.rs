@@ -123,8 +123,8 @@ pub(super) struct Request {
     pub(super) query: Vec<(&'static str, String)>,
     /// What to ask where this is refused.
     pub(super) instead: Option<Box<Self>>,
-    /// Whether the answer can be read whatever becomes of this: an empty body stands for what is not there.
-    pub(super) may_fail: bool,
+    /// What this would give, where the answer can be read without it too: then an empty body stands for it.
+    pub(super) may_lack: Option<&'static str>,
     /// Where it lies, if not where the service does; of an endpoint that the zone names, everything lies there.
     pub(super) origin: Option<&'static str>,
 }

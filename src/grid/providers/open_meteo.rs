@@ -58,6 +58,8 @@ const PAST_DAYS: &str = "1";
 const DAYS: &str = "7";
 /// Today and the three days that matter most.
 const ENSEMBLE_DAYS: &str = "4";
+/// What weather may do without.
+const ENSEMBLE_WORDS: &str = "ensemble, so its interval is wider";
 /// The one ensemble with the wind at hub height.
 const ENSEMBLE_MODEL: &str = "ecmwf_ifs025_ensemble";
 const COLUMNS: &str = "wind_speed_100m,shortwave_radiation,direct_normal_irradiance,temperature_2m";
@@ -142,7 +144,7 @@ impl Service for OpenMeteo {
             request("forecast", COLUMNS, DAYS).with("past_days", PAST_DAYS),
             Request {
                 origin: ensemble,
-                may_fail: true,
+                may_lack: Some(ENSEMBLE_WORDS),
                 ..request("ensemble", ENSEMBLE_COLUMNS, ENSEMBLE_DAYS).with("models", ENSEMBLE_MODEL)
             },
         ])
@@ -152,8 +154,7 @@ impl Service for OpenMeteo {
         let parameters = self.parameters()?;
         no_web_page(first(bodies))?;
         let main = weather::read(first(bodies)).map_err(unreadable)?;
-        // An ensemble that cannot be read is none.
-        let ensemble: Option<Weather> = bodies.get(1).and_then(|body| weather::read(body).ok());
+        let (ensemble, weakness) = ensemble(bodies.get(1));
         let issued_at = main.made(now);
         let forecast = weather::forecast(&parameters, &main, ensemble.as_ref(), issued_at)
             .map_err(|error| SourceError::Implausible(error.to_string()))?;
@@ -165,6 +166,7 @@ impl Service for OpenMeteo {
             issued_at: Some(issued_at),
             certainty: Certainty::Estimated,
             source: Some(format!("{}, {}", parameters.title(), forecast.spread())),
+            weakness,
         })
     }
 
@@ -174,8 +176,12 @@ impl Service for OpenMeteo {
             400 if has("api key") || has("apikey") => Some(SourceError::Unauthorized(
                 "its key is not known; check the key in the Secret".into(),
             )),
-            403 => Some(SourceError::Refused(
-                "the plan of the key does not allow this; ask for a larger one".into(),
+            403 if matches!(self.terms, Terms::Key(_)) => Some(SourceError::Refused(
+                "the plan of the key does not allow this; ask for a larger one: ensembles need the Professional plan"
+                    .into(),
+            )),
+            404 => Some(SourceError::Refused(
+                "nothing lies there; check the endpoint, and whether it serves /v1/forecast and /v1/ensemble".into(),
             )),
             429 if has("daily") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(12)))),
             429 if has("hourly") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(1)))),
@@ -219,6 +225,17 @@ impl OpenMeteo {
 
     fn parameters(&self) -> Result<Parameters, SourceError> {
         library(&self.zone).map_err(|error| SourceError::Blocked(error.to_string()))
+    }
+}
+
+/// The ensemble of a body; else what is wrong with it. An empty body stands for one that did not come.
+fn ensemble(body: Option<&Vec<u8>>) -> (Option<Weather>, Option<String>) {
+    let Some(body) = body.filter(|body| !body.is_empty()) else {
+        return (None, None);
+    };
+    match weather::read(body).map_err(unreadable) {
+        Ok(ensemble) => (Some(ensemble), None),
+        Err(error) => (None, Some(format!("there is no {ENSEMBLE_WORDS}: {error}"))),
     }
 }
 

@@ -127,6 +127,7 @@ pub(super) fn answer(
         issued_at,
         certainty,
         source: None,
+        weakness: None,
     })
 }
 

@@ -31,6 +31,7 @@ fn answer(value: f64) -> Answer {
         issued_at: None,
         certainty: Certainty::Published,
         source: None,
+        weakness: None,
     }
 }
 
