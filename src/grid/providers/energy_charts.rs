@@ -5,7 +5,8 @@
 //! {"unix_seconds": [1795168800, 1795169700], "ren_share": [58.3, null], "substitute": false, "deprecated": false}
 //! ```
 //! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown. A
-//! `substitute` is filled in from history. Neither the time of issue nor a tag for conditional requests is given.
+//! `substitute` is filled in from history, and what is `deprecated` ends within six months. Neither the time of
+//! issue nor a tag for conditional requests is given.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -37,6 +38,10 @@ const STEPS: Steps = Steps {
     longest: SignedDuration::from_hours(1),
 };
 
+/// They give notice of half a year.
+const ENDS: &str =
+    "Energy-Charts will end this forecast within six months; name another source, or look for a newer Alizé";
+
 /// The renewable share forecast of a country.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnergyCharts {
@@ -53,6 +58,7 @@ struct Body {
     #[serde(default)]
     ren_share: Vec<Option<f64>>,
     substitute: Option<bool>,
+    deprecated: Option<bool>,
 }
 
 impl Service for EnergyCharts {
@@ -98,7 +104,11 @@ fn parse(body: &[u8], now: Timestamp) -> Result<Answer, SourceError> {
         _ => Certainty::Published,
     };
     let points = starting(starts.into_iter().zip(shares).collect(), STEPS);
-    answer(points, Some(now), certainty)
+    let weakness = (body.deprecated == Some(true)).then(|| ENDS.to_owned());
+    Ok(Answer {
+        weakness,
+        ..answer(points, Some(now), certainty)?
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +144,16 @@ mod tests {
         let answer = parse(br#"{"unix_seconds":[0],"ren_share":[50],"substitute":true}"#).unwrap();
         assert_eq!(answer.certainty, Certainty::Estimated);
         assert_eq!(points(&answer), [(0, 15, 500.0)]);
+    }
+
+    #[test]
+    fn what_is_going_to_end_says_so() {
+        let says = |deprecated: bool| {
+            let body = format!(r#"{{"unix_seconds":[0],"ren_share":[50],"deprecated":{deprecated}}}"#);
+            parse(body.as_bytes()).unwrap().weakness
+        };
+        assert!(says(true).unwrap().contains("within six months; name another source"));
+        assert_eq!(says(false), None);
     }
 
     #[test]
