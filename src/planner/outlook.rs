@@ -10,7 +10,7 @@ use crate::units::{Basis, Flow, Signal, Slot, ZoneName};
 pub enum Certainty {
     /// Published by the source as its forecast or measurement.
     Published,
-    /// The source itself calls it an estimate or a substitute.
+    /// The source itself calls it an estimate or a substitute, or says of what it models elsewhere not what it is here.
     Estimated,
     /// A profile or constant of ours.
     Assumed,

@@ -23,13 +23,22 @@ pub const AT: At = |origin| {
 
 /// N+1 points: the hours from this one, and the one at the end.
 fn hours(field: &str, value: impl Fn(i64) -> Value) -> Vec<Value> {
-    let row = |hour| json!({"datetime": format!("{:.3}", step(60, hour)), field: value(hour), "isEstimated": false});
+    let row = |hour| json!({"datetime": format!("{:.3}", step(60, hour)), field: value(hour)});
     (0..=24).map(row).collect()
 }
 
 fn intensity() -> Value {
     let rows = hours("carbonIntensity", |hour| json!(566 + hour));
     json!({"zone": "MA", "temporalGranularity": "hourly", "updatedAt": format!("{:.3}", now()), "forecast": rows})
+}
+
+/// Of a share each row says whether it is an estimate; of an intensity none does.
+fn share() -> Value {
+    let mut rows = hours("value", |hour| if hour == 0 { json!("61.2") } else { json!(104) });
+    for row in &mut rows {
+        row["isEstimated"] = json!(false);
+    }
+    json!({"zone": "MA", "unit": "%", "updatedAt": format!("{:.3}", now()), "data": rows})
 }
 
 /// As the service behaves: a key first, then a known zone.
@@ -41,12 +50,7 @@ pub fn v4(asked: &Asked) -> Response {
     assert_eq!(asked.parameter("disableCallerLookup"), "true");
     match (asked.path(), asked.parameter("zone")) {
         ("/v4/carbon-intensity/forecast", "MA") => good(&intensity()),
-        ("/v4/renewable-energy/forecast", "MA") => {
-            let rows = hours("value", |hour| {
-                json!(if hour == 0 { json!("61.2") } else { json!(104) })
-            });
-            good(&json!({"zone": "MA", "unit": "%", "updatedAt": format!("{:.3}", now()), "data": rows}))
-        }
+        ("/v4/renewable-energy/forecast", "MA") => good(&share()),
         _ => refuses(404, json!({"error": "Zone 'XX' does not exist"}).to_string()),
     }
 }
@@ -77,13 +81,16 @@ async fn intensity_and_share_come_by_the_hour_and_the_last_point_is_an_hour_too(
     assert_eq!((report.value, report.level), (Some(566.0), Level::Live));
     assert_eq!(
         (report.certainty, report.basis),
-        (Some(Certainty::Published), Some(Basis::LifeCycle))
+        (Some(Certainty::Estimated), Some(Basis::LifeCycle))
     );
     assert_eq!(report.horizon, Some(step(60, 25)));
     assert_eq!(world.series(INTENSITY).points.len(), 25);
     assert_eq!(stub.asked()[0].parameter("emissionFactorType"), "lifecycle");
     let (world, report, _) = usual(Signal::RenewableShare, AT, v4).await;
-    assert_eq!(report.value, Some(0.612));
+    assert_eq!(
+        (report.value, report.certainty),
+        (Some(0.612), Some(Certainty::Published))
+    );
     assert_eq!(world.series(Signal::RenewableShare).at(step(60, 3)), Some(1.04));
 }
 
@@ -202,16 +209,18 @@ async fn an_answer_for_another_zone_or_in_another_unit_or_of_nulls_is_none() {
 #[tokio::test]
 async fn an_hour_that_is_null_is_unknown_and_an_estimate_is_called_so() {
     let body = || {
-        let mut body = intensity();
-        body["forecast"][2]["carbonIntensity"] = Value::Null;
-        body["forecast"][5]["isEstimated"] = json!(true);
+        let mut body = share();
+        body["data"][2]["value"] = Value::Null;
+        body["data"][5]["isEstimated"] = json!(true);
         good(&body)
     };
-    let (world, report, _) = shown(INTENSITY, AT, v4, vec![says(body)]).await;
+    let (world, report, _) = shown(Signal::RenewableShare, AT, v4, vec![says(body)]).await;
     assert_eq!(report.certainty, Some(Certainty::Estimated));
     assert_eq!(report.horizon, Some(step(60, 2)));
     assert_eq!(
-        world.series(INTENSITY).at(step(60, 2) + SignedDuration::from_mins(5)),
+        world
+            .series(Signal::RenewableShare)
+            .at(step(60, 2) + SignedDuration::from_mins(5)),
         None
     );
 }

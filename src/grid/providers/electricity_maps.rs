@@ -146,7 +146,8 @@ impl Service for ElectricityMaps {
             ));
         }
         let rows = body.forecast.unwrap_or_default();
-        let is_estimated = rows.iter().any(|row| row.is_estimated == Some(true));
+        // A forecast of the intensity says it of no row, not even where a zone is modelled throughout.
+        let is_measured = rows.iter().all(|row| row.is_estimated == Some(false));
         let value = |row: &Row| match signal {
             Signal::RenewableShare => {
                 let percent = known(row.value.as_ref()).or(known(row.renewable_percentage.as_ref()));
@@ -156,10 +157,10 @@ impl Service for ElectricityMaps {
         };
         let steps = steps(body.temporal_granularity.as_deref());
         let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), steps);
-        let certainty = if is_estimated {
-            Certainty::Estimated
-        } else {
+        let certainty = if is_measured {
             Certainty::Published
+        } else {
+            Certainty::Estimated
         };
         answer(points, body.updated_at, certainty)
     }
