@@ -12,7 +12,7 @@ use crate::planner::Band;
 pub(super) const AHEAD: usize = 48;
 /// What a start counts after the next one: half after 35 days.
 const MEMORY: f64 = 0.995;
-/// Starts without which nothing is distrusted: twenty days.
+/// Starts that were compared without which nothing is distrusted: twenty days.
 const ENOUGH: u32 = 80;
 /// Share of the possible saving by which a source must rank worse before it is distrusted. It is trusted again when it is
 /// better.
@@ -122,6 +122,7 @@ impl Scores {
                 self.banded.1 += 1.0;
             }
         }
+        let mut is_compared = false;
         for (index, kind) in JobKind::ALL.into_iter().enumerate() {
             // Where one of them says nothing of a window, the two cannot be compared.
             let window = ..kind.window();
@@ -134,11 +135,15 @@ impl Scores {
                 continue;
             };
             if source.iter().chain(actual).all(|value| value.is_finite()) {
+                is_compared = true;
                 for (kept, forecast) in self.kept.iter_mut().zip([source, corrected]) {
                     kept[index].fade(MEMORY);
                     kept[index].add(kind, Some(forecast), actual);
                 }
             }
+        }
+        if !is_compared {
+            return;
         }
         self.starts = self.starts.saturating_add(1);
         if let Some(score) = self.score().filter(|_| self.starts >= ENOUGH) {
@@ -189,6 +194,18 @@ mod tests {
         tell(&mut scores, 2000, 1.0, 9.0);
         let score = scores.score().unwrap();
         assert!(!score.distrusted && score.kept > score.corrected, "{score:?}");
+    }
+
+    #[test]
+    fn starts_that_nothing_was_compared_of_are_no_weeks_of_bad_ranks() {
+        let mut scores = Scores::default();
+        for _ in 0..ENOUGH {
+            tell_hours(&mut scores, 24);
+        }
+        tell(&mut scores, ENOUGH - 1, 9.0, 1.0);
+        assert!(!scores.score().unwrap().distrusted);
+        tell(&mut scores, 1, 9.0, 1.0);
+        assert!(scores.score().unwrap().distrusted);
     }
 
     #[test]
