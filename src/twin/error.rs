@@ -10,7 +10,7 @@ pub enum TwinError {
     #[error("reading the scenario {}", .0.display())]
     Scenario(PathBuf, #[source] io::Error),
     /// A table, or a file that a scenario names, cannot be read.
-    #[error("reading {}; is the path right? In a scenario it is relative to its file", .0.display())]
+    #[error("reading {}; is the path right?", .0.display())]
     Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.
     #[error("writing {}", .0.display())]

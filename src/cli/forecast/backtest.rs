@@ -21,7 +21,8 @@ const NEEDED: usize = 28 * 24 + 25;
 pub(in crate::cli) struct Backtest {
     /// A CSV file with a header, plain or gzipped.
     file: PathBuf,
-    /// The column of times, in UTC: its name, the beginning of its name, or its number from 1.
+    /// The column of times, in UTC: its name, the beginning of its name, or its number from 1. Hours that are stamped off the
+    /// hour count for the hour that their stamp lies in.
     #[arg(long)]
     time: String,
     /// The column of values, named likewise.
@@ -42,7 +43,9 @@ pub(in crate::cli) struct Backtest {
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestError {
     /// It is too short, perhaps because it was cut.
-    #[error("{0} has {1} hours{2}; 28 days and a window of 25 hours are needed")]
+    #[error(
+        "{0} has {1} hours{2}; 28 days are needed, and a window of 25 hours that begins at 00, 06, 12 or 18 UTC after them"
+    )]
     TooShort(PathBuf, usize, &'static str),
     /// Too many hours have no value.
     #[error(
@@ -241,13 +244,30 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_not_there_is_named_and_nothing_is_said_of_scenarios() {
+        let line = Line::try_parse_from(["backtest", "/none.csv", "--time", "1", "--value", "2"]).unwrap();
+        let error = line.backtest.execute().unwrap_err().to_string();
+        assert!(
+            error.contains("reading /none.csv; is the path right?") && !error.contains("scenario"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn what_cannot_be_judged_says_what_is_needed() {
         let short = run(&["--time", "1", "--value", "2", "--to", "2026-01-20"]).unwrap_err();
         assert!(
-            short
-                .to_string()
-                .contains("456 hours between --from and --to; 28 days and a window of 25 hours are needed"),
+            short.to_string().contains(
+                "456 hours between --from and --to; 28 days are needed, and a window of 25 hours that begins at 00, 06"
+            ),
             "{short}"
+        );
+        let (from, to) = ("2026-01-01T05:00:00Z", "2026-01-30T06:00:00Z");
+        let late = run(&["--time", "1", "--value", "2", "--from", from, "--to", to]).unwrap_err();
+        assert!(
+            late.to_string()
+                .contains("697 hours between --from and --to; 28 days are needed, and a window"),
+            "{late}"
         );
         let wrong = run(&["--time", "1", "--value", "price"]).unwrap_err().to_string();
         assert!(

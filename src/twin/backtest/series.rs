@@ -24,7 +24,8 @@ struct Sample {
 }
 
 /// Reads the columns `time` (an instant or a date and time in UTC) and `value` of a table, and of it the hours that begin at
-/// `from` or later and before `to`. Values that are less than an hour apart become hourly means, and empty cells are missing.
+/// `from` or later and before `to`. Values that are less than an hour apart become hourly means, hourly ones that are stamped
+/// off the hour count for the hour that they lie in, and empty cells are missing.
 ///
 /// # Errors
 /// [`TwinError`], with the place and what was expected there.
@@ -89,7 +90,8 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// Each of sorted values holds until the next may come: for the shortest distance between two, and an hour at most.
+/// Each of sorted values holds until the next may come: for the shortest distance between two, and an hour at most. Values an
+/// hour apart that all lie off the hour count for the hour that they lie in: between two, each would be smeared over both.
 fn points(samples: &[Sample]) -> Vec<Point> {
     let distances = samples.windows(2).map(|two| two[1].at.duration_since(two[0].at));
     let length = distances
@@ -97,7 +99,19 @@ fn points(samples: &[Sample]) -> Vec<Point> {
         .min()
         .unwrap_or(HOUR)
         .min(HOUR);
-    let point = |sample: &Sample| Point::of(Slot::of(sample.at, length), sample.value);
+    let off = |sample: &Sample| SignedDuration::from_secs(sample.at.as_second().rem_euclid(HOUR.as_secs()));
+    let first = samples.first().map_or(SignedDuration::ZERO, off);
+    let by = if length == HOUR && samples.iter().all(|sample| off(sample) == first) {
+        first
+    } else {
+        SignedDuration::ZERO
+    };
+    let point = |sample: &Sample| {
+        Point::of(
+            Slot::of(sample.at.saturating_sub(by).unwrap_or(sample.at), length),
+            sample.value,
+        )
+    };
     samples.iter().map(point).collect()
 }
 
@@ -133,6 +147,25 @@ mod tests {
         let text =
             "t,v\n2026-01-01 00:00:00,1\n2026-01-01 00:30:00,3\n2026-01-01 01:00:00,8\n2026-01-01 01:30:00,NaN\n";
         assert_eq!(read_it(text, "t", "v").unwrap().values, [2.0, 8.0]);
+    }
+
+    #[test]
+    fn hours_that_are_stamped_in_their_middle_keep_their_values() {
+        let hours = read_it(
+            "t,v\n2026-01-01 00:30,1\n2026-01-01 01:30,5\n2026-01-01 03:30,9\n",
+            "t",
+            "v",
+        )
+        .unwrap();
+        assert_eq!(hours.start, "2026-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!((&hours.values[..2], hours.values[3]), (&[1.0, 5.0][..], 9.0));
+        assert!(hours.values[2].is_nan() && hours.values.len() == 4);
+        let moved = read_it("t,v\n2026-01-01 00:00,1\n2026-01-01 01:30,5\n", "t", "v").unwrap();
+        assert_eq!(
+            moved.values[1..],
+            [5.0, 5.0],
+            "what keeps no offset is averaged by time"
+        );
     }
 
     #[test]
