@@ -112,7 +112,7 @@ fn every_kind_of_source_has_a_row_that_says_what_it_costs() {
     for kind in kinds.filter(|kind| !["signal", "basis", "flow", "refresh"].contains(&kind.as_str())) {
         let has_row = page.lines().any(|line| {
             let cells: Vec<&str> = line.split(" | ").collect();
-            cells.len() == 7 && cells[0].contains(&format!("`{kind}`"))
+            cells.len() == 8 && cells[0].contains(&format!("`{kind}`"))
         });
         assert!(has_row, "docs/providers.md lacks a row for {kind}");
     }
