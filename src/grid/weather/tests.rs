@@ -202,6 +202,20 @@ fn an_ensemble_of_four_says_nothing_of_tenths_and_is_not_said_to() {
 }
 
 #[test]
+fn plants_whose_weather_is_that_of_a_place_far_away_widen_the_interval_and_nothing_else() {
+    let near = weather(|_| 7.0, day, START);
+    let mut far = near.clone();
+    far.places.truncate(1);
+    let (near, far) = (of(&near), of(&far));
+    assert!(far.coverage < 0.5 && near.coverage == 1.0, "{}", far.coverage);
+    for (near, far) in near.hours.iter().zip(&far.hours) {
+        assert!((near.middle.share - far.middle.share).abs() < 1e-9);
+        assert!(width(far) > 1.01 * width(near), "{far:?} {near:?}");
+    }
+    assert!(far.notes().join("\n").contains("the rest is taken to do like it"));
+}
+
+#[test]
 fn the_weather_of_another_country_is_no_forecast() {
     let mut berlin = weather(|_| 7.0, day, START);
     for place in &mut berlin.places {
