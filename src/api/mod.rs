@@ -34,8 +34,8 @@ pub use policy::{
 };
 pub use providers::{
     CarbonAwareSource, EiaSource, ElectricityMapsSource, EliaSource, EnergiDataServiceSource, EnergyChartsSource,
-    EntsoeSource, LoginRef, NesoSource, OpenMeteoSource, OpenMeteoTerms, PrometheusSource, PrometheusUnit, SecretRef,
-    WattTimeSource,
+    EntsoeSource, LoginRef, NesoSource, OpenMeteoSource, OpenMeteoTerms, ParametersRef, PrometheusSource,
+    PrometheusUnit, SecretRef, WattTimeSource,
 };
 pub use report::{EmissionsReport, EmissionsReportSpec, EmissionsReportStatus, ReportEntry};
 pub use selector::{is_empty, matches};

@@ -214,6 +214,9 @@ pub struct OpenMeteoSource {
     /// The country whose model is used, for example MA.
     #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
     pub zone: String,
+    /// The parameters of a country that is not built in, or of a built-in one instead of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<ParametersRef>,
     /// By which right Open-Meteo is asked without a key: NonCommercial acknowledges that its public host is for non-commercial use only; OwnHost says that endpoint is a host of your own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<OpenMeteoTerms>,
@@ -224,6 +227,18 @@ pub struct OpenMeteoSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200), regex(pattern = ORIGIN))]
     pub endpoint: Option<String>,
+}
+
+/// Parameters of the weather model, in a ConfigMap in the operator's namespace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ParametersRef {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// The key whose text is a parameter file in JSON, as docs/weather-model.md explains it.
+    #[schemars(length(min = 1, max = 253))]
+    pub key: String,
 }
 
 /// By which right Open-Meteo is asked without a key.

@@ -2,8 +2,8 @@
 
 use crate::api::{self, GridZoneSpec, OpenMeteoSource, OpenMeteoTerms, PrometheusUnit, SecretRef};
 use crate::grid::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
-    Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, ModelParameters, Neso, NesoPlace,
+    OpenMeteo, Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime, Yearly,
 };
 
 /// What a zone's spec asks of the grid room.
@@ -130,6 +130,13 @@ fn keyed(source: &api::Source) -> Option<SourceKind> {
 fn open_meteo(source: &OpenMeteoSource) -> OpenMeteo {
     OpenMeteo {
         zone: source.zone.clone(),
+        parameters: source
+            .parameters
+            .as_ref()
+            .map_or(ModelParameters::BuiltIn, |map| ModelParameters::Named {
+                name: map.name.clone(),
+                key: map.key.clone(),
+            }),
         terms: match (&source.secret, source.terms) {
             (Some(secret), _) => Terms::Key(place(secret)),
             (None, Some(OpenMeteoTerms::NonCommercial)) => Terms::NonCommercial,
@@ -172,7 +179,7 @@ mod tests {
             {"entsoe": {"area": "10YES-REE------0", "secret": {"name": "a"}}},
             {"eia": {"respondent": "CISO", "secret": {"name": "a"}}},
             {"wattTime": {"region": "A", "secret": {"name": "a"}}}, {"energiDataService": {"priceArea": "DK1"}}, {"elia": {}},
-            {"openMeteo": {"zone": "MA"}},
+            {"openMeteo": {"zone": "KE", "parameters": {"name": "models", "key": "ke.json"}}},
         ]);
         let crd = serde_json::to_value(schemars::schema_for!(api::Source)).unwrap();
         let common = ["signal", "basis", "flow", "refresh"];

@@ -8,6 +8,7 @@ use super::error::SourceError;
 use super::providers::Service;
 use super::record::floor;
 use super::spec::{SourceKind, SourceSpec};
+use super::texts::no_text;
 use super::{file, series};
 use crate::planner::{Certainty, Point};
 use crate::units::{Basis, Slot};
@@ -21,21 +22,18 @@ const LONG: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 /// [`SourceError`]: whatever went wrong, as a sentence.
 pub(super) async fn ask(board: &Board, spec: &SourceSpec) -> Result<Answer, SourceError> {
     let now = board.clock.now();
-    let answer = match (&spec.kind, spec.kind.service()) {
+    let kind = spec.kind.with_text(&board.texts)?;
+    let answer = match (&kind, kind.service()) {
         (_, Some(service)) => {
             may_be_asked(service, spec)?;
             board.web.ask(service, spec.signal, spec.counts(), now).await?
         }
         (SourceKind::Constant(value), _) => constant(*value, now),
         (SourceKind::Yearly(yearly), _) => constant(yearly.value(spec.signal)?, now),
-        (SourceKind::ConfigMap { name, key, location }, _) => match board.texts.get(name, key) {
-            Some(text) => series::read(key, &text, location.as_deref())?,
-            None => {
-                return Err(SourceError::Unreachable(format!(
-                    "there is no ConfigMap {name} with a key {key} in the operator's namespace; create it"
-                )));
-            }
-        },
+        (SourceKind::ConfigMap { name, key, location }, _) => {
+            let text = board.texts.get(name, key).ok_or_else(|| no_text(name, key))?;
+            series::read(key, &text, location.as_deref())?
+        }
         (SourceKind::File { path, location }, _) => {
             let (text, written) = file::read(board.settings.data_dir.clone(), path.clone()).await?;
             let answer = series::read(path, &text, location.as_deref())?;

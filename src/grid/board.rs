@@ -180,7 +180,8 @@ impl Board {
         let state = self.state();
         let ladder = state.ladders(zone).into_iter().find(|(of, _)| *of == signal);
         let chosen = ladder.and_then(|(_, sources)| judge(&sources, now).chosen);
-        let service = chosen.and_then(|(source, _)| source.spec.kind.service());
+        let kind = chosen.and_then(|(source, _)| source.spec.kind.with_text(&self.texts).ok());
+        let service = kind.as_ref().and_then(SourceKind::service);
         service.map(|service| service.notes(now)).unwrap_or_default()
     }
 
@@ -255,7 +256,7 @@ impl Board {
         }
         let now = self.clock.monotonic();
         for source in self.state().sources.values_mut() {
-            if matches!(source.spec.kind, SourceKind::ConfigMap { .. }) {
+            if source.spec.kind.reads_texts() {
                 source.due = now;
             }
         }

@@ -73,8 +73,8 @@ pub use error::GridError;
 pub use login::read_saved_login;
 pub use memory::FORECASTS;
 pub use providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
-    Prometheus, Terms, Unit, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, ModelParameters, Neso, NesoPlace,
+    OpenMeteo, Prometheus, Terms, Unit, WattTime, Yearly,
 };
 pub use refresh::run;
 pub use score::Score;

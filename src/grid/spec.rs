@@ -9,10 +9,11 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::error::SourceError;
 use super::providers::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Key, Neso, OpenMeteo, Prometheus,
-    Service, WattTime, Yearly,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Key, ModelParameters, Neso,
+    OpenMeteo, Prometheus, Service, WattTime, Yearly,
 };
 use super::secrets::Secrets;
+use super::texts::Texts;
 use crate::units::{Basis, Flow, Signal};
 
 /// No source is asked more often.
@@ -174,6 +175,26 @@ impl SourceKind {
             Self::EnergiDataService(service) => Some(service),
             Self::Elia(service) => Some(service),
             Self::OpenMeteo(service) => Some(service),
+        }
+    }
+
+    /// The same with what it needs of a ConfigMap before it can be asked.
+    ///
+    /// # Errors
+    /// [`SourceError::Unreachable`] where that is not there.
+    pub(super) fn with_text(&self, texts: &Texts) -> Result<Self, SourceError> {
+        Ok(match self {
+            Self::OpenMeteo(model) => Self::OpenMeteo(model.with_text(texts)?),
+            other => other.clone(),
+        })
+    }
+
+    /// Whether it reads a ConfigMap.
+    pub(super) fn reads_texts(&self) -> bool {
+        match self {
+            Self::ConfigMap { .. } => true,
+            Self::OpenMeteo(model) => matches!(model.parameters, ModelParameters::Named { .. }),
+            _ => false,
         }
     }
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::error::SourceError;
+
 type Maps = BTreeMap<String, BTreeMap<String, Arc<str>>>;
 
 /// The texts of all ConfigMaps of our namespace. Whoever watches them writes; [`super::run`] reads each change at once.
@@ -46,6 +48,13 @@ impl Texts {
     fn maps(&self) -> MutexGuard<'_, Maps> {
         self.maps.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// That a source names a text which is not there.
+pub(super) fn no_text(name: &str, key: &str) -> SourceError {
+    SourceError::Unreachable(format!(
+        "there is no ConfigMap {name} with a key {key} in the operator's namespace; create it"
+    ))
 }
 
 fn shared(data: BTreeMap<String, String>) -> BTreeMap<String, Arc<str>> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use alize::grid::{Eia, ElectricityMaps, Entsoe, OpenMeteo, SourceKind, Terms, WattTime};
+use alize::grid::{Eia, ElectricityMaps, Entsoe, ModelParameters, OpenMeteo, SourceKind, Terms, WattTime};
 use alize::units::{Clock, Signal, SystemClock};
 use axum::response::{IntoResponse, Response};
 use tracing_subscriber::fmt::MakeWriter;
@@ -38,6 +38,7 @@ const KINDS: [At; 5] = [
     |origin| {
         SourceKind::OpenMeteo(OpenMeteo {
             zone: "MA".into(),
+            parameters: ModelParameters::BuiltIn,
             terms: Terms::Key(secret()),
             endpoint: Some(origin),
         })

@@ -1,6 +1,6 @@
 //! Our weather model on Open-Meteo.
 
-use alize::grid::{OpenMeteo, Outcome, SourceKind, SourceSpec, Terms};
+use alize::grid::{ModelParameters, OpenMeteo, Outcome, SourceKind, SourceSpec, Terms};
 use alize::planner::{Certainty, Level};
 use alize::units::{Basis, Clock, Signal, SystemClock};
 use axum::response::Response;
@@ -18,6 +18,7 @@ const WITH_KEY: At = |origin| kind(Terms::Key(secret()), Some(origin));
 fn kind(terms: Terms, endpoint: Option<String>) -> SourceKind {
     SourceKind::OpenMeteo(OpenMeteo {
         zone: "MA".into(),
+        parameters: ModelParameters::BuiltIn,
         terms,
         endpoint,
     })
@@ -212,6 +213,55 @@ async fn a_key_is_shown_to_both_hosts_and_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_country_that_is_not_built_in_is_modelled_by_the_parameters_of_a_config_map() {
+    let stub = Stub::start(open_meteo, vec![]).await;
+    let named = SourceKind::OpenMeteo(OpenMeteo {
+        zone: "KE".into(),
+        parameters: ModelParameters::Named {
+            name: "models".into(),
+            key: "ke.json".into(),
+        },
+        terms: Terms::NonCommercial,
+        endpoint: Some(stub.origin.clone()),
+    });
+    let world = world(&stub.origin, vec![source(SHARE, named)]);
+    let message = world.after(1).await.message.unwrap();
+    assert!(message.contains("no ConfigMap models with a key ke.json"), "{message}");
+    let morocco = include_str!("../../src/grid/weather/zones/ma.json");
+    let kenya = morocco
+        .replacen("\"MA\"", "\"KE\"", 1)
+        .replacen("\"Morocco\"", "\"Kenya\"", 1);
+    let write = |text: &str| {
+        let data = [("ke.json".to_owned(), text.to_owned())];
+        world.texts.set("models", data.into());
+    };
+    for (text, asked, words) in [
+        (
+            morocco.to_owned(),
+            2,
+            "its id is \"MA\"; write the one that the zone asks for",
+        ),
+        (kenya.replacen("\"growth\"", "\"grwth\"", 1), 3, "unknown field `grwth`"),
+        (kenya.replacen("\"share\": 0.045", "\"share\": 45", 1), 4, "from 0 to 1"),
+    ] {
+        write(&text);
+        let message = world.after(asked).await.message.unwrap();
+        assert!(message.contains(words), "{words}: {message}");
+    }
+    assert_eq!(stub.asked().len(), 0, "nothing was asked");
+    write(&kenya);
+    let report = world.after(5).await;
+    let name = report.source.unwrap();
+    assert!(
+        name.contains("model of Kenya") && name.contains("KE by ConfigMap models/ke.json"),
+        "{name}"
+    );
+    assert_eq!((report.level, report.message), (Level::Live, None));
+    let notes = world.board.notes(&zone(), SHARE, now()).join("\n");
+    assert!(notes.contains("grade C"), "{notes}");
+}
+
+#[tokio::test]
 async fn without_an_ensemble_there_is_a_forecast_that_says_so() {
     let no_ensemble = |says: Says| vec![says_as_usual(), says];
     for (at, says, words) in [
@@ -360,6 +410,7 @@ async fn its_known_troubles_are_named() {
     let atlantis: At = |origin| {
         SourceKind::OpenMeteo(OpenMeteo {
             zone: "XX".into(),
+            parameters: ModelParameters::BuiltIn,
             terms: Terms::NonCommercial,
             endpoint: Some(origin),
         })

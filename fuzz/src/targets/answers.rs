@@ -1,8 +1,8 @@
 //! Answers of every service in its own format, as long as wanted. All numbers are made up: a calm and a sunny day.
 
 use alize::grid::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
-    Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, ModelParameters, Neso, NesoPlace,
+    OpenMeteo, Prometheus, SecretKey, SourceKind, SourceSpec, Terms, Unit, WattTime,
 };
 use alize::units::{Basis, Signal};
 use jiff::{SignedDuration, Timestamp};
@@ -325,6 +325,7 @@ fn weather(hours: i64, members: i64) -> Answer {
     };
     let kind = SourceKind::OpenMeteo(OpenMeteo {
         zone: "MA".into(),
+        parameters: ModelParameters::BuiltIn,
         terms: Terms::NonCommercial,
         endpoint: None,
     });

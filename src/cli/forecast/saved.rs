@@ -7,19 +7,31 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{ForecastError, Shown};
-use crate::grid::weather::{self, Weather, library};
+use crate::grid::weather::{self, Parameters, Weather, library};
 use crate::planner::{Certainty, Level};
 use crate::units::{Basis, Flow, Signal};
 
 /// Bytes. A year at twenty sites has five million.
 const LARGEST: u64 = 64 << 20;
 
+/// The parameters of a country: of a file, or built in.
+///
+/// # Errors
+/// [`ForecastError`]: a file that cannot be read or used, or a country without one.
+pub(super) fn parameters(zone: &str, file: Option<&Path>) -> Result<Parameters, ForecastError> {
+    let Some(file) = file else {
+        return Ok(library(zone)?);
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| ForecastError::NoParameters(file.to_owned(), error))?;
+    Ok(Parameters::of(zone, &text)?)
+}
+
 /// The forecast of a country from saved answers: a forecast, an ensemble, or one of each.
 ///
 /// # Errors
 /// [`ForecastError`]: a file that cannot be read, is no weather, or says nothing of this country.
 pub(super) fn forecast(
-    zone: &str,
+    parameters: &Parameters,
     files: &[PathBuf],
     signal: Signal,
     basis: Basis,
@@ -28,7 +40,6 @@ pub(super) fn forecast(
     if signal == Signal::MarginalIntensity {
         return Err(ForecastError::Marginal);
     }
-    let parameters = library(zone)?;
     let mut answers = Vec::new();
     for file in files {
         answers.push(read(file)?);
@@ -47,9 +58,9 @@ pub(super) fn forecast(
     };
     // Copying a file writes it anew: its days know better when it was made.
     let (told, issued_at) = (issued_at.is_some(), issued_at.unwrap_or_else(|| main.made(written)));
-    let forecast = weather::forecast(&parameters, main, ensemble, issued_at)?;
+    let forecast = weather::forecast(parameters, main, ensemble, issued_at)?;
     let points = forecast.points(signal, basis).unwrap_or_default();
-    let mut shown = Shown::new(zone, signal, basis, &points).by(
+    let mut shown = Shown::new(&parameters.id, signal, basis, &points).by(
         format!("Open-Meteo weather, {}", parameters.title()),
         Level::Cached,
         Some(issued_at),

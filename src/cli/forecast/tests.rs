@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Shown, saved};
+use super::{ForecastError, Shown, saved};
 use crate::grid::{SourceKind, SourceSpec, read_saved};
 use crate::planner::Point;
 use crate::units::{Basis, Signal, Slot};
@@ -55,10 +55,15 @@ fn saved(answer: &str) -> Saved {
     Saved { _folder: folder, file }
 }
 
+fn told(zone: &str, files: &[PathBuf], signal: Signal, issued: Option<Timestamp>) -> Result<Shown, ForecastError> {
+    let parameters = saved::parameters(zone, None)?;
+    saved::forecast(&parameters, files, signal, Basis::LifeCycle, issued)
+}
+
 fn shown(zone: &str, signal: Signal) -> Shown {
     let saved = saved(&answer().to_string());
     let issued = Timestamp::from_second(START).unwrap();
-    saved::forecast(zone, &[saved.file], signal, Basis::LifeCycle, Some(issued)).unwrap()
+    told(zone, &[saved.file], signal, Some(issued)).unwrap()
 }
 
 #[test]
@@ -147,7 +152,7 @@ fn a_file_that_was_copied_is_as_old_as_its_days_unless_somebody_says_how_old_it_
     let saved = saved(&old.to_string());
     let of = |issued| {
         let files = [saved.file.clone()];
-        saved::forecast("MA", &files, Signal::RenewableShare, Basis::LifeCycle, issued).unwrap()
+        told("MA", &files, Signal::RenewableShare, issued).unwrap()
     };
     let shown = of(None);
     assert_eq!(shown.issued_at, Some("2023-11-17T00:00:00Z".parse().unwrap()));
@@ -189,7 +194,7 @@ fn slots_longer_than_an_hour_leave_no_gaps_in_the_bars() {
 fn what_cannot_be_used_says_which_file_and_why() {
     let fails = |zone: &str, text: &str| {
         let saved = saved(text);
-        let error = saved::forecast(zone, &[saved.file], Signal::RenewableShare, Basis::LifeCycle, None).unwrap_err();
+        let error = told(zone, &[saved.file], Signal::RenewableShare, None).unwrap_err();
         let cause = std::error::Error::source(&error)
             .map(ToString::to_string)
             .unwrap_or_default();
@@ -209,14 +214,29 @@ fn what_cannot_be_used_says_which_file_and_why() {
         .iter_mut()
         .for_each(|place| place["latitude"] = json!(52.5));
     assert!(fails("MA", &far.to_string()).contains("150 km"));
-    let none = saved::forecast("MA", &["/none".into()], Signal::RenewableShare, Basis::LifeCycle, None);
+    let none = told("MA", &["/none".into()], Signal::RenewableShare, None);
     assert!(none.unwrap_err().to_string().contains("/none"));
+}
+
+#[test]
+fn a_country_that_is_not_built_in_has_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ke.json");
+    let kenya = include_str!("../../grid/weather/zones/ma.json").replacen("\"id\": \"MA\"", "\"id\": \"KE\"", 1);
+    std::fs::write(&file, &kenya).unwrap();
+    assert_eq!(saved::parameters("KE", Some(&file)).unwrap().id, "KE");
+    let other = saved::parameters("UG", Some(&file)).unwrap_err().to_string();
+    assert!(other.contains("its id is \"KE\""), "{other}");
+    let none = saved::parameters("KE", Some(&folder.path().join("none")))
+        .unwrap_err()
+        .to_string();
+    assert!(none.contains("reading the parameters"), "{none}");
 }
 
 #[test]
 fn two_forecasts_do_not_go_together() {
     let saved = saved(&answer().to_string());
     let files = [saved.file.clone(), saved.file.clone()];
-    let error = saved::forecast("MA", &files, Signal::RenewableShare, Basis::LifeCycle, None).unwrap_err();
+    let error = told("MA", &files, Signal::RenewableShare, None).unwrap_err();
     assert!(error.to_string().contains("at most one of /v1/ensemble"), "{error}");
 }

@@ -21,6 +21,9 @@ pub(super) struct OfZone {
     /// A saved answer of Open-Meteo (/v1/forecast or /v1/ensemble); give both for an interval from the ensemble.
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     weather: Vec<PathBuf>,
+    /// A parameter file of the country, where it is not built in.
+    #[arg(long, value_name = "FILE", requires = "weather", conflicts_with = "files")]
+    parameters: Option<PathBuf>,
     // Where --file is given, clap takes the --weather that conflicts with it for not required: hence both words.
     /// When the saved answer was given; without it, when its file was last written, or at the end of its second day if that
     /// is earlier.
@@ -104,6 +107,9 @@ pub enum ForecastError {
         "the weather answers are several of one kind; give one answer of /v1/forecast, and at most one of /v1/ensemble"
     )]
     TooMany,
+    /// A parameter file cannot be read.
+    #[error("reading the parameters {0}")]
+    NoParameters(PathBuf, #[source] std::io::Error),
     /// There is no model for the zone.
     #[error(transparent)]
     Parameters(#[from] BadParameters),
@@ -121,7 +127,8 @@ impl OfZone {
         } else {
             let basis = self.basis.map_or(Basis::LifeCycle, Basis::from);
             let signal = signal.unwrap_or(Signal::CarbonIntensity);
-            saved::forecast(&self.zone, &self.weather, signal, basis, self.issued_at)?
+            let parameters = saved::parameters(&self.zone, self.parameters.as_deref())?;
+            saved::forecast(&parameters, &self.weather, signal, basis, self.issued_at)?
         };
         match self.output {
             Output::Text => Ok(shown.text(SystemClock.now())),

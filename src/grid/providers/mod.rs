@@ -41,7 +41,7 @@ pub use energi_data_service::EnergiDataService;
 pub use energy_charts::EnergyCharts;
 pub use entsoe::Entsoe;
 pub use neso::{Neso, NesoPlace};
-pub use open_meteo::{OpenMeteo, Terms};
+pub use open_meteo::{ModelParameters, OpenMeteo, Terms};
 pub use prometheus::{Prometheus, Unit};
 pub use watttime::WattTime;
 pub use yearly::Yearly;

@@ -11,6 +11,8 @@
 //! A request weighs as many calls as it has places, times a tenth of its variables: with 17 places 17, and 173 with 51 members,
 //! of 600 a minute and 10,000 a day.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::reading::{first, no_web_page};
@@ -19,6 +21,7 @@ use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
+use crate::grid::texts::{Texts, no_text};
 use crate::grid::weather::{self, Parameters, Weather, library};
 use crate::planner::Certainty;
 use crate::units::{Basis, Flow, Signal};
@@ -70,10 +73,28 @@ const ENSEMBLE_COLUMNS: &str = "wind_speed_100m,shortwave_radiation";
 pub struct OpenMeteo {
     /// The country whose parameters are used, for example MA.
     pub zone: String,
+    /// Whose parameters those are.
+    pub parameters: ModelParameters,
     /// By which right Open-Meteo is asked.
     pub terms: Terms,
     /// Another origin that speaks the same API.
     pub endpoint: Option<String>,
+}
+
+/// The parameters of a weather model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelParameters {
+    /// Those of the country that are built in.
+    BuiltIn,
+    /// A text of a ConfigMap in our namespace.
+    Named {
+        /// Its name.
+        name: String,
+        /// The key of the text.
+        key: String,
+    },
+    /// The text itself, as it was when the model was asked.
+    Text(Arc<str>),
 }
 
 /// By which right Open-Meteo is asked.
@@ -206,7 +227,11 @@ impl Service for OpenMeteo {
             .endpoint
             .as_ref()
             .map_or_else(String::new, |endpoint| format!(" at {endpoint}"));
-        format!("Open-Meteo weather model {}{at}, {right}", self.zone)
+        let by = match &self.parameters {
+            ModelParameters::Named { name, key } => format!(" by ConfigMap {name}/{key}"),
+            ModelParameters::BuiltIn | ModelParameters::Text(_) => String::new(),
+        };
+        format!("Open-Meteo weather model {}{by}{at}, {right}", self.zone)
     }
 }
 
@@ -224,7 +249,27 @@ impl OpenMeteo {
     }
 
     fn parameters(&self) -> Result<Parameters, SourceError> {
-        library(&self.zone).map_err(|error| SourceError::Blocked(error.to_string()))
+        let parameters = match &self.parameters {
+            ModelParameters::BuiltIn => library(&self.zone),
+            ModelParameters::Text(text) => Parameters::of(&self.zone, text),
+            ModelParameters::Named { name, key } => return Err(no_text(name, key)),
+        };
+        parameters.map_err(|error| SourceError::Blocked(error.with_cause()))
+    }
+
+    /// The same with the text of its parameters, where they lie in a ConfigMap.
+    ///
+    /// # Errors
+    /// [`SourceError::Unreachable`] where that is not there.
+    pub(in crate::grid) fn with_text(&self, texts: &Texts) -> Result<Self, SourceError> {
+        let ModelParameters::Named { name, key } = &self.parameters else {
+            return Ok(self.clone());
+        };
+        let text = texts.get(name, key).ok_or_else(|| no_text(name, key))?;
+        Ok(Self {
+            parameters: ModelParameters::Text(text),
+            ..self.clone()
+        })
     }
 }
 

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, Neso, NesoPlace, OpenMeteo,
-    Prometheus, Terms, Unit, WattTime,
+    CarbonAware, Eia, ElectricityMaps, Elia, EnergiDataService, EnergyCharts, Entsoe, ModelParameters, Neso, NesoPlace,
+    OpenMeteo, Prometheus, Terms, Unit, WattTime,
 };
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::{SourceKind, SourceSpec};
@@ -219,6 +219,7 @@ fn modelled() -> Sample {
         .share;
     let kind = SourceKind::OpenMeteo(OpenMeteo {
         zone: "MA".into(),
+        parameters: ModelParameters::BuiltIn,
         terms: Terms::Key(secret()),
         endpoint: None,
     });

@@ -11,6 +11,12 @@ const FILES: [(&str, &str); 5] = [
     ("TN", include_str!("zones/tn.json")),
 ];
 
+/// A request names them all, and an answer with an ensemble has a hundred columns for each.
+const MOST_SITES: usize = 60;
+
+/// Characters: it stands in every status.
+const LONGEST_NAME: usize = 60;
+
 /// The countries that have a built-in parameter file, sorted.
 pub fn countries() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(id, _)| *id)
@@ -30,6 +36,16 @@ pub enum BadParameters {
     Range(String, String),
 }
 
+impl BadParameters {
+    /// The sentence with what is wrong in the file, and where.
+    pub fn with_cause(&self) -> String {
+        match self {
+            Self::Form(_, cause) => format!("{self}: {cause}"),
+            Self::Unknown(..) | Self::Range(..) => self.to_string(),
+        }
+    }
+}
+
 /// The built-in parameters of a country, by its ISO 3166-1 alpha-2 code in capitals or small letters.
 ///
 /// # Errors
@@ -45,6 +61,19 @@ pub fn library(id: &str) -> Result<Parameters, BadParameters> {
 }
 
 impl Parameters {
+    /// Reads a parameter file of one's own for the country `id`.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and where it is the file of another country.
+    pub fn of(id: &str, text: &str) -> Result<Self, BadParameters> {
+        let parameters = Self::read(id, text)?;
+        if parameters.id.eq_ignore_ascii_case(id) {
+            return Ok(parameters);
+        }
+        let another = format!("its id is {:?}; write the one that the zone asks for", parameters.id);
+        Err(BadParameters::Range(id.to_owned(), another))
+    }
+
     /// Reads a parameter file; `name` is what an error calls it.
     ///
     /// # Errors
@@ -66,6 +95,7 @@ impl Parameters {
             .or(curve)
             .or_else(sites)
             .or_else(|| self.fault_of_factors())
+            .or_else(|| self.fault_of_amounts())
             .or_else(|| self.fault_of_fuels())
     }
 
@@ -88,6 +118,34 @@ impl Parameters {
         ];
         let small = all.iter().all(|error| (0.0..=1.0).contains(error));
         (!small).then(|| "an error is a share, from 0 to 1".into())
+    }
+
+    fn fault_of_amounts(&self) -> Option<String> {
+        let count = self.sites().count();
+        if count > MOST_SITES {
+            return Some(format!("it has {count} sites; keep the {MOST_SITES} largest"));
+        }
+        if self.name.chars().count() > LONGEST_NAME {
+            return Some(format!(
+                "name is that of a country; write {LONGEST_NAME} characters at most"
+            ));
+        }
+        let steady = self.steady.iter().flat_map(|plant| plant.months);
+        if !steady.into_iter().all(|megawatts| (0.0..=1e6).contains(&megawatts)) {
+            return Some("the months of steady plants are twelve means in MW, from 0 to 1000000".into());
+        }
+        let imports = self
+            .imports
+            .iter()
+            .flat_map(|imports| [imports.share, imports.renewable_share]);
+        if !imports.into_iter().all(|share| (0.0..=1.0).contains(&share)) {
+            return Some("share and renewableShare of imports lie from 0 to 1".into());
+        }
+        let plants = self.csp.iter().flat_map(|csp| &csp.plants);
+        let stores = plants.map(|plant| (plant.storage_hours, plant.multiple));
+        let is_built = |(hours, multiple): (f64, f64)| (0.0..=24.0).contains(&hours) && (0.5..=5.0).contains(&multiple);
+        (!stores.into_iter().all(is_built))
+            .then(|| "storageHours of a plant lie from 0 to 24, and its multiple from 0.5 to 5".into())
     }
 
     fn fault_of_fuels(&self) -> Option<String> {

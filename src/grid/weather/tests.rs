@@ -298,6 +298,13 @@ fn a_figure_out_of_range_is_named() {
             "ends after its start",
         ),
         ("\"sunday\": 0.93", "\"sunday\": 0", "above zero"),
+        (
+            "\"name\": \"Morocco\"",
+            "\"name\": \"Morocco, the kingdom of the west, between two seas and the desert\"",
+            "characters at most",
+        ),
+        ("\"renewableShare\": 0.5", "\"renewableShare\": 50", "from 0 to 1"),
+        ("\"storageHours\": 7.5", "\"storageHours\": -7.5", "from 0 to 24"),
     ] {
         assert!(text.contains(right), "{right}");
         let error = Parameters::read("MA", &text.replacen(right, wrong, 1))
