@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends with what it did not expect")]
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use jiff::{SignedDuration, Timestamp};
@@ -166,4 +166,42 @@ fn a_wrong_column_ends_with_an_error_that_names_the_file_and_its_columns() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("xx.csv, line 1: expected a column \"price\""), "{error}");
     assert!(error.contains("at, zone, gCO2e/kWh"), "{error}");
+}
+
+/// Every fourth of the real zone-years that lie beside the repository: a year takes seconds without optimisation.
+fn zone_years() -> Vec<PathBuf> {
+    let folder = option_env!("ALIZE_SHARED_DATA").unwrap_or("../shared/data");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("ci");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("SKIPPED: there is no {}", folder.display());
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().step_by(4).collect()
+}
+
+#[test]
+fn on_real_grids_ours_keeps_more_than_corrected_and_its_bands_hold() {
+    let judged = |file: PathBuf| {
+        let value = "Carbon Intensity gCO\u{2082}eq/kWh (LCA)";
+        let output = backtest(&file, &["--time", "Datetime", "--value", value, "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let kept = |method: &str| json["methods"][method]["kept"].as_f64().unwrap();
+        let gain = kept("ours") - kept("corrected");
+        assert!(gain >= -0.01, "{}: {gain}", file.display());
+        for day in json["methods"]["ours"]["leadDays"].as_array().unwrap() {
+            let coverage = day["coverage"].as_f64().unwrap();
+            assert!((0.72..=0.88).contains(&coverage), "{}: {day}", file.display());
+        }
+        gain
+    };
+    let threads: Vec<_> = zone_years()
+        .into_iter()
+        .map(|file| std::thread::spawn(move || judged(file)))
+        .collect();
+    let gains: Vec<f64> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let mean = gains.iter().sum::<f64>() / gains.len() as f64;
+    assert!(gains.is_empty() || mean > 0.025, "{gains:?}");
 }

@@ -291,6 +291,7 @@ mod tests {
                 issued_at: Some(hour(now)),
                 certainty: Certainty::Published,
                 source: None,
+                weakness: None,
             };
             source.take(Ok(answer), hour(now), SystemClock.monotonic());
         }
