@@ -8,8 +8,8 @@ use super::error::SourceError;
 use crate::planner::{Band, Certainty, Point};
 use crate::units::Signal;
 
-/// A year of quarter hours is 35,040.
-const MOST_POINTS: usize = 100_000;
+/// Of a series. A year of quarter hours is 35,040.
+pub(super) const MOST_POINTS: usize = 100_000;
 /// gCO2e/kWh. The dirtiest plant on earth emits less.
 const INTENSITIES: RangeInclusive<f64> = 0.0..=2_000.0;
 /// No grid changes so from one slot to the next, but who writes grams after kilograms does.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
+use super::answer::{Answer, MOST_POINTS};
 use super::score::Scores;
 use super::source::Source;
 use super::spec::SourceSpec;
@@ -149,6 +149,10 @@ impl Entry {
     /// The answer, where it is one of `spec` and still says something; checked.
     pub(super) fn answer(&self, spec: &SourceSpec, now: Timestamp) -> Option<Answer> {
         if self.source != known_as(spec) || self.read_at > now || self.issued_at > now {
+            return None;
+        }
+        // Of a few bytes each, many values would become large points.
+        if self.runs.iter().map(|run| run.values.len()).sum::<usize>() > MOST_POINTS {
             return None;
         }
         let points: Option<Vec<Vec<Point>>> = self.runs.iter().map(Run::points).collect();

@@ -37,6 +37,7 @@ mod address;
 mod answer;
 mod ask;
 mod board;
+mod bounded;
 mod check;
 mod error;
 mod factors;

@@ -19,8 +19,6 @@ use super::providers::{CarbonAwareRow, Number};
 use crate::planner::{Certainty, Point};
 use crate::units::Slot;
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Text {
     One(Document),
     Rows(Vec<CarbonAwareRow>),
@@ -50,14 +48,22 @@ pub(super) fn read(name: &str, text: &str, location: Option<&str>) -> Option<Res
     if !is_document && !begin.starts_with('[') {
         return None;
     }
-    let parsed: Result<Text, _> = serde_json::from_str(text);
-    let Ok(parsed) = parsed else {
+    let Ok(parsed) = Text::parse(text) else {
         return Some(Err(SourceError::Unreadable(format!(
             "{name} is no list of values as the Carbon Aware SDK writes them; write \
              [{{\"location\": \"ma\", \"timestamp\": \"2026-11-25T12:00:00Z\", \"duration\": 60, \"value\": 418}}]"
         ))));
     };
     Some(answer(name, parsed, location))
+}
+
+impl Text {
+    /// One after the other, because serde would keep a copy of what it has not understood yet.
+    fn parse(text: &str) -> serde_json::Result<Self> {
+        let one = serde_json::from_str(text).map(Self::One);
+        let rows = one.or_else(|_| serde_json::from_str(text).map(Self::Rows));
+        rows.or_else(|_| serde_json::from_str(text).map(Self::Many))
+    }
 }
 
 fn answer(name: &str, text: Text, location: Option<&str>) -> Result<Answer, SourceError> {
@@ -74,7 +80,7 @@ fn answer(name: &str, text: Text, location: Option<&str>) -> Result<Answer, Sour
     let mut points = Vec::new();
     for emission in documents.into_iter().flat_map(|document| document.emissions) {
         // A slot that is missing.
-        let Some(rating) = &emission.rating else { continue };
+        let Some(rating) = emission.rating else { continue };
         let point = emission.point(rating).ok_or_else(|| {
             SourceError::Unreadable(format!(
                 "{name} has a Duration or a Rating that cannot be read at {}; write 01:00:00 and 412.5",
@@ -122,7 +128,7 @@ fn of_location(
 }
 
 impl Emission {
-    fn point(&self, rating: &Number) -> Option<Point> {
+    fn point(&self, rating: Number) -> Option<Point> {
         // hh:mm:ss
         let parts: Vec<i64> = self
             .duration

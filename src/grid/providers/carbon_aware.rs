@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use super::reading::{Number, answer, first, json, known, nothing};
 use super::{Host, Request, Service};
-use crate::grid::answer::Answer;
+use crate::grid::answer::{Answer, MOST_POINTS};
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
@@ -27,6 +28,9 @@ pub(super) const HOST: Host = Host {
     every: SignedDuration::from_mins(5),
     ..Host::USUAL
 };
+
+/// One is asked for.
+const MOST_LOCATIONS: usize = 100;
 
 /// The forecast of a location.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +47,7 @@ struct Forecast {
     generated_at: Option<Timestamp>,
     location: Option<String>,
     #[serde(rename = "forecastData", default)]
-    rows: Vec<Row>,
+    rows: List<Row, MOST_POINTS>,
 }
 
 /// A value for so many minutes, as the SDK and the exporters write it.
@@ -60,7 +64,7 @@ impl Row {
     /// The point, where the value is known.
     pub(in crate::grid) fn point(&self) -> Option<Point> {
         let length = SignedDuration::try_from_secs_f64(self.duration * 60.0).unwrap_or_default();
-        let value = known(self.value.as_ref())?;
+        let value = known(self.value)?;
         Some(Point::of(Slot::of(self.timestamp, length), value))
     }
 }
@@ -85,7 +89,7 @@ impl Service for CarbonAware {
     }
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
-        let forecasts: Vec<Forecast> = json(first(bodies))?;
+        let List(forecasts): List<Forecast, MOST_LOCATIONS> = json(first(bodies))?;
         let is_ours = |location: Option<&String>| location.is_none_or(|l| l.eq_ignore_ascii_case(&self.location));
         let ours = forecasts
             .into_iter()

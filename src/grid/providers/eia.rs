@@ -17,6 +17,7 @@ use serde::de::IgnoredAny;
 use super::reading::{Number, answer, first, floor, json, known, later, utc, whole};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::factors::{Fuel, Mix};
 use crate::grid::secrets::SecretKey;
@@ -39,7 +40,9 @@ pub(super) const HOST: Host = Host {
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// With 16 fuels at most 3,456 rows of the 5,000 that one answer holds.
+/// One answer holds no more.
+const MOST_ROWS: usize = 5_000;
+/// With 16 fuels at most 3,456 rows.
 const BEHIND: SignedDuration = SignedDuration::from_hours(9 * 24);
 
 /// What a balancing authority generated.
@@ -62,7 +65,7 @@ struct Body {
 #[derive(Default, Deserialize)]
 struct Response {
     #[serde(default)]
-    data: Vec<Row>,
+    data: List<Row, MOST_ROWS>,
     /// That there are more rows than it gives is said here only.
     #[serde(default)]
     warnings: Vec<IgnoredAny>,
@@ -110,7 +113,7 @@ impl Service for Eia {
                 .with("sort[0][column]", "period")
                 .with("sort[0][direction]", "asc")
                 .with("offset", "0")
-                .with("length", "5000"),
+                .with("length", MOST_ROWS.to_string()),
         ])
     }
 
@@ -125,7 +128,7 @@ impl Service for Eia {
         for row in rows.iter().filter(is_ours) {
             // An hour of which nothing is known keeps its place, so that what is missing shows.
             let amounts = hours.entry(utc(&format!("{}:00", row.period))?).or_default();
-            let Some(value) = known(row.value.as_ref()) else {
+            let Some(value) = known(row.value) else {
                 continue;
             };
             let before = amounts.insert(row.fueltype.clone(), value);

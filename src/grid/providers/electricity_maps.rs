@@ -18,7 +18,8 @@ use serde::Deserialize;
 use super::reading::{Number, answer, first, json, known, nothing};
 use super::slots::{Steps, starting};
 use super::{Host, Key, Request, Service};
-use crate::grid::answer::Answer;
+use crate::grid::answer::{Answer, MOST_POINTS};
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
@@ -63,7 +64,7 @@ struct Body {
     updated_at: Option<Timestamp>,
     temporal_granularity: Option<String>,
     #[serde(alias = "data")]
-    forecast: Option<Vec<Row>>,
+    forecast: Option<List<Row, MOST_POINTS>>,
 }
 
 #[derive(Deserialize)]
@@ -150,10 +151,10 @@ impl Service for ElectricityMaps {
         let is_measured = rows.iter().all(|row| row.is_estimated == Some(false));
         let value = |row: &Row| match signal {
             Signal::RenewableShare => {
-                let percent = known(row.value.as_ref()).or(known(row.renewable_percentage.as_ref()));
+                let percent = known(row.value).or(known(row.renewable_percentage));
                 percent.map(|percent| percent / 100.0)
             }
-            _ => known(row.carbon_intensity.as_ref()).or(known(row.value.as_ref())),
+            _ => known(row.carbon_intensity).or(known(row.value)),
         };
         let steps = steps(body.temporal_granularity.as_deref());
         let points = starting(rows.iter().map(|row| (row.datetime, value(row))).collect(), steps);

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::reading::{Number, answer, floor, json, known, later, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Band, Certainty, Point};
@@ -35,6 +36,8 @@ pub(super) const HOST: Host = Host {
 const STEP: SignedDuration = SignedDuration::from_mins(15);
 /// No forecast of load goes further.
 const AHEAD: SignedDuration = SignedDuration::from_hours(96);
+/// Of wind, a quarter has some six.
+const MOST_ROWS: usize = 20_000;
 const WIND: &str = "ods086";
 const SUN: &str = "ods087";
 const LOAD: &str = "ods002";
@@ -49,20 +52,16 @@ pub struct Elia {
 #[derive(Deserialize)]
 struct Row {
     datetime: Timestamp,
-    #[serde(flatten)]
-    part: Part,
+    region: Option<String>,
+    offshoreonshore: Option<String>,
+    gridconnectiontype: Option<String>,
     mostrecentforecast: Option<Number>,
     mostrecentconfidence10: Option<Number>,
     mostrecentconfidence90: Option<Number>,
 }
 
 /// Which part of the country a row of wind is of; the others have one a quarter.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Part {
-    region: Option<String>,
-    offshoreonshore: Option<String>,
-    gridconnectiontype: Option<String>,
-}
+type Part<'a> = [Option<&'a str>; 3];
 
 /// Megawatts: the forecast and its band.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -107,7 +106,7 @@ impl Service for Elia {
         let [wind, sun, load] = bodies else {
             return Err(nothing());
         };
-        let power = |body: &[u8]| json::<Vec<Row>>(body).map(|rows| summed(&rows));
+        let power = |body: &[u8]| json::<List<Row, MOST_ROWS>>(body).map(|rows| summed(&rows));
         let (wind, sun, load) = (power(wind)?, power(sun)?, power(load)?);
         let point = |(start, load): (&Timestamp, &Power)| {
             let (wind, sun) = (wind.get(start)?, sun.get(start)?);
@@ -126,12 +125,16 @@ impl Service for Elia {
 }
 
 impl Row {
+    fn part(&self) -> Part<'_> {
+        [&self.region, &self.offshoreonshore, &self.gridconnectiontype].map(|part| part.as_deref())
+    }
+
     fn power(&self) -> Option<Power> {
-        let middle = known(self.mostrecentforecast.as_ref())?;
+        let middle = known(self.mostrecentforecast)?;
         Some(Power {
             middle,
-            p10: known(self.mostrecentconfidence10.as_ref()).unwrap_or(middle),
-            p90: known(self.mostrecentconfidence90.as_ref()).unwrap_or(middle),
+            p10: known(self.mostrecentconfidence10).unwrap_or(middle),
+            p90: known(self.mostrecentconfidence90).unwrap_or(middle),
         })
     }
 }
@@ -139,10 +142,10 @@ impl Row {
 /// The sum of the parts of each quarter of an hour that has all of them: as many as the fullest one. A part that comes twice
 /// counts once, and is unknown where the two contradict each other.
 fn summed(rows: &[Row]) -> BTreeMap<Timestamp, Power> {
-    let mut parts: BTreeMap<(Timestamp, &Part), Option<Power>> = BTreeMap::new();
+    let mut parts: BTreeMap<(Timestamp, Part), Option<Power>> = BTreeMap::new();
     for row in rows {
         let power = row.power();
-        let known = parts.entry((row.datetime, &row.part)).or_insert(power);
+        let known = parts.entry((row.datetime, row.part())).or_insert(power);
         *known = known.filter(|known| Some(*known) == power);
     }
     let mut sums: BTreeMap<Timestamp, (Power, usize)> = BTreeMap::new();

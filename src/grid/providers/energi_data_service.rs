@@ -14,7 +14,8 @@ use serde::Deserialize;
 use super::reading::{Number, answer, begun, first, json, known, utc};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
-use crate::grid::answer::Answer;
+use crate::grid::answer::{Answer, MOST_POINTS};
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
@@ -48,7 +49,7 @@ pub struct EnergiDataService {
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
-    records: Vec<Row>,
+    records: List<Row, MOST_POINTS>,
 }
 
 #[derive(Deserialize)]
@@ -93,9 +94,7 @@ impl Service for EnergiDataService {
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let body: Body = json(first(bodies))?;
         let ours = body.records.iter().filter(|row| row.area == self.price_area);
-        let pairs: Result<Vec<_>, _> = ours
-            .map(|row| Ok((utc(&row.start)?, known(row.grams.as_ref()))))
-            .collect();
+        let pairs: Result<Vec<_>, _> = ours.map(|row| Ok((utc(&row.start)?, known(row.grams)))).collect();
         let pairs = pairs?;
         let issued_at = begun(pairs.iter().map(|(start, _)| *start), now);
         answer(starting(pairs, STEPS), issued_at, Certainty::Published)

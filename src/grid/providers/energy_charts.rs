@@ -14,7 +14,8 @@ use serde::Deserialize;
 use super::reading::{answer, first, instant, json};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
-use crate::grid::answer::Answer;
+use crate::grid::answer::{Answer, MOST_POINTS};
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
@@ -54,9 +55,9 @@ pub struct EnergyCharts {
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
-    unix_seconds: Vec<i64>,
+    unix_seconds: List<i64, MOST_POINTS>,
     #[serde(default)]
-    ren_share: Vec<Option<f64>>,
+    ren_share: List<Option<f64>, MOST_POINTS>,
     substitute: Option<bool>,
     deprecated: Option<bool>,
 }
@@ -98,7 +99,7 @@ fn parse(body: &[u8], now: Timestamp) -> Result<Answer, SourceError> {
         .iter()
         .map(|second| instant(Timestamp::from_second(*second)));
     let starts: Vec<Timestamp> = starts.collect::<Result<_, _>>()?;
-    let shares = body.ren_share.into_iter().map(|percent| Some(percent? / 100.0));
+    let shares = body.ren_share.0.into_iter().map(|percent| Some(percent? / 100.0));
     let certainty = match body.substitute {
         Some(true) => Certainty::Estimated,
         _ => Certainty::Published,

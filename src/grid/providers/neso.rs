@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::reading::{Number, answer, begun, first, json, known, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
@@ -29,6 +30,13 @@ pub(super) const HOST: Host = Host {
     flow: Some(Flow::Consumption),
     ..Host::USUAL
 };
+
+/// Two days have 97 half hours.
+const MOST_ROWS: usize = 1_000;
+/// It tells nine apart.
+const MOST_FUELS: usize = 100;
+/// As many as there are.
+const MOST_REGIONS: usize = 18;
 
 /// The forecast of Great Britain or a region of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,23 +59,17 @@ pub enum NesoPlace {
 }
 
 #[derive(Deserialize)]
-struct Body {
-    data: Option<Data>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Data {
-    Region(Region),
-    Regions(Vec<Region>),
-    Rows(Vec<Row>),
+struct Body<T> {
+    data: Option<T>,
 }
 
 #[derive(Deserialize)]
 struct Region {
     regionid: Option<u32>,
-    data: Vec<Row>,
+    data: Rows,
 }
+
+type Rows = List<Row, MOST_ROWS>;
 
 #[derive(Deserialize)]
 struct Row {
@@ -75,7 +77,7 @@ struct Row {
     to: Timestamp,
     intensity: Option<Forecast>,
     #[serde(default)]
-    generationmix: Vec<Part>,
+    generationmix: List<Part, MOST_FUELS>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +95,7 @@ impl Row {
     fn share(&self) -> Option<f64> {
         let of = |fuel| {
             let part = self.generationmix.iter().find(|part| part.fuel == fuel)?;
-            known(part.perc.as_ref())
+            known(part.perc)
         };
         // One that is unknown or absent makes the sum unknown.
         let percent: Option<f64> = ["wind", "solar", "hydro", "biomass"].into_iter().map(of).sum();
@@ -101,7 +103,7 @@ impl Row {
     }
 
     fn intensity(&self) -> Option<f64> {
-        known(self.intensity.as_ref()?.forecast.as_ref())
+        known(self.intensity.as_ref()?.forecast)
     }
 }
 
@@ -150,13 +152,7 @@ impl Service for Neso {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let body: Body = json(first(bodies))?;
-        let rows = match body.data {
-            None => return Err(nothing()),
-            Some(Data::Rows(rows)) => rows,
-            Some(Data::Region(region)) => self.own(vec![region])?,
-            Some(Data::Regions(regions)) => self.own(regions)?,
-        };
+        let rows = self.rows(first(bodies))?;
         let point = |row: &Row| {
             let value = match signal {
                 Signal::RenewableShare => row.share(),
@@ -182,11 +178,21 @@ impl Service for Neso {
 }
 
 impl Neso {
+    /// The rows of a body: of a region, of the first of a list of regions, or of the nation.
+    fn rows(&self, body: &[u8]) -> Result<Rows, SourceError> {
+        // One after the other, because serde would keep a copy of what it has not understood yet.
+        if let Ok(Body::<Region> { data }) = json(body) {
+            return self.own(data);
+        }
+        if let Ok(Body::<List<Region, MOST_REGIONS>> { data }) = json(body) {
+            return self.own(data.and_then(|regions| regions.0.into_iter().next()));
+        }
+        json::<Body<Rows>>(body)?.data.ok_or_else(nothing)
+    }
+
     /// The rows of our own region.
-    fn own(&self, regions: Vec<Region>) -> Result<Vec<Row>, SourceError> {
-        let Some(region) = regions.into_iter().next() else {
-            return Err(nothing());
-        };
+    fn own(&self, region: Option<Region>) -> Result<Rows, SourceError> {
+        let region = region.ok_or_else(nothing)?;
         match (&self.place, region.regionid) {
             (NesoPlace::Region(asked), Some(given)) if *asked != given => Err(SourceError::Refused(
                 "it answers for another region; check the region".into(),

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, floor, json, later, nothing};
 use super::{Host, Request, Service};
 use crate::grid::answer::Answer;
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
@@ -40,7 +41,9 @@ const STALE: SignedDuration = SignedDuration::from_hours(1);
 /// How long Prometheus itself looks back for a sample unless it is told otherwise: at such steps none escapes.
 const LOOKBACK: SignedDuration = SignedDuration::from_mins(5);
 /// Prometheus gives no more points of a series.
-const MOST_STEPS: i64 = 11_000;
+const MOST_STEPS: usize = 11_000;
+/// A forecast has a series a slot: of a year of hours 8,760, of a month of quarters 2,976.
+const MOST_SERIES: usize = 10_000;
 
 /// The result of a query.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,15 +98,28 @@ struct Body {
 #[derive(Deserialize)]
 struct Data {
     #[serde(default)]
-    result: Vec<Series>,
+    result: List<Series, MOST_SERIES>,
 }
 
 #[derive(Deserialize)]
 struct Series {
     #[serde(default)]
-    metric: BTreeMap<String, String>,
+    metric: Labels,
     #[serde(default)]
-    values: Vec<(f64, Number)>,
+    values: List<(f64, Number), MOST_STEPS>,
+}
+
+/// The labels that say when the slot of a forecast begins. Others say nothing to us.
+#[derive(Default, Deserialize)]
+struct Labels {
+    slot_start: Option<String>,
+    horizon: Option<String>,
+}
+
+impl Series {
+    fn is_forecast(&self) -> bool {
+        self.metric.slot_start.is_some() || self.metric.horizon.is_some()
+    }
 }
 
 impl Prometheus {
@@ -115,7 +131,7 @@ impl Prometheus {
     /// The first slot that is asked for.
     fn from(&self, now: Timestamp) -> Timestamp {
         let step = self.step();
-        let steps = (BEHIND.as_secs() / step.as_secs()).min(MOST_STEPS - 2);
+        let steps = (BEHIND.as_secs() / step.as_secs()).min(MOST_STEPS as i64 - 2);
         floor(later(now, -SignedDuration::from_secs(steps * step.as_secs())), step)
     }
 
@@ -165,18 +181,18 @@ impl Prometheus {
 }
 
 /// When the slot of a forecast begins, by the label that says so.
-fn slot_start(metric: &BTreeMap<String, String>, sampled: Timestamp) -> Result<Timestamp, SourceError> {
+fn slot_start(metric: &Labels, sampled: Timestamp) -> Result<Timestamp, SourceError> {
     let wrong = |label: &str, example: &str| {
         SourceError::Unreadable(format!(
             "the label {label} of its series cannot be read; export it as {example}"
         ))
     };
-    if let Some(text) = metric.get("slot_start") {
+    if let Some(text) = &metric.slot_start {
         let second = text.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
         let start = second.or_else(|| text.parse().ok());
         return start.ok_or_else(|| wrong("slot_start", "2026-11-20T15:00:00Z"));
     }
-    let Some(text) = metric.get("horizon") else {
+    let Some(text) = &metric.horizon else {
         return Err(SourceError::Unreadable(
             "some of its series have the label slot_start or horizon and some have not; write a query for one kind"
                 .into(),
@@ -184,6 +200,12 @@ fn slot_start(metric: &BTreeMap<String, String>, sampled: Timestamp) -> Result<T
     };
     let ahead = parse_duration(text).map_err(|_| wrong("horizon", "PT3H"))?;
     Ok(later(sampled, ahead))
+}
+
+/// An answer that is as old as the end of its last slot, where that is over.
+fn said(points: Vec<Point>, now: Timestamp) -> Result<Answer, SourceError> {
+    let last = points.last().map(|last| last.slot.end);
+    answer(points, last.map(|end| end.min(now)), Certainty::Published)
 }
 
 impl Service for Prometheus {
@@ -222,15 +244,22 @@ impl Service for Prometheus {
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let all = |body: &[u8]| {
             let body: Body = json(body)?;
-            Ok(body.data.map(|data| data.result).unwrap_or_default())
+            Ok(body.data.map(|data| data.result.0).unwrap_or_default())
         };
         let [past, recent] = bodies else {
             return Err(nothing());
         };
-        let (past, recent) = (all(past)?, all(recent)?);
-        let is_forecast = |s: &Series| s.metric.contains_key("slot_start") || s.metric.contains_key("horizon");
+        let is_forecast = Series::is_forecast;
+        let recent: Vec<Series> = all(recent)?;
+        let is_ahead = recent.iter().any(is_forecast);
+        let ahead = is_ahead.then(|| self.forecast(&recent, now)).transpose()?;
+        // Never both of them at once: either may be large.
+        drop(recent);
+        let past: Vec<Series> = all(past)?;
+        if let Some(points) = ahead {
+            return said(points, now);
+        }
         let points = match &past[..] {
-            _ if recent.iter().any(is_forecast) => self.forecast(&recent, now)?,
             [] => {
                 return Err(SourceError::NoData(
                     "its query gives no series; check it in Prometheus".into(),
@@ -246,8 +275,7 @@ impl Service for Prometheus {
                 )));
             }
         };
-        let last = points.last().map(|last| last.slot.end);
-        answer(points, last.map(|end| end.min(now)), Certainty::Published)
+        said(points, now)
     }
 
     fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::grid::answer::Answer;
+use crate::grid::bounded::{Scalar, is_too_long};
 use crate::grid::error::SourceError;
 use crate::planner::{Certainty, Point};
 
@@ -26,10 +27,14 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, SourceError> {
     }
     // Only where, not what.
     serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        SourceError::Unreadable(format!(
-            "its JSON is not a forecast (line {line}, column {column}); check the endpoint"
-        ))
+        let place = format!("line {}, column {}", error.line(), error.column());
+        SourceError::Unreadable(if is_too_long(&error) {
+            format!(
+                "its JSON has a longer list than any forecast ({place}); check the endpoint, and what it is asked for"
+            )
+        } else {
+            format!("its JSON is not a forecast ({place}); check the endpoint")
+        })
     })
 }
 
@@ -52,29 +57,29 @@ fn web_page() -> SourceError {
 /// A pound a megawatt-hour in gCO2e/kWh.
 pub(super) const POUND_PER_MEGAWATT_HOUR: f64 = 0.453_592_37;
 
-/// A number that some write as text. Nothing, `NaN` and the like are unknown.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub(in crate::grid) enum Number {
-    /// As a number.
-    Plain(f64),
-    /// As text.
-    Text(String),
+/// A number that some write as text. Nothing, `NaN` and the like are unknown, and no number here.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(from = "Scalar")]
+pub(in crate::grid) struct Number(f64);
+
+impl From<Scalar> for Number {
+    fn from(scalar: Scalar) -> Self {
+        Self(match scalar {
+            Scalar::Number(number) => number,
+            Scalar::Text(text) => text.trim().parse().unwrap_or(f64::NAN),
+        })
+    }
 }
 
 impl Number {
     /// The number, where it is one.
-    pub(in crate::grid) fn value(&self) -> Option<f64> {
-        let value = match self {
-            Self::Plain(value) => Some(*value),
-            Self::Text(text) => text.trim().parse().ok(),
-        };
-        value.filter(|value: &f64| value.is_finite())
+    pub(in crate::grid) fn value(self) -> Option<f64> {
+        self.0.is_finite().then_some(self.0)
     }
 }
 
 /// What is known of an optional number.
-pub(super) fn known(number: Option<&Number>) -> Option<f64> {
+pub(super) fn known(number: Option<Number>) -> Option<f64> {
     number.and_then(Number::value)
 }
 
@@ -161,11 +166,12 @@ pub(super) fn nothing() -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::bounded::List;
 
     #[test]
     fn what_stands_for_nothing_is_unknown_and_never_zero() {
         let numbers: Vec<Number> = serde_json::from_str(r#"["412.5", 7, "NaN", "", "+Inf", " 3 "]"#).unwrap();
-        let values: Vec<_> = numbers.iter().map(Number::value).collect();
+        let values: Vec<_> = numbers.into_iter().map(Number::value).collect();
         assert_eq!(values, [Some(412.5), Some(7.0), None, None, None, Some(3.0)]);
     }
 
@@ -173,6 +179,15 @@ mod tests {
     fn a_document_nested_without_end_is_refused() {
         let deep = "[".repeat(10_000);
         assert!(json::<serde_json::Value>(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_told_as_such() {
+        let error = json::<List<u8, 2>>(b"[1, 2, 3]").unwrap_err().to_string();
+        assert!(
+            error.contains("longer list than any forecast (line 1, column 9)"),
+            "{error}"
+        );
     }
 
     #[test]

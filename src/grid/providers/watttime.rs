@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, first, json, known, nothing};
 use super::slots::{Steps, starting};
 use super::{Host, Key, Request, Service};
-use crate::grid::answer::Answer;
+use crate::grid::answer::{Answer, MOST_POINTS};
+use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
@@ -44,7 +45,7 @@ pub struct WattTime {
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
-    data: Vec<Row>,
+    data: List<Row, MOST_POINTS>,
     meta: Option<Meta>,
 }
 
@@ -114,7 +115,7 @@ impl Service for WattTime {
             shortest: step,
             longest: step,
         };
-        let grams = |row: &Row| known(row.value.as_ref()).map(|pounds| pounds * POUND_PER_MEGAWATT_HOUR);
+        let grams = |row: &Row| known(row.value).map(|pounds| pounds * POUND_PER_MEGAWATT_HOUR);
         let points = starting(
             body.data.iter().map(|row| (row.point_time, grams(row))).collect(),
             steps,
