@@ -19,8 +19,10 @@ use crate::units::{Slot, parse_duration};
 
 /// Elements within elements; a document has six.
 const DEEPEST: usize = 16;
-/// Points of a whole document; a year of quarters has 35,040.
+/// Points of a whole document, and quarters of an hour that they speak of: two days of twenty kinds of plants have 3,840.
 const MOST_POINTS: usize = 100_000;
+/// Series of a whole document: one a kind of plant, or several where it has gaps.
+const MOST_SERIES: usize = 1_000;
 
 /// One time series of a document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +67,7 @@ struct Reading {
     quantity: Option<f64>,
     reason: Option<String>,
     points: usize,
+    quarters: usize,
     has_root: bool,
 }
 
@@ -161,7 +164,7 @@ impl Reading {
             (Some("Reason"), "code") => self.reason = Some(text.to_owned()),
             _ => {}
         }
-        (self.points <= MOST_POINTS).then_some(())
+        (self.points <= MOST_POINTS && self.quarters <= MOST_POINTS && self.done.len() <= MOST_SERIES).then_some(())
     }
 
     /// The slots of a period; where points repeat, each lasts until the next one. Two of one position both stay.
@@ -193,6 +196,7 @@ impl Reading {
             };
             if slot.end > slot.start {
                 let power = *quantity;
+                self.quarters += (slot.length().as_mins() / 15) as usize;
                 self.series.values.push(Amount { slot, step, power });
             }
         }
@@ -263,5 +267,21 @@ mod tests {
             assert!(!error.to_string().contains("secret"), "{error}");
         }
         assert_eq!(read(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn a_document_of_more_weeks_than_anybody_asks_for_is_refused() {
+        let hour = document("A03", &point(1, "1"));
+        let weeks = |count: usize| {
+            let week = "<start>2026-11-13T00:00Z</start><end>2026-11-20T00:00Z</end>";
+            let one = hour.replace("<start>2026-11-19T23:00Z</start><end>2026-11-20T00:00Z</end>", week);
+            let (from, until) = (one.find("<Period>").unwrap(), one.find("</ns:TimeSeries>").unwrap());
+            let periods = one[from..until].repeat(count);
+            read([&one[..from], &periods, &one[until..]].concat().as_bytes())
+        };
+        assert!(weeks(100).is_ok());
+        assert!(matches!(weeks(150), Err(SourceError::Unreadable(_))));
+        let series = "<TimeSeries></TimeSeries>".repeat(MOST_SERIES + 1);
+        assert!(read(format!("<GL_MarketDocument>{series}</GL_MarketDocument>").as_bytes()).is_err());
     }
 }
