@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use super::named::Column;
 use super::places::{Hours, Member};
-use super::wire::{BadAnswer, Column, content};
+use super::wire::{BadAnswer, content};
 
+/// The column of times.
+pub(super) const TIME: &str = "time";
+/// The others that a member has.
+pub(super) const COLUMNS: usize = 4;
 const WIND: &str = "wind_speed_";
 const GLOBAL: &str = "shortwave_radiation";
 const DIRECT: &str = "direct_normal_irradiance";
@@ -42,15 +47,17 @@ pub(super) fn member(name: &str) -> Option<u32> {
         .find_map(|known| name.strip_prefix(known));
     let rest = base.or_else(|| {
         let height = name.strip_prefix(WIND)?;
-        let unit = height.find('m')?;
-        height[..unit].parse::<u32>().ok()?;
-        height.get(unit + 1..)
+        HEIGHTS
+            .into_iter()
+            .find_map(|known| height.strip_prefix(&format!("{known}m")))
     })?;
     if rest.is_empty() {
         return Some(0);
     }
-    let number = rest.strip_prefix("_member")?.parse().ok()?;
-    (number <= LAST_MEMBER).then_some(number)
+    // In one way only: `_member7` and `_member0000007` are no names that anybody looks for.
+    let number = rest.strip_prefix("_member")?;
+    let known = number.parse().ok().filter(|known| *known <= LAST_MEMBER)?;
+    (number == format!("{known:02}")).then_some(known)
 }
 
 impl Columns<'_> {

@@ -18,6 +18,7 @@ mod doubt;
 mod forecast;
 mod library;
 mod model;
+mod named;
 mod notes;
 mod parameters;
 mod places;

@@ -15,19 +15,23 @@
 //! So of N times come N - 1 hours. A null is missing. Texts are in the answer's own offset, numbers are UTC. Coordinates are
 //! snapped to the weather model's grid: places are told apart by where they are, not by their order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
-use super::columns::{Columns, member};
+use super::columns::{COLUMNS, Columns, TIME, member};
+use super::named::{Column, Known, MOST_TIMES};
 use super::places::{Place, Weather};
+use crate::grid::bounded::{List, is_too_long};
 
-/// Bounds on what is believed: a year and a bit at some hundred places.
-const MOST_HOURS: i64 = 20_000;
+/// Places of a large country.
 const MOST_PLACES: usize = 200;
+/// Values of a whole answer, as it is written and as it is read: a year of all columns at 28 places. A week at 17 has some 13,000,
+/// four days of an ensemble of 51 there have 170,000.
+const MOST_VALUES: usize = 1_000_000;
 
 /// An answer that holds no weather.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,17 +64,16 @@ struct Body {
     #[serde(default)]
     utc_offset_seconds: i32,
     #[serde(default)]
-    hourly_units: BTreeMap<String, String>,
+    hourly_units: Known<String>,
     #[serde(default)]
-    hourly: BTreeMap<String, Column>,
+    hourly: Known<Column>,
 }
 
-/// A column of numbers, or of times as texts.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Column {
-    Numbers(Vec<Option<f64>>),
-    Texts(Vec<Option<String>>),
+impl Body {
+    /// The members that its columns are of.
+    fn members(&self) -> BTreeSet<u32> {
+        self.hourly.0.keys().filter_map(|name| member(name)).collect()
+    }
 }
 
 /// Hours since 1970.
@@ -81,28 +84,34 @@ type Hour = i64;
 /// # Errors
 /// [`BadAnswer`], with the first thing that is wrong and what to do.
 pub fn read(bytes: &[u8]) -> Result<Weather, BadAnswer> {
+    // Whatever its form, commas stand between them.
+    if bytes.split(|byte| *byte == b',').count() > MOST_VALUES {
+        return Err(content(too_many()));
+    }
     let text = bytes.trim_ascii_start();
-    let bodies: Vec<Body> = if text.starts_with(b"[") {
+    let bodies: List<Body, MOST_PLACES> = if text.starts_with(b"[") {
         serde_json::from_slice(bytes).map_err(|error| misread(&error))?
     } else {
-        vec![serde_json::from_slice(bytes).map_err(|error| misread(&error))?]
+        List(vec![serde_json::from_slice(bytes).map_err(|error| misread(&error))?])
     };
     if let Some(complaint) = bodies.iter().find(|body| body.error) {
         let reason = complaint.reason.as_deref().unwrap_or("no reason given");
         return Err(BadAnswer::Complaint(readable(reason)));
     }
-    if bodies.is_empty() || bodies.len() > MOST_PLACES {
-        return Err(content(format!(
-            "the answer has {} places; ask for 1 to {MOST_PLACES}",
-            bodies.len()
-        )));
+    if bodies.is_empty() {
+        return Err(content(format!("the answer has 0 places; ask for 1 to {MOST_PLACES}")));
     }
     let times: Vec<Vec<Hour>> = bodies.iter().map(times).collect::<Result<_, _>>()?;
     let (first, last) = bounds(&times)?;
     let hours = (last - first) as usize;
-    let places = bodies.iter().zip(&times);
+    // Each member becomes as long as all of it, however little is known of it.
+    let members: usize = bodies.iter().map(|body| body.members().len()).sum();
+    if members * hours * COLUMNS > MOST_VALUES {
+        return Err(content(too_many()));
+    }
+    let places = bodies.0.into_iter().zip(times);
     let places = places
-        .map(|(body, times)| place(body, times, first, hours))
+        .map(|(body, times)| place(&body, &times, first, hours))
         .collect::<Result<_, _>>()?;
     let start = Timestamp::from_second(first * 3600);
     Ok(Weather {
@@ -117,16 +126,13 @@ fn place(body: &Body, times: &[Hour], first: Hour, hours: usize) -> Result<Place
         return Err(content("a place of the answer has no latitude or longitude".into()));
     };
     let columns = Columns {
-        units: &body.hourly_units,
-        named: &body.hourly,
+        units: &body.hourly_units.0,
+        named: &body.hourly.0,
         places: times.iter().map(|time| (time - first) as usize).collect(),
         hours,
     };
-    let numbers: BTreeSet<u32> = body.hourly.keys().filter_map(|name| member(name)).collect();
-    let members = numbers
-        .into_iter()
-        .map(|number| columns.read(number))
-        .collect::<Result<_, _>>()?;
+    let members = body.members().into_iter();
+    let members = members.map(|number| columns.read(number)).collect::<Result<_, _>>()?;
     Ok(Place {
         latitude,
         longitude,
@@ -137,7 +143,7 @@ fn place(body: &Body, times: &[Hour], first: Hour, hours: usize) -> Result<Place
 /// The hours of a place, each after the one before.
 fn times(body: &Body) -> Result<Vec<Hour>, BadAnswer> {
     let none = || content("a place of the answer has no hourly times; ask for `hourly`".into());
-    let hours: Vec<Hour> = match body.hourly.get("time").ok_or_else(none)? {
+    let hours: Vec<Hour> = match body.hourly.0.get(TIME).ok_or_else(none)? {
         Column::Numbers(seconds) => seconds
             .iter()
             .map(|second| of_number(*second))
@@ -188,9 +194,9 @@ fn bounds(times: &[Vec<Hour>]) -> Result<(Hour, Hour), BadAnswer> {
     let first = times.iter().filter_map(|hours| hours.first()).min();
     let last = times.iter().filter_map(|hours| hours.last()).max();
     let (first, last) = (*first.unwrap_or(&0), *last.unwrap_or(&0));
-    if last - first > MOST_HOURS {
+    if last - first >= MOST_TIMES as i64 {
         return Err(content(format!(
-            "the answer spans more than {MOST_HOURS} hours; ask for fewer days"
+            "the answer spans more than {MOST_TIMES} hours; ask for fewer days"
         )));
     }
     Ok((first, last))
@@ -200,7 +206,16 @@ pub(super) fn content(what: String) -> BadAnswer {
     BadAnswer::Content(what)
 }
 
+fn too_many() -> String {
+    format!("the answer has more than {MOST_VALUES} values; ask for fewer days or places")
+}
+
 fn misread(error: &serde_json::Error) -> BadAnswer {
+    if is_too_long(error) {
+        return content(format!(
+            "the answer has more than {MOST_PLACES} places or {MOST_TIMES} times; ask for fewer"
+        ));
+    }
     BadAnswer::Form {
         line: error.line(),
         column: error.column(),

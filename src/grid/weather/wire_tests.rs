@@ -195,6 +195,36 @@ fn what_is_no_weather_says_where_and_what_to_do_without_repeating_it() {
     }
 }
 
+#[test]
+fn more_weather_than_that_of_a_large_country_is_refused_however_little_it_says() {
+    let mut long = body();
+    let times: Vec<i64> = (0..9_000).map(|hour| TEN + hour * 3600).collect();
+    let nothing = vec![Value::Null; times.len()];
+    long["hourly"] = json!({"time": times, "temperature_2m": nothing});
+    let places = |count: usize| read(Value::from(vec![long.clone(); count]).to_string().as_bytes());
+    assert!(places(27).is_ok());
+    assert!(places(28).unwrap_err().to_string().contains("fewer days or places"));
+    let empty = read(format!("[{{}}{}]", ",{}".repeat(200)).as_bytes());
+    assert!(empty.unwrap_err().to_string().contains("more than 200 places"));
+    let full = read(format!("[0{}]", ",0".repeat(1_000_001)).as_bytes());
+    assert!(full.unwrap_err().to_string().contains("fewer days or places"));
+}
+
+#[test]
+fn what_stands_under_names_that_we_do_not_know_is_passed_over() {
+    let mut other = body();
+    for name in [
+        "snow_depth",
+        "wind_speed_100m_member007",
+        "wind_speed_0100m",
+        "temperature_2m_member999",
+    ] {
+        other["hourly"][name] = json!({"of": ["another", "form"]});
+        other["hourly_units"][name] = json!(7);
+    }
+    assert_eq!(of(&other), of(&body()));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
