@@ -17,6 +17,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "grid_command/remembered.rs"]
+mod remembered;
+
 const KEY: &str = "canary-7f3a91";
 
 /// A folder with these files.
@@ -320,31 +323,6 @@ fn a_check_says_of_each_source_whether_it_works_and_what_to_do_and_fails_where_o
 }
 
 #[test]
-fn that_the_operator_remembers_more_of_the_past_is_said_where_asking_once_gives_nothing() {
-    let status = "status:\n  signals:\n  - {signal: CarbonIntensity, level: Profile, source: our own forecast (file ma.csv), unit: gCO2e/kWh}\n";
-    let over = "2020-01-01T00:00:00Z,2020-01-01T01:00:00Z,418\n".to_owned();
-    let folder = folder(&[("zone.yaml", zone(FILE) + status), ("ma.csv", over)]);
-    for command in [&["grid", "check"][..], &["forecast", "ma"]] {
-        let (text, complaint) = run(&folder, &[command, &["--file", "zone.yaml"]].concat());
-        let said = format!("{text}{}", complaint.unwrap());
-        let words = "the operator remembers more of the past, and there our own forecast (file ma.csv) counts";
-        assert!(said.contains(words), "{said}");
-    }
-}
-
-#[test]
-fn what_the_operator_distrusts_is_said_where_a_zone_is_asked_about() {
-    let status = "status:\n  signals:\n  - {signal: CarbonIntensity, level: Live, source: file ma.csv, unit: gCO2e/kWh, distrusted: true}\n";
-    let folder = folder(&[("zone.yaml", zone(FILE) + status), ("ma.csv", csv())]);
-    for command in [&["grid", "check"][..], &["forecast", "ma"]] {
-        let (text, complaint) = run(&folder, &[command, &["--file", "zone.yaml"]].concat());
-        assert_eq!(complaint, None, "it is used all the same");
-        let words = "the operator distrusts the forecast behind file ma.csv: it has ranked the hours worse";
-        assert!(text.contains(words), "{text}");
-    }
-}
-
-#[test]
 fn all_zones_are_checked_at_a_time_and_shown_in_their_order() {
     let barrier = Arc::new(Barrier::new(2));
     let (first, second) = (carbon_aware(barrier.clone()), carbon_aware(barrier));
@@ -383,7 +361,7 @@ fn a_check_of_sources_that_work_succeeds_and_names_what_is_weak() {
 }
 
 #[test]
-fn the_history_that_a_carbon_aware_sdk_keeps_becomes_a_forecast_until_it_is_a_day_old() {
+fn the_history_that_a_carbon_aware_sdk_keeps_becomes_a_forecast_until_it_is_two_days_old() {
     let history = |end: i64| {
         let row =
             |i| json!({"Location": "ma", "Time": hour(i), "Rating": 400 + i.rem_euclid(24), "Duration": "01:00:00"});
@@ -393,7 +371,7 @@ fn the_history_that_a_carbon_aware_sdk_keeps_becomes_a_forecast_until_it_is_a_da
         ("zone.yaml", zone(FILE)),
         ("ma.csv", history(0)),
         ("old.yaml", zone(&FILE.replace("ma.csv", "old.json"))),
-        ("old.json", history(-30)),
+        ("old.json", history(-50)),
     ]);
     let (text, complaint) = run(&folder, &["forecast", "ma", "--file", "zone.yaml"]);
     assert_eq!(complaint, None);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,10 @@ pub async fn run(board: Arc<Board>, changed: Arc<Notify>, stop: CancellationToke
     let mut asking = FuturesUnordered::new();
     let mut asked = BTreeSet::new();
     loop {
+        // With the keys as they are: what is asked with an old one is asked again.
+        if let Some(changed) = board.settings.secrets.changed().now_or_never() {
+            board.secrets_changed(&changed);
+        }
         let (due, wait) = board.due(&asked);
         for (id, spec) in due {
             asked.insert(id);

@@ -35,7 +35,7 @@ pub(super) struct Source {
     pub(super) due: Instant,
     /// Since when somebody waits for its first word.
     pub(super) named: Instant,
-    /// Its key has changed since it was asked last: what it answers says nothing of the new one.
+    /// Its key has changed since it was asked last: that it is refused says nothing of the new one.
     renewed: bool,
     /// How old its series may be.
     patience: SignedDuration,
@@ -87,19 +87,22 @@ impl Source {
             Ok(answer) => (self.accept(answer, now), self.pace()),
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
-                (self.fail(&error), self.retry(&error))
+                let is_of_the_key = matches!(error, SourceError::Unauthorized(_) | SourceError::Refused(_));
+                let wait = if self.renewed && is_of_the_key {
+                    Duration::ZERO
+                } else {
+                    self.retry(&error)
+                };
+                (self.fail(&error), wait)
             }
         };
         self.follow(now);
         // A little later, so that what fell into step does not stay in step.
         self.due = monotonic + wait.mul_f64(1.0 + fastrand::f64() * SPREAD);
-        if self.renewed {
-            self.due = monotonic;
-        }
         news
     }
 
-    /// Its key is another from now on: it is asked at once, and again if it is being asked with the old one.
+    /// Its key is another from now on: it is asked at once, and again if the old one, with which it is being asked, is refused.
     pub(super) fn renew(&mut self, now: Instant) {
         self.renewed = true;
         self.due = now;
