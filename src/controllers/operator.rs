@@ -131,19 +131,21 @@ pub async fn run(
             Ok(())
         });
     }
+    // The lease is given back only after the last write of the cycle.
+    let done = CancellationToken::new();
     {
-        let ending = ending.clone();
+        let (ending, done) = (ending.clone(), done.clone());
         parts.spawn(async move {
-            // The lease is given back only after the last write of the cycle.
-            let done = CancellationToken::new();
-            let cycling = async {
-                cycle.run(ending).await;
-                done.cancel();
-            };
-            futures::join!(cycling, candidate.run(done.clone(), leads));
+            let _done = done.drop_guard();
+            cycle.run(ending).await;
             Ok(())
         });
     }
+    // A task of its own: a plan may take longer than the lease lasts without a renewal.
+    parts.spawn(async move {
+        candidate.run(done, leads).await;
+        Ok(())
+    });
     supervise(parts, watches, &stop, &ending, &view).await
 }
 
