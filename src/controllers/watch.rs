@@ -3,14 +3,15 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
+use kube::core::DeserializeGuard;
 use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{Config, Event, watcher};
+use kube::runtime::watcher::{self, Config, Event, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::texts;
 use crate::api::label;
@@ -85,21 +86,14 @@ pub fn start(client: &Client, namespace: &str, shared: &Shared, texts: &Arc<Text
         shared.clone(),
         Index::namespaces,
     ));
-    tasks.spawn(follow(
+    tasks.spawn(follow_ours(
         Api::all(everywhere.clone()),
-        all(),
         shared.clone(),
         Index::policies,
     ));
-    tasks.spawn(follow(
-        Api::all(everywhere.clone()),
-        all(),
-        shared.clone(),
-        Index::zones,
-    ));
-    tasks.spawn(follow(
+    tasks.spawn(follow_ours(Api::all(everywhere.clone()), shared.clone(), Index::zones));
+    tasks.spawn(follow_ours(
         Api::namespaced(everywhere.clone(), namespace),
-        all(),
         shared.clone(),
         Index::switches,
     ));
@@ -112,16 +106,85 @@ where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
     F: Fn(&mut Index, Change<K>) + Copy,
 {
-    let stream = watcher(api, config).default_backoff();
-    let mut stream = std::pin::pin!(stream);
-    while let Some(event) = stream.next().await {
+    let events = watcher(api, config).default_backoff();
+    feed(events.map(|event| event.map(change)), shared, into).await;
+}
+
+/// The same of our own kinds. An object that another version of ours wrote, and this one cannot read, hides no other.
+async fn follow_ours<K, F>(api: Api<DeserializeGuard<K>>, shared: Shared, into: F)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+    F: Fn(&mut Index, Change<K>) + Copy,
+{
+    let events = watcher(api, Config::default()).default_backoff();
+    feed(
+        events.map(|event| event.map(|event| readable(change(event)))),
+        shared,
+        into,
+    )
+    .await;
+}
+
+async fn feed<K, F>(events: impl Stream<Item = Result<Change<K>, watcher::Error>>, shared: Shared, into: F)
+where
+    F: Fn(&mut Index, Change<K>) + Copy,
+{
+    let mut events = std::pin::pin!(events);
+    while let Some(event) = events.next().await {
         match event {
-            Ok(Event::Init) => shared.feed(Change::Begin, into),
-            Ok(Event::InitApply(object)) => shared.feed(Change::Listed(object), into),
-            Ok(Event::InitDone) => shared.feed(Change::Done, into),
-            Ok(Event::Apply(object)) => shared.feed(Change::Applied(object), into),
-            Ok(Event::Delete(object)) => shared.feed(Change::Deleted(object), into),
+            Ok(change) => shared.feed(change, into),
             Err(error) => warn!(%error, "a watch was interrupted; it lists again"),
         }
+    }
+}
+
+fn change<K>(event: Event<K>) -> Change<K> {
+    match event {
+        Event::Init => Change::Begin,
+        Event::InitApply(object) => Change::Listed(object),
+        Event::InitDone => Change::Done,
+        Event::Apply(object) => Change::Applied(object),
+        Event::Delete(object) => Change::Deleted(object),
+    }
+}
+
+/// What is known of an object that cannot be read stays, and the log says what is wrong with it.
+fn readable<K: Resource<DynamicType = ()>>(change: Change<DeserializeGuard<K>>) -> Change<K> {
+    let (object, change): (_, fn(K) -> Change<K>) = match change {
+        Change::Begin => return Change::Begin,
+        Change::Done => return Change::Done,
+        Change::Unreadable(uid) => return Change::Unreadable(uid),
+        Change::Listed(object) => (object, Change::Listed),
+        Change::Applied(object) => (object, Change::Applied),
+        Change::Deleted(object) => (object, Change::Deleted),
+    };
+    match object.0 {
+        Ok(object) => change(object),
+        Err(invalid) => {
+            let (kind, name) = (K::kind(&()), invalid.metadata.name.unwrap_or_default());
+            error!(%kind, name, error = invalid.error, "an object cannot be read, and what was known of it stays; write it anew");
+            Change::Unreadable(invalid.metadata.uid.unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::GridZone;
+
+    #[test]
+    fn an_object_that_another_version_wrote_hides_no_other_and_what_was_known_of_it_stays() {
+        let of = |spec: serde_json::Value| {
+            let zone = json!({"apiVersion": "alize.dev/v1alpha1", "kind": "GridZone", "metadata": {"name": "ma", "uid": "u"},
+                "spec": spec});
+            readable::<GridZone>(Change::Listed(serde_json::from_value(zone).unwrap()))
+        };
+        let known = of(json!({"nodeSelector": {}, "sources": []}));
+        assert!(matches!(known, Change::Listed(zone) if zone.metadata.name.as_deref() == Some("ma")));
+        let newer = of(json!({"nodeSelector": {}, "sources": [], "tides": true}));
+        assert!(matches!(newer, Change::Unreadable(uid) if uid == "u"));
     }
 }

@@ -57,6 +57,8 @@ pub enum Change<K> {
     Applied(K),
     /// An object is gone.
     Deleted(K),
+    /// An object of this UID is there, and cannot be read: what was known of it stays.
+    Unreadable(String),
 }
 
 /// Everything that is watched.
@@ -216,5 +218,6 @@ fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, mut read: impl 
                 table.delete(&uid);
             }
         }
+        Change::Unreadable(uid) => table.keep(uid.into()),
     }
 }

@@ -1,6 +1,6 @@
 //! One watch's objects, by UID. A relist fills a fresh table and swaps it in at once, so readers never see half a list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The objects of one watch.
@@ -8,6 +8,7 @@ use std::sync::Arc;
 pub struct Table<T> {
     live: BTreeMap<Arc<str>, T>,
     fresh: Option<BTreeMap<Arc<str>, T>>,
+    kept: BTreeSet<Arc<str>>,
     complete: bool,
 }
 
@@ -16,6 +17,7 @@ impl<T> Default for Table<T> {
         Self {
             live: BTreeMap::new(),
             fresh: None,
+            kept: BTreeSet::new(),
             complete: false,
         }
     }
@@ -25,6 +27,12 @@ impl<T> Table<T> {
     /// A new list begins.
     pub fn begin(&mut self) {
         self.fresh = Some(BTreeMap::new());
+        self.kept.clear();
+    }
+
+    /// An object that cannot be read as it is now: what is known of it outlives the list that has begun.
+    pub fn keep(&mut self, uid: Arc<str>) {
+        self.kept.insert(uid);
     }
 
     /// An object of a list that has begun.
@@ -34,7 +42,12 @@ impl<T> Table<T> {
 
     /// The list is complete: it replaces what was known.
     pub fn done(&mut self) {
-        self.live = self.fresh.take().unwrap_or_default();
+        let mut before = std::mem::replace(&mut self.live, self.fresh.take().unwrap_or_default());
+        for uid in std::mem::take(&mut self.kept) {
+            if let Some(entry) = before.remove(&uid) {
+                self.live.entry(uid).or_insert(entry);
+            }
+        }
         self.complete = true;
     }
 
@@ -87,5 +100,24 @@ mod tests {
         table.done();
         assert_eq!(table.iter().count(), 1);
         assert_eq!(table.get("b"), Some(&3));
+    }
+
+    #[test]
+    fn what_cannot_be_read_any_more_stays_as_it_was_until_it_is_gone() {
+        let mut table = Table::default();
+        table.apply("a".into(), 1);
+        table.keep("a".into());
+        table.begin();
+        table.keep("a".into());
+        table.keep("never-read".into());
+        table.listed("b".into(), 2);
+        table.done();
+        assert_eq!(
+            (table.get("a"), table.get("b"), table.iter().count()),
+            (Some(&1), Some(&2), 2)
+        );
+        table.begin();
+        table.done();
+        assert_eq!(table.get("a"), None, "the next list has it no more");
     }
 }

@@ -23,6 +23,10 @@ async fn a_policy_that_makes_no_sense_is_refused_with_a_sentence() {
     let cases = [
         (json!({"delay": {"max": "-5m"}}), "delay.max must be a duration such as"),
         (
+            json!({"delay": {"max": "30m1h"}}),
+            "delay.max must be a duration such as",
+        ),
+        (
             json!({"delay": {"max": "soon"}}),
             "delay.max must be a duration such as",
         ),
