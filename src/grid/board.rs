@@ -134,8 +134,7 @@ impl Board {
         let now = self.clock.monotonic();
         let mut state = self.state();
         state.asks = asks;
-        let silent = state.sources.values_mut().filter(|source| !source.is_asked());
-        silent.for_each(|source| source.named = now);
+        state.sources.values_mut().for_each(|source| source.named = now);
         drop(state);
         self.rearranged.notify_one();
     }
@@ -166,11 +165,12 @@ impl Board {
         self.state().sources.values().all(Source::is_asked)
     }
 
-    /// For how long a first word may still come of sources that have just been named, and are being asked; `None` where all were.
+    /// For how long a first word may still come of sources that have just been named, and of which nothing fresh is known from
+    /// before a restart; `None` where all have spoken.
     pub fn first_words(&self) -> Option<Duration> {
-        let now = self.clock.monotonic();
+        let (instant, now) = (self.clock.now(), self.clock.monotonic());
         let state = self.state();
-        let silent = state.sources.values().filter(|source| !source.is_asked());
+        let silent = state.sources.values().filter(|source| source.is_silent(instant));
         let rest = silent.map(|source| FIRST_WORD.saturating_sub(now.saturating_duration_since(source.named)));
         rest.max().filter(|rest| !rest.is_zero())
     }

@@ -35,6 +35,8 @@ pub(super) struct Source {
     pub(super) due: Instant,
     /// Since when somebody waits for its first word.
     pub(super) named: Instant,
+    /// Whether it was asked by this process.
+    spoke: bool,
     /// Its key has changed since it was asked last: that it is refused says nothing of the new one.
     renewed: bool,
     /// How old its series may be.
@@ -65,6 +67,7 @@ impl Source {
             spec,
             due: now,
             named: now,
+            spoke: false,
             renewed: false,
             patience: PATIENCE,
             known: None,
@@ -81,6 +84,7 @@ impl Source {
 
     /// Takes in what it said at `now`; returns whether that changes anything.
     pub(super) fn take(&mut self, said: Result<Answer, SourceError>, now: Timestamp, monotonic: Instant) -> bool {
+        self.spoke = true;
         // What is over by now: first as the last answer has it, which the next may speak of no more.
         self.follow(now);
         let (news, wait) = match said.and_then(|answer| self.forward(answer, now)) {
@@ -291,6 +295,11 @@ impl Source {
     /// Whether it has been asked, now or before a restart.
     pub(super) fn is_asked(&self) -> bool {
         self.known.is_some() || self.problem.is_some()
+    }
+
+    /// Whether it has not been asked by this process, and nothing fresh is known from before.
+    pub(super) fn is_silent(&self, now: Timestamp) -> bool {
+        !self.spoke && self.worth(now) != Some(Worth::Fresh)
     }
 
     /// Whether nothing is known of it, not even from before a restart.

@@ -1,13 +1,15 @@
 //! The room as its users see it: a board that runs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::scene::{Scene, at, config_map, csv, spec};
-use super::{Outcome, Provider, Settings, SourceKind};
+use super::{FORECASTS, Outcome, Provider, Settings, SourceKind, SourceSpec};
 use crate::planner::{Certainty, Level, Outlook};
-use crate::units::{Clock, Signal, Slot, ZoneName};
+use crate::units::{Basis, Clock, Signal, Slot, ZoneName};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -181,6 +183,41 @@ async fn a_first_word_is_waited_for_ten_seconds_of_a_new_source_and_by_a_new_lea
         None,
         "it has been asked, though there is none"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_word_is_waited_for_where_what_was_known_before_a_restart_is_too_old() {
+    let model = |issued: i64| {
+        let scene = scene();
+        let spec = spec(SourceKind::Elia(super::Elia { endpoint: None }));
+        let spec = SourceSpec {
+            signal: Signal::RenewableShare,
+            basis: Basis::Unstated,
+            ..spec
+        };
+        let run = format!(
+            r#"{{"start": {}, "step": 3600, "values": {:?}}}"#,
+            at(0).as_second(),
+            [0.4; 24]
+        );
+        let name = format!("{:?} {:?} {:?}", spec.signal, spec.counts(), spec.kind);
+        let entry = json!({"source": name, "issuedAt": at(issued), "readAt": at(issued), "certainty": "Published",
+            "runs": [serde_json::from_str::<serde_json::Value>(&run).unwrap()]});
+        let memory = json!({"sources": [entry]}).to_string();
+        scene
+            .texts
+            .set(FORECASTS.0, BTreeMap::from([(FORECASTS.1.to_owned(), memory)]));
+        scene.zones(&[("be", &[spec])]);
+        scene
+    };
+    assert_eq!(
+        model(-1).board.first_words(),
+        None,
+        "it is as good as if it had just been told"
+    );
+    let old = model(-8);
+    assert_eq!(old.shows("be").0, Some(0.4), "it is known");
+    assert_eq!(old.board.first_words(), Some(10 * SECOND));
 }
 
 #[tokio::test(start_paused = true)]
