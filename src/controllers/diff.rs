@@ -19,6 +19,10 @@ const URGENT: SignedDuration = SignedDuration::from_mins(5);
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
 /// A latest start that moves by less is not written again.
 const SMALL_MOVE: SignedDuration = SignedDuration::from_secs(5);
+/// A latest start that moves forward by more is always written: nobody else can tell the fail-safe.
+const TOO_LATE: SignedDuration = SignedDuration::from_secs(60);
+/// So long before the fail-safe would let a job go that may wait on, it is told.
+const TOO_EARLY: SignedDuration = SignedDuration::from_mins(3);
 /// Jobs older than this were not missed now: nothing new can be said of them after a restart.
 const NEWS: SignedDuration = SignedDuration::from_secs(60);
 
@@ -159,6 +163,10 @@ fn decided(
         let baseline = if known { None } else { baseline(subject) };
         Box::new(words::record(decision, subject, signal, now, baseline))
     };
+    let is_misleading = job
+        .ours
+        .release_at
+        .is_some_and(|written| misleads(written, decision.latest_start, now));
     match decision.action {
         Action::Release => Some(Change::Release {
             record: record(),
@@ -166,7 +174,7 @@ fn decided(
             reason: decision.reason,
             urgent: is_urgent(decision, now),
         }),
-        Action::Hold if is_news(decision, subject) => Some(Change::Plan {
+        Action::Hold if is_news(decision, subject) || is_misleading => Some(Change::Plan {
             record: record(),
             affinity: while_held(subject, &decision.policy, picture),
         }),
@@ -204,6 +212,13 @@ fn is_news(decision: &Decision, subject: &Subject) -> bool {
         decision.latest_start.duration_since(written).abs() > SMALL_MOVE.max(wait / 20)
     });
     record.policy != decision.policy.as_str() || record.chosen.start != decision.chosen.start || elsewhere || moved
+}
+
+/// Whether the latest start that is `written` on a job would have the fail-safe let it go too late, or soon and too early: that
+/// is written anew however often the plan was.
+fn misleads(written: Timestamp, latest_start: Timestamp, now: Timestamp) -> bool {
+    let later = latest_start.duration_since(written);
+    later < -TOO_LATE || (later > SMALL_MOVE && written.duration_since(now) < TOO_EARLY)
 }
 
 /// What follows from the job itself, whatever the plan.
@@ -272,4 +287,23 @@ fn must_widen(subject: &Subject, picture: &Picture) -> bool {
         .any(|zone| job.ours.zones.iter().all(|own| own != zone.as_str()));
     let ours = !(job.queued || job.foreign) && job.ours.widened_at.is_none();
     ours && waited && narrowed && elsewhere && pods.pending > 0 && pods.bound == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p1_a_latest_start_that_would_mislead_the_fail_safe_is_written_however_often_the_plan_was() {
+        let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
+        let noon = at(720);
+        assert!(misleads(at(900), at(840), noon), "it would let the job go an hour late");
+        assert!(!misleads(at(900), at(899), noon), "by a minute: that is its pace");
+        assert!(!misleads(at(840), at(900), noon), "that it may wait on is told in time");
+        assert!(
+            misleads(at(840), at(900), at(838)),
+            "it would let the job go in two minutes"
+        );
+        assert!(!misleads(at(840), at(840), at(838)));
+    }
 }
