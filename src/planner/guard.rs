@@ -33,6 +33,12 @@ impl Guard {
         self.minimum > 0.0 || self.price_per_hour > 0.0
     }
 
+    /// Whether a start later than the soonest saves less than the policy asks, where it asks anything.
+    pub(super) fn saves_too_little(&self, start: &Start, soonest: &Start) -> bool {
+        let enough = soonest.cost - self.minimum + self.equal;
+        self.minimum > 0.0 && start.at > soonest.at && start.cost > enough
+    }
+
     /// The cost of a start with the price of the wait until then.
     #[inline]
     pub(super) fn score(&self, start: &Start) -> f64 {

@@ -28,7 +28,9 @@ pub(super) fn planned<'b>(
         Some(got) if got.posted => Some(got.start()),
         got => better(
             guard.choose(&search.with_room, search.that_have_room()),
-            got.map(|got| exact(job, got.start())),
+            // The market keeps a promise whatever it saves by now.
+            got.map(|got| exact(job, got.start()))
+                .filter(|bid| !(now.room && guard.saves_too_little(bid, &now))),
             &guard,
         ),
     };
@@ -94,23 +96,23 @@ fn exact(job: &Job<'_>, bid: Start) -> Start {
 }
 
 /// The published start, if it still has room and a known cost, and the best start is not worth a rewrite. A promise to wait
-/// is not kept where waiting has come to save nothing.
+/// is not kept where waiting has come to save nothing, or less than the policy asks of it.
 fn kept(job: &Job<'_>, sight: Sight<'_>, best: Option<&Start>, guard: &Guard, now: &Start) -> Option<Start> {
     let (number, at) = job.promise(sight.grid)?;
     let (place, curve) = &job.places[number];
     let start = window::at(curve, at, job.length)?;
-    let cost = job.scaled(start.cost);
-    let has_room = sight.capacity.may_release(at) && sight.capacity.has_room(&place.parts, at, at + job.length);
-    let rewrite = best.is_some_and(|best| best.cost < cost && best.cost <= cost - WORTH_A_REWRITE * now.cost);
-    let at_least = cost + guard.equal;
-    let in_vain =
-        (now.room && now.cost <= at_least) || best.is_some_and(|best| best.at <= job.present && best.cost <= at_least);
-    (has_room && !rewrite && !in_vain).then_some(Start {
-        cost,
+    let kept = Start {
+        cost: job.scaled(start.cost),
         place: number,
         room: true,
         ..start
-    })
+    };
+    let has_room = sight.capacity.may_release(at) && sight.capacity.has_room(&place.parts, at, at + job.length);
+    let gain = |best: &Start| guard.score(&kept) - guard.score(best);
+    let rewrite = best.is_some_and(|best| gain(best) > 0.0 && gain(best) >= WORTH_A_REWRITE * now.cost);
+    let is_vain = |soonest: &Start| gain(soonest) >= -guard.equal || guard.saves_too_little(&kept, soonest);
+    let in_vain = (now.room && is_vain(now)) || best.is_some_and(|best| best.at <= job.present && is_vain(best));
+    (has_room && !rewrite && !in_vain).then_some(kept)
 }
 
 /// What kept the chosen start from being better by more than `slack`.
@@ -150,7 +152,7 @@ fn reason(job: &Job<'_>, chosen: &Start, binding: Binding) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
+    use super::super::testing::{at, cores, decide, demand, rules, snapshot, steps, zones};
     use super::super::{Action, Binding, Placement, Published, Reason, Snapshot, Stage, plan};
 
     const HOUR: i64 = 3600;
@@ -330,6 +332,29 @@ mod tests {
         steps(&mut s, "a", 3600, &[300.0; 6]);
         publish(&mut s, 2 * HOUR);
         assert_eq!(decide(&s).chosen.start, at(0));
+    }
+
+    #[test]
+    fn a_published_wait_that_has_come_to_save_less_than_its_policy_asks_ends() {
+        let mut s = valley();
+        steps(&mut s, "a", HOUR, &[300.0, 300.0, 290.0, 300.0, 300.0, 300.0]);
+        publish(&mut s, 2 * HOUR);
+        assert_eq!(decide(&s).chosen.start, at(2 * HOUR));
+        rules(&mut s).minimum_saving = 0.2;
+        assert_eq!(decide(&s).action, Action::Release);
+        rules(&mut s).minimum_saving = 0.0;
+        rules(&mut s).price_per_hour = 0.03;
+        assert_eq!(decide(&s).action, Action::Release, "two hours cost more than they save");
+    }
+
+    #[test]
+    fn a_published_plan_gives_way_to_one_that_costs_little_more_and_waits_much_less() {
+        let mut s = valley();
+        steps(&mut s, "a", HOUR, &[300.0, 101.0, 300.0, 300.0, 100.0, 300.0]);
+        publish(&mut s, 4 * HOUR);
+        assert_eq!(decide(&s).chosen.start, at(4 * HOUR));
+        rules(&mut s).price_per_hour = 0.03;
+        assert_eq!(decide(&s).chosen.start, at(HOUR));
     }
 
     #[test]
