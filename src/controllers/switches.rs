@@ -8,7 +8,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
 use kube::api::{DeleteParams, ObjectMeta, Patch, PostParams, Preconditions};
 use kube::{Api, Client};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::apply::{FIELD_MANAGER, patch_params};
@@ -74,10 +74,8 @@ impl Switches {
                 self.arm(name, true, "the leader stands ready", now).await
             }
             Need::Selectors => {
-                let body = json!({"spec": {
-                    "namespaceSelector": spec.and_then(|s| s.namespace_selector.as_ref()),
-                    "jobSelector": spec.and_then(|s| s.job_selector.as_ref()),
-                }});
+                let old = picture.switches.get(name).map(|switch| &switch.spec);
+                let body = selectors(old, spec);
                 let (params, patch) = (patch_params(), Patch::Merge(&body));
                 let request = self.api.patch(name, &params, &patch);
                 self.guard
@@ -154,6 +152,33 @@ fn owner(deployment: &ObjectMeta) -> OwnerReference {
     }
 }
 
+/// What makes the selectors of `old` those of the policy.
+fn selectors(old: Option<&HoldSwitchSpec>, spec: Option<&CarbonPolicySpec>) -> Value {
+    let old = json!({
+        "namespaceSelector": old.and_then(|old| old.namespace_selector.as_ref()),
+        "jobSelector": old.and_then(|old| old.job_selector.as_ref()),
+    });
+    let new = json!({
+        "namespaceSelector": spec.and_then(|spec| spec.namespace_selector.as_ref()),
+        "jobSelector": spec.and_then(|spec| spec.job_selector.as_ref()),
+    });
+    json!({ "spec": turned_into(old, new) })
+}
+
+/// The merge patch that leaves nothing of `old` behind: it keeps whatever it does not name, so what is gone is named, with null.
+fn turned_into(old: Value, new: Value) -> Value {
+    match (old, new) {
+        (Value::Object(old), Value::Object(mut new)) => {
+            for (key, was) in old {
+                let becomes = new.remove(&key).unwrap_or(Value::Null);
+                new.insert(key, turned_into(was, becomes));
+            }
+            Value::Object(new)
+        }
+        (_, new) => new,
+    }
+}
+
 fn needs(picture: &Picture) -> Vec<(String, Need)> {
     let mut needs = Vec::new();
     let enforced: BTreeMap<&str, &CarbonPolicySpec> = picture
@@ -194,4 +219,27 @@ fn differs(switch: &Arc<HoldSwitch>, spec: &CarbonPolicySpec) -> bool {
 
 fn is_armed(switch: &HoldSwitch) -> bool {
     switch.status.as_ref().is_some_and(|status| status.armed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_takes_the_place_of_the_old_one_and_keeps_none_of_its_keys() {
+        let old: HoldSwitchSpec = serde_json::from_value(json!({
+            "namespaceSelector": {"matchLabels": {"tier": "batch"}},
+            "jobSelector": {"matchLabels": {"team": "a", "kept": "1"}, "matchExpressions": [{"key": "x", "operator": "Exists"}]},
+        }))
+        .unwrap();
+        let new: CarbonPolicySpec =
+            serde_json::from_value(json!({"jobSelector": {"matchLabels": {"env": "prod", "kept": "1"}}})).unwrap();
+        assert_eq!(
+            selectors(Some(&old), Some(&new)),
+            json!({"spec": {
+                "namespaceSelector": null,
+                "jobSelector": {"matchLabels": {"team": null, "env": "prod", "kept": "1"}, "matchExpressions": null},
+            }})
+        );
+    }
 }

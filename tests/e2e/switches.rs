@@ -1,4 +1,4 @@
-//! The HoldSwitch: off, gone while the operator is down, gone while it is up.
+//! The HoldSwitch: off, gone while the operator is down, gone while it is up, edited with its policy.
 
 use std::time::Duration;
 
@@ -60,4 +60,25 @@ async fn without_a_switch_that_is_on_new_jobs_are_created_running() {
     let free = scene.create(job("free")).await;
     assert!(!is_held(&free) && free.spec.unwrap().suspend == Some(false));
     scene.completed("free", SOON).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_selector_takes_the_place_of_the_old_one_in_the_switch() {
+    let scene = Scene::new("edited").await;
+    let _operator = scene.operator();
+    scene.greener_later().await;
+    scene
+        .enforce(json!({"jobSelector": {"matchLabels": {"alize.dev/deferrable": "true"}}}))
+        .await;
+    let new = json!({"matchLabels": {"team": "a"}});
+    scene.policy("edited", "Enforce", json!({"jobSelector": &new})).await;
+    let switches: Api<HoldSwitch> = Api::namespaced(scene.client.clone(), NAMESPACE);
+    eventually("the switch selects as its policy does", SOON, || async {
+        let selector = switches.get("edited").await.unwrap().spec.job_selector?;
+        (json!(selector) == new).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(is_held(&scene.create(job("selected").label("team", "a")).await));
+    assert!(!is_held(&scene.create(job("other")).await));
 }
