@@ -32,7 +32,7 @@ enum Need {
     Create,
     Selectors,
     Arm,
-    /// The policy still exists but is not in force: the admin's own `spec.hold` outlives that.
+    /// The policy still exists but holds nothing: the admin's own `spec.hold` outlives that.
     Disarm(String),
     Delete,
 }
@@ -201,16 +201,20 @@ fn needs(picture: &Picture) -> Vec<(String, Need)> {
         .iter()
         .filter(|(name, _)| !enforced.contains_key(name.as_str()))
     {
-        let need = match picture.faults.get(&PolicyName::from(name.as_str())) {
+        let need = match why_it_holds_nothing(&name.as_str().into(), picture) {
             None => Some(Need::Delete),
-            Some(fault) if is_armed(switch) => {
-                Some(Need::Disarm(format!("its policy is not in force: {}", fault.message)))
-            }
-            Some(_) => None,
+            Some(why) => is_armed(switch).then_some(Need::Disarm(why)),
         };
         needs.extend(need.map(|need| (name.clone(), need)));
     }
     needs
+}
+
+/// Why a policy that is not to hold does not; `None` where there is no such policy any more.
+fn why_it_holds_nothing(policy: &PolicyName, picture: &Picture) -> Option<String> {
+    let fault = picture.faults.get(policy);
+    let fault = fault.map(|fault| format!("its policy is not in force: {}", fault.message));
+    fault.or_else(|| picture.policies.get(policy).map(|_| "its policy is in DryRun".into()))
 }
 
 fn differs(switch: &Arc<HoldSwitch>, spec: &CarbonPolicySpec) -> bool {
@@ -223,7 +227,45 @@ fn is_armed(switch: &HoldSwitch) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+    use crate::index::{Before, Change, Index, Inputs};
+    use crate::learn::Curves;
+    use crate::units::Watts;
+
+    /// A policy in this mode, or none, and its switch that is armed; the admin has switched it off.
+    fn picture(mode: Option<&str>) -> Picture {
+        let mut index = Index::default();
+        let zone = json!({"metadata": {"name": "ma", "uid": "1"}, "spec": {"nodeSelector": {}, "sources": []}});
+        index.zones(Change::Applied(serde_json::from_value(zone).unwrap()));
+        if let Some(mode) = mode {
+            let policy = json!({"metadata": {"name": "p", "uid": "2"}, "spec": {"mode": mode}});
+            index.policies(Change::Applied(serde_json::from_value(policy).unwrap()));
+        }
+        let switch = json!({"metadata": {"name": "p", "uid": "3"}, "spec": {"hold": false}, "status": {"armed": true}});
+        index.switches(Change::Applied(serde_json::from_value(switch).unwrap()));
+        index.picture(&Inputs {
+            now: Timestamp::UNIX_EPOCH,
+            outlooks: BTreeMap::new(),
+            curves: &Curves::default(),
+            before: &Before::default(),
+            power: |_| Watts(0.0),
+            releases_per_second: None,
+            release_lead: SignedDuration::ZERO,
+        })
+    }
+
+    #[test]
+    fn a_switch_lives_as_long_as_its_policy_so_that_the_admin_s_own_hold_outlives_a_dry_run() {
+        let need = |mode| needs(&picture(mode)).pop().map(|(_, need)| need);
+        assert_eq!(need(Some("Enforce")), None);
+        assert_eq!(
+            need(Some("DryRun")),
+            Some(Need::Disarm("its policy is in DryRun".into()))
+        );
+        assert_eq!(need(None), Some(Need::Delete));
+    }
 
     #[test]
     fn a_selector_takes_the_place_of_the_old_one_and_keeps_none_of_its_keys() {
