@@ -15,6 +15,8 @@ use crate::units::Clock;
 pub const INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 /// For the way from the CronJob's tick to a running pod.
 const START: SignedDuration = SignedDuration::from_secs(15);
+/// Without a leader whatever is due within this goes: the next pass may be too late for it.
+pub(super) const ALONE: SignedDuration = SignedDuration::from_secs(INTERVAL.as_secs() + START.as_secs());
 /// A lease that was not renewed for longer than this has no leader behind it.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
 /// A hold that says nothing of its end is let go at this age.
@@ -68,7 +70,7 @@ pub async fn pass(
         failed: 0,
         disarmed,
     };
-    let horizon = if led { START } else { INTERVAL + START };
+    let horizon = if led { START } else { ALONE };
     for round in 0..ROUNDS {
         if round > 0 {
             jobs = held(client, guard).await?;
@@ -109,6 +111,7 @@ fn is_due(job: &JobEntry, now: Timestamp, horizon: SignedDuration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::patch;
     use super::*;
     use crate::index::SlimJob;
 
@@ -135,7 +138,7 @@ spec: {{suspend: true, template: {{spec: {{containers: []}}}}}}
     }
 
     fn due(job: &JobEntry) -> bool {
-        is_due(job, NOW.parse().unwrap(), INTERVAL + START)
+        is_due(job, NOW.parse().unwrap(), ALONE)
     }
 
     #[test]
@@ -148,6 +151,20 @@ spec: {{suspend: true, template: {{spec: {{containers: []}}}}}}
     fn a_copied_promise_is_no_promise_and_two_minutes_are_enough() {
         assert!(due(&job("2030-01-01T00:00:00Z", "another", "2026-11-25T11:57:59Z")));
         assert!(!due(&job("2020-01-01T00:00:00Z", "another", "2026-11-25T11:59:00Z")));
+    }
+
+    #[test]
+    fn a_leader_has_a_minute_to_widen_the_zones_of_a_job_and_without_one_it_goes_at_once() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let released = job("2026-11-25T11:58:00Z", "own", "2026-11-25T11:50:00Z");
+        let patch = patch::rehold(&released, now);
+        let promise = patch["metadata"]["annotations"]["alize.dev/release-at"]
+            .as_str()
+            .unwrap();
+        let reheld = job(promise, "own", "2026-11-25T11:50:00Z");
+        assert!(!is_due(&reheld, now + SignedDuration::from_secs(59), START));
+        assert!(is_due(&reheld, now + SignedDuration::from_secs(60), START));
+        assert!(due(&reheld));
     }
 
     #[test]

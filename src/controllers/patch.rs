@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::NodeSelector;
 use serde_json::{Map, Value, json};
 
+use super::failsafe::ALONE;
 use crate::api::{PlanRecord, annotation, label};
 use crate::index::JobEntry;
 
@@ -59,12 +60,13 @@ pub fn disown(job: &JobEntry) -> Value {
     patch
 }
 
-/// The watchdog's first half: held again, due at once, so that its zones can be widened.
+/// The watchdog's first half: held again, so that its zones can be widened. Without a leader the fail-safe lets it go at once;
+/// behind a leader's back it would let it go as it is, so it leaves that one a minute.
 pub fn rehold(job: &JobEntry, now: Timestamp) -> Value {
     let mut patch = base(job);
     patch["metadata"]["labels"] = json!({ label::HELD: "true" });
     patch["metadata"]["annotations"] =
-        json!({ annotation::RELEASE_AT: second(now), annotation::WIDENED_AT: second(now) });
+        json!({ annotation::RELEASE_AT: second(now + ALONE), annotation::WIDENED_AT: second(now) });
     patch["spec"]["suspend"] = json!(true);
     patch
 }
