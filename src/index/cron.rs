@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use super::schedule::Schedule;
 use super::slim::SlimCronJob;
 
 /// What a CronJob's runs are bound by.
 #[derive(Clone, Debug)]
 pub struct CronEntry {
-    schedule: Option<cronexpr::Crontab>,
-    time_zone: TimeZone,
+    schedule: Option<Schedule>,
     /// Whether runs may overlap: then the next tick does no harm to a held run.
     pub allows_overlap: bool,
     suspended: bool,
@@ -19,14 +19,15 @@ impl CronEntry {
     /// Reads a CronJob. The controller-manager's own zone is taken as UTC where none is given.
     pub fn read(cron: &SlimCronJob) -> Self {
         let spec = &cron.spec;
+        let (prefix, schedule) = split_zone(&spec.schedule);
         // The bundled database: an image's own may be years old, and Casablanca changed its clock in 2026.
-        let zone = spec
-            .time_zone
-            .as_deref()
+        let zone = prefix
+            .or(spec.time_zone.as_deref())
             .and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+        let since = cron.status.last_schedule_time.as_ref();
+        let since = since.or(cron.metadata.creation_timestamp.as_ref()).map(|time| time.0);
         Self {
-            schedule: cronexpr::parse_crontab(&format!("{} UTC", expand(&spec.schedule))).ok(),
-            time_zone: zone.unwrap_or(TimeZone::UTC),
+            schedule: Schedule::read(schedule, zone.unwrap_or(TimeZone::UTC), since),
             allows_overlap: matches!(spec.concurrency_policy.as_deref(), None | Some("Allow")),
             suspended: spec.suspend == Some(true),
         }
@@ -34,42 +35,18 @@ impl CronEntry {
 
     /// The first tick after `instant`; `None` where there will be none, or the schedule cannot be read.
     pub fn next_tick(&self, instant: Timestamp) -> Option<Timestamp> {
-        if self.suspended {
-            return None;
-        }
-        // The expression speaks of wall-clock times: walk it on the local civil clock, written as if it were UTC, so that
-        // the one time-zone database of ours decides what that means.
-        let local = self
-            .time_zone
-            .to_datetime(instant)
-            .to_zoned(TimeZone::UTC)
-            .ok()?
-            .timestamp();
-        let mut next = local;
-        // At a fall-back hour the civil clock repeats, and a tick may map to an instant that has passed: try the one after.
-        for _ in 0..4 {
-            next = self.schedule.as_ref()?.find_next(next).ok()?.timestamp();
-            let tick = TimeZone::UTC
-                .to_datetime(next)
-                .to_zoned(self.time_zone.clone())
-                .ok()?
-                .timestamp();
-            if tick > instant {
-                return Some(tick);
-            }
-        }
-        None
+        self.schedule.as_ref().filter(|_| !self.suspended)?.next(instant)
     }
 }
 
-fn expand(schedule: &str) -> &str {
-    match schedule.trim() {
-        "@hourly" => "0 * * * *",
-        "@daily" | "@midnight" => "0 0 * * *",
-        "@weekly" => "0 0 * * 0",
-        "@monthly" => "0 0 1 * *",
-        "@yearly" | "@annually" => "0 0 1 1 *",
-        other => other,
+/// The time zone that a schedule itself names, and the rest: Kubernetes takes no new ones of these, and keeps to the old ones.
+fn split_zone(schedule: &str) -> (Option<&str>, &str) {
+    let named = schedule
+        .strip_prefix("CRON_TZ=")
+        .or_else(|| schedule.strip_prefix("TZ="));
+    match named.and_then(|named| named.split_once(' ')) {
+        Some((zone, rest)) => (Some(zone), rest),
+        None => (None, schedule),
     }
 }
 
@@ -97,6 +74,28 @@ mod tests {
             Some("2026-11-26T00:00:00Z")
         );
         assert_eq!(next("not a schedule", None, "2026-11-25T10:02:00Z"), None);
+    }
+
+    #[test]
+    fn a_zone_in_the_schedule_itself_goes_before_the_one_beside_it() {
+        for schedule in ["TZ=Europe/Paris 0 2 * * *", "CRON_TZ=Europe/Paris 0 2 * * *"] {
+            assert_eq!(
+                next(schedule, Some("Asia/Tokyo"), "2026-11-25T10:00:00Z").as_deref(),
+                Some("2026-11-26T01:00:00Z")
+            );
+        }
+    }
+
+    #[test]
+    fn every_so_often_is_counted_from_the_last_tick() {
+        let cron = r#"
+metadata: {name: c, creationTimestamp: "2026-11-25T09:00:00Z"}
+spec: {schedule: "@every 1h"}
+status: {lastScheduleTime: "2026-11-25T10:30:00Z"}
+"#;
+        let cron = CronEntry::read(&serde_saphyr::from_str(cron).unwrap());
+        let tick = cron.next_tick("2026-11-25T10:30:04Z".parse().unwrap());
+        assert_eq!(tick, Some("2026-11-25T11:30:00Z".parse().unwrap()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod picture;
 mod placement;
 mod policy;
 mod quantities;
+mod schedule;
 mod slim;
 mod table;
 mod taught;

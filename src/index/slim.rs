@@ -209,6 +209,9 @@ pub struct SlimCronJob {
     /// As in Kubernetes.
     #[serde(default)]
     pub spec: SlimCronJobSpec,
+    /// As in Kubernetes.
+    #[serde(default)]
+    pub status: SlimCronJobStatus,
 }
 
 /// The part of a CronJob's spec that is read.
@@ -223,6 +226,14 @@ pub struct SlimCronJobSpec {
     pub concurrency_policy: Option<String>,
     /// As in Kubernetes.
     pub suspend: Option<bool>,
+}
+
+/// The part of a CronJob's status that is read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SlimCronJobStatus {
+    /// As in Kubernetes.
+    pub last_schedule_time: Option<Time>,
 }
 
 /// A Namespace: only its labels are read.
