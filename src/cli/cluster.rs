@@ -8,7 +8,6 @@ use kube::{Client, Config};
 
 use super::CliError;
 use crate::controllers::guard::Guard;
-use crate::controllers::lease::Fence;
 use crate::metrics::Metrics;
 use crate::units::Clock;
 
@@ -49,9 +48,5 @@ pub(super) async fn user_client() -> Result<(Client, String), CliError> {
 pub(super) fn lone_guard(clock: &Arc<dyn Clock>) -> Result<Guard, CliError> {
     let longest = std::time::Duration::from_secs(30 * 60);
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(CliError::Metrics)?;
-    Ok(Guard::new(
-        Fence::open(&**clock, longest),
-        clock.clone(),
-        Arc::new(metrics),
-    ))
+    Ok(Guard::alone(longest, clock.clone(), Arc::new(metrics)))
 }

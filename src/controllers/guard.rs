@@ -1,4 +1,4 @@
-//! Every write of the leader passes here: inside the fence, within a time limit, counted by its outcome.
+//! Every write passes here: inside the fence, within a time limit, counted by its outcome.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,8 +10,11 @@ use super::lease::Fence;
 use crate::metrics::{Metrics, Resource, Verb, WriteOutcome};
 use crate::units::Clock;
 
-/// No write lasts longer, lease or not.
+/// No write of a leader lasts longer, lease or not, and no read.
 const LONGEST: Duration = Duration::from_secs(5);
+/// Who acts alone waits for as long as the API server works on a write: 34 s. It drops a write whose sender has gone, and it
+/// may wait up to 30 s for a webhook that hangs before it goes on without it.
+const LONGEST_ALONE: Duration = Duration::from_secs(35);
 
 /// Why a write did not happen, or may not have.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +73,7 @@ impl WriteError {
 #[derive(Clone)]
 pub struct Guard {
     fence: Fence,
+    longest: Duration,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 }
@@ -77,7 +81,20 @@ pub struct Guard {
 impl Guard {
     /// A gate that is open while `fence` is.
     pub fn new(fence: Fence, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        Self { fence, clock, metrics }
+        Self {
+            fence,
+            longest: LONGEST,
+            clock,
+            metrics,
+        }
+    }
+
+    /// A gate for a program that acts alone: it has no lease, and is open for `length`.
+    pub fn alone(length: Duration, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            longest: LONGEST_ALONE,
+            ..Self::new(Fence::open(&*clock, length), clock, metrics)
+        }
     }
 
     /// Whether a write may start now.
@@ -85,7 +102,7 @@ impl Guard {
         self.fence.remaining(&*self.clock).is_some()
     }
 
-    /// Reads something that is not watched, within the time limit of a write.
+    /// Reads something that is not watched.
     pub async fn read<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T, WriteError> {
         let answer = tokio::time::timeout(LONGEST, request).await;
         answer.map_err(|_| WriteError::TimedOut)?.map_err(WriteError::Api)
@@ -100,7 +117,7 @@ impl Guard {
     ) -> Result<T, WriteError> {
         let result = match self.fence.remaining(&*self.clock) {
             None => return Err(WriteError::NotLeading),
-            Some(left) => tokio::time::timeout(left.min(LONGEST), request).await,
+            Some(left) => tokio::time::timeout(left.min(self.longest), request).await,
         };
         let result = match result {
             Err(_) => Err(WriteError::TimedOut),
@@ -141,5 +158,19 @@ mod tests {
         let never = std::future::pending::<kube::Result<()>>();
         let result = guard(fence).write(Verb::Patch, Resource::Job, never).await;
         assert!(matches!(result, Err(WriteError::TimedOut)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_acts_alone_outwaits_a_webhook_that_hangs_and_a_leader_does_not() {
+        let hour = Duration::from_secs(3600);
+        let leading = guard(Fence::open(&SystemClock, hour));
+        let alone = Guard::alone(hour, leading.clock.clone(), leading.metrics.clone());
+        let hangs = || async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            Ok(())
+        };
+        let result = leading.write(Verb::Patch, Resource::Job, hangs()).await;
+        assert!(matches!(result, Err(WriteError::TimedOut)));
+        assert!(alone.write(Verb::Patch, Resource::Job, hangs()).await.is_ok());
     }
 }
