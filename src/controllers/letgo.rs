@@ -91,7 +91,11 @@ pub async fn disarm(
     now: Timestamp,
 ) -> Result<usize, WriteError> {
     let api: Api<HoldSwitch> = Api::namespaced(client.clone(), namespace);
-    let switches = guard.read(api.list(&ListParams::default())).await?;
+    let switches = match guard.read(api.list(&ListParams::default())).await {
+        // Not even their kind is there.
+        Err(error) if error.outcome() == WriteOutcome::Gone => return Ok(0),
+        answer => answer?,
+    };
     let armed = switches
         .items
         .iter()
@@ -108,4 +112,34 @@ pub async fn disarm(
         }
     }
     Ok(names.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use kube::client::Body;
+
+    use super::*;
+    use crate::metrics::Metrics;
+    use crate::units::SystemClock;
+
+    /// Disarms at an API server that answers everything with this code.
+    async fn disarmed(code: u16) -> Result<usize, WriteError> {
+        let answer = move |_: http::Request<Body>| async move {
+            let response = http::Response::builder().status(code).body(Body::from(b"no".to_vec()));
+            response.map_err(|error| error.to_string())
+        };
+        let client = Client::new(tower::service_fn(answer), "default");
+        let metrics = Arc::new(Metrics::new("test").unwrap());
+        let guard = Guard::alone(Duration::from_secs(60), Arc::new(SystemClock), metrics);
+        disarm(&client, &guard, "alize-system", "a test", Timestamp::UNIX_EPOCH).await
+    }
+
+    #[tokio::test]
+    async fn without_the_kind_there_is_no_switch_to_disarm_and_nothing_stands_in_the_way_of_a_release() {
+        assert_eq!(disarmed(404).await.unwrap(), 0);
+        assert!(disarmed(403).await.is_err());
+    }
 }
