@@ -56,19 +56,32 @@ pub async fn pass(
     let api: Api<Lease> = Api::namespaced(client.clone(), namespace);
     let lease = guard.read(api.get_opt(lease)).await?;
     let led = is_led(lease.as_ref(), clock.now());
-    let disarmed = if led {
-        0
-    } else {
+    let disarmed = async {
         let why = "the fail-safe found no leader; the next leader arms it again";
-        disarm(client, guard, namespace, why, clock.now()).await?
+        if led {
+            return Ok(0);
+        }
+        disarm(client, guard, namespace, why, clock.now()).await
     };
+    // Side by side: a switch that cannot be disarmed keeps no job from its release.
+    let (disarmed, pass) = futures::future::join(disarmed, release(client, guard, led, clock)).await;
+    let pass = Pass {
+        disarmed: disarmed?,
+        ..pass?
+    };
+    info!(?pass, "the fail-safe has looked");
+    Ok(pass)
+}
+
+/// Lets go whatever is due.
+async fn release(client: &Client, guard: &Guard, led: bool, clock: &dyn Clock) -> Result<Pass, WriteError> {
     let mut jobs = held(client, guard).await?;
     let mut pass = Pass {
         led,
         held: jobs.len(),
         released: 0,
         failed: 0,
-        disarmed,
+        disarmed: 0,
     };
     let horizon = if led { START } else { ALONE };
     for round in 0..ROUNDS {
@@ -88,7 +101,6 @@ pub async fn pass(
             break;
         }
     }
-    info!(?pass, "the fail-safe has looked");
     Ok(pass)
 }
 
@@ -111,9 +123,17 @@ fn is_due(job: &JobEntry, now: Timestamp, horizon: SignedDuration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use kube::client::Body;
+    use serde_json::json;
+
     use super::super::patch;
     use super::*;
     use crate::index::SlimJob;
+    use crate::metrics::Metrics;
+    use crate::units::SystemClock;
 
     const NOW: &str = "2026-11-25T12:00:00Z";
 
@@ -145,6 +165,41 @@ spec: {{suspend: true, template: {{spec: {{containers: []}}}}}}
     fn what_is_due_before_the_next_pass_goes_now() {
         assert!(due(&job("2026-11-25T12:01:10Z", "own", "2026-11-25T11:59:00Z")));
         assert!(!due(&job("2026-11-25T12:05:00Z", "own", "2026-11-25T11:59:00Z")));
+    }
+
+    #[tokio::test]
+    async fn a_switch_that_cannot_be_disarmed_keeps_no_job_from_its_release() {
+        let released = Arc::new(AtomicBool::new(false));
+        let seen = released.clone();
+        let server = move |request: http::Request<Body>| {
+            let (write, path) = (request.method() == http::Method::PATCH, request.uri().path().to_owned());
+            let due = json!({
+                "metadata": {"name": "j", "namespace": "n", "uid": "1", "resourceVersion": "1",
+                    "creationTimestamp": "2020-11-25T11:59:00Z", "labels": {"alize.dev/held": "true"}},
+                "spec": {"suspend": true, "template": {"spec": {"containers": []}}},
+            });
+            let switch = json!({"metadata": {"name": "p"}, "spec": {}, "status": {"armed": true}});
+            let (code, answer) = match path
+                .rsplit('/')
+                .find(|part| ["leases", "holdswitches", "jobs"].contains(part))
+            {
+                Some("holdswitches") if write => (403, json!({})),
+                Some("holdswitches") => (200, json!({"metadata": {}, "items": [switch]})),
+                Some("jobs") if write => {
+                    seen.store(true, Ordering::Relaxed);
+                    (200, due)
+                }
+                Some("jobs") => (200, json!({"metadata": {}, "items": [due]})),
+                _ => (200, json!({"metadata": {}})),
+            };
+            let body = Body::from(answer.to_string().into_bytes());
+            std::future::ready(http::Response::builder().status(code).body(body))
+        };
+        let client = Client::new(tower::service_fn(server), "default");
+        let metrics = Arc::new(Metrics::new("test").unwrap());
+        let guard = Guard::alone(std::time::Duration::from_secs(60), Arc::new(SystemClock), metrics);
+        let pass = pass(&client, &guard, "alize-system", "alize", &SystemClock).await;
+        assert!(pass.is_err() && released.load(Ordering::Relaxed));
     }
 
     #[test]
