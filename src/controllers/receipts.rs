@@ -26,6 +26,10 @@ const GRACE: SignedDuration = SignedDuration::from_secs(60);
 const RETRY: Duration = Duration::from_secs(10);
 /// A cycle begins no further report after this.
 const BUDGET: Duration = Duration::from_secs(1);
+/// Receipts of jobs that are gone wait for their report no longer than this after the finish, in case it is refused,
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+/// and no more of them than this.
+const MOST_GONE: usize = 10_000;
 /// Receipts written at a time.
 const AT_ONCE: usize = 16;
 
@@ -40,6 +44,8 @@ pub struct Receipts {
     done: HashSet<Arc<str>>,
     /// When to try again after a failure.
     again_at: Option<Instant>,
+    /// Whether receipts were given up, which is said once.
+    gave_up: bool,
 }
 
 impl Receipts {
@@ -53,6 +59,7 @@ impl Receipts {
             waiting: BTreeMap::new(),
             done: HashSet::new(),
             again_at: None,
+            gave_up: false,
         }
     }
 
@@ -64,6 +71,7 @@ impl Receipts {
         for job in known.chain(new) {
             self.finish(job, picture, history);
         }
+        self.give_up(picture);
         for (uid, subject) in picture.subjects.iter().filter(|(_, s)| !s.pods.zones.is_empty()) {
             if self.places.get(uid) != Some(&subject.pods.zones) {
                 self.places.insert(uid.clone(), subject.pods.zones.clone());
@@ -128,6 +136,25 @@ impl Receipts {
         self.waiting.insert(job.key.uid.clone(), finished);
     }
 
+    /// Jobs that are there are bounded by the cluster; those that are gone would pile up where their reports are refused.
+    fn give_up(&mut self, picture: &Picture) {
+        let gone = self
+            .waiting
+            .iter()
+            .filter(|(uid, _)| !picture.subjects.contains_key(*uid));
+        let gone = gone.map(|(uid, finished)| (finished.at, uid.clone())).collect();
+        let lost = lost(gone, picture.snapshot.now);
+        if !lost.is_empty() && !std::mem::replace(&mut self.gave_up, true) {
+            tracing::warn!(
+                receipts = lost.len(),
+                "receipts were given up, and more may be: their jobs are gone, and their EmissionsReports are refused"
+            );
+        }
+        for uid in lost {
+            self.waiting.remove(&uid);
+        }
+    }
+
     /// Writes what waits, unless the last try failed a moment ago; returns what is now in a report. What fails is tried again by the next cycle.
     ///
     /// What there is no time for is left to the next cycle.
@@ -170,6 +197,15 @@ impl Receipts {
             .await;
         written
     }
+}
+
+/// Of jobs that are gone, with their finish: those whose receipts have waited too long, and the oldest of too many.
+fn lost(mut gone: Vec<(Timestamp, Arc<str>)>, now: Timestamp) -> Vec<Arc<str>> {
+    gone.sort_unstable();
+    let too_many = gone.len().saturating_sub(MOST_GONE);
+    let too_old = gone.partition_point(|(at, _)| now.duration_since(*at) > PATIENCE);
+    gone.truncate(too_many.max(too_old));
+    gone.into_iter().map(|(_, uid)| uid).collect()
 }
 
 async fn annotate(client: &Client, guard: &Guard, finished: &Finished) -> Result<(), WriteError> {
@@ -229,4 +265,23 @@ fn signal(plan: &PlanRecord) -> Signal {
         .into_iter()
         .find(|signal| format!("{signal:?}") == plan.signal)
         .unwrap_or(Signal::CarbonIntensity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_of_jobs_that_are_gone_wait_for_a_day_and_are_not_too_many() {
+        let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        let gone = |hours: i64, name: &str| (now - SignedDuration::from_hours(hours), Arc::from(name));
+        assert_eq!(
+            lost(vec![gone(24, "a"), gone(25, "b"), gone(0, "c")], now),
+            [Arc::from("b")]
+        );
+
+        let many = (0..MOST_GONE).map(|i| gone(1, &i.to_string()));
+        let many = many.chain([gone(2, "oldest")]).collect();
+        assert_eq!(lost(many, now), [Arc::from("oldest")]);
+    }
 }
