@@ -222,3 +222,52 @@ fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, mut read: impl 
         Change::Unreadable(uid) => table.keep(uid.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+    use crate::learn::Curves;
+    use crate::planner::Stage;
+    use crate::units::Watts;
+
+    fn of<K: serde::de::DeserializeOwned>(yaml: &str) -> K {
+        serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    #[test]
+    fn the_cordon_of_the_only_node_lets_no_held_job_go() {
+        let mut index = Index::default();
+        index.nodes(Change::Applied(of("metadata: {name: n, uid: n, labels: {zone: a}}\n\
+             spec: {unschedulable: true, taints: [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}\n\
+             status: {allocatable: {cpu: '10', memory: 100Gi}, conditions: [{type: Ready, status: 'True'}]}")));
+        index.zones(Change::Applied(of(
+            "metadata: {name: a, uid: a}\nspec: {nodeSelector: {matchLabels: {zone: a}}, sources: []}",
+        )));
+        index.policies(Change::Applied(of(
+            "metadata: {name: p, uid: p}\nspec: {mode: Enforce, placement: {zones: [a]}}",
+        )));
+        index.held(Change::Applied(of(
+            "metadata: {name: j, namespace: team, uid: j, resourceVersion: '1', creationTimestamp: '2026-11-23T00:00:00Z', \
+             labels: {alize.dev/held: 'true'}}\n\
+             spec: {suspend: true, template: {spec: {containers: [{resources: {requests: {cpu: '2'}}}]}}}\nstatus: {}",
+        )));
+        let picture = index.picture(&Inputs {
+            now: "2026-11-23T00:01:00Z".parse::<Timestamp>().unwrap(),
+            outlooks: BTreeMap::new(),
+            curves: &Curves::default(),
+            before: &Before::default(),
+            power: |_| Watts(100.0),
+            releases_per_second: None,
+            release_lead: SignedDuration::ZERO,
+        });
+        let (demand, zone) = (&picture.snapshot.demands[0], &picture.snapshot.zones[&"a".into()]);
+        assert_eq!(
+            (&demand.stage, demand.placement.zones()),
+            (&Stage::Held, &["a".into()][..])
+        );
+        assert_eq!(zone.capacity.cpu_milli, 0);
+        assert_eq!(zone.when_empty.unwrap().cpu_milli, 10_000);
+    }
+}

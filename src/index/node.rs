@@ -19,11 +19,27 @@ pub struct NodeEntry {
     pub labels: BTreeMap<String, String>,
     /// What it offers to pods.
     pub allocatable: Resources,
-    /// Ready and not cordoned.
+    /// Ready, not cordoned, and without a taint that passes.
     pub schedulable: bool,
-    /// What pods must tolerate.
+    /// What pods must tolerate, now and later.
     pub taints: Vec<Taint>,
 }
+
+/// Taints that a node carries while something is wrong with it or it is on its way out: they say nothing of who may run there.
+const PASSING: [&str; 12] = [
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+    "node.kubernetes.io/unschedulable",
+    "node.kubernetes.io/network-unavailable",
+    "node.kubernetes.io/memory-pressure",
+    "node.kubernetes.io/disk-pressure",
+    "node.kubernetes.io/pid-pressure",
+    "node.kubernetes.io/out-of-service",
+    "node.cloudprovider.kubernetes.io/uninitialized",
+    "node.cloudprovider.kubernetes.io/shutdown",
+    "ToBeDeletedByClusterAutoscaler",
+    "karpenter.sh/disrupted",
+];
 
 impl NodeEntry {
     /// Reads a node.
@@ -33,17 +49,14 @@ impl NodeEntry {
             .conditions
             .iter()
             .any(|c| c.type_ == "Ready" && c.status == "True");
+        let taints = node.spec.taints.into_iter().filter(|t| t.effect != "PreferNoSchedule");
+        let (passing, taints): (Vec<_>, _) = taints.partition(|t| PASSING.contains(&t.key.as_str()));
         Self {
             name: node.metadata.name.unwrap_or_default().into(),
             labels: node.metadata.labels.unwrap_or_default(),
             allocatable: resources(&node.status.allocatable),
-            schedulable: ready && !node.spec.unschedulable,
-            taints: node
-                .spec
-                .taints
-                .into_iter()
-                .filter(|t| t.effect != "PreferNoSchedule")
-                .collect(),
+            schedulable: ready && !node.spec.unschedulable && passing.is_empty(),
+            taints,
         }
     }
 }

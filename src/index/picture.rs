@@ -117,7 +117,7 @@ impl Index {
             .pods
             .values()
             .filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
-        let capacity = zones.capacity(other);
+        let (capacity, when_empty) = (zones.capacity(other), zones.when_empty());
         let selectors = zones
             .iter()
             .map(|(z, _)| (z.name.clone(), z.spec.node_selector.clone()))
@@ -132,7 +132,10 @@ impl Index {
             // One seed for a whole day: plans must not flicker for want of a stable draw.
             seed: inputs.now.as_second().unsigned_abs() / 86_400,
             rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
-            zones: zones.iter().map(|(z, _)| zone(z, &capacity, inputs)).collect(),
+            zones: zones
+                .iter()
+                .map(|(z, _)| zone(z, &capacity, &when_empty, inputs))
+                .collect(),
             curves: curves(&demands, &subjects, inputs.curves),
             demands,
             releases_per_second: inputs.releases_per_second,
@@ -219,14 +222,20 @@ impl Index {
 }
 
 /// A zone as the planner sees it, under its name.
-fn zone(zone: &ZoneEntry, capacity: &BTreeMap<ZoneName, Resources>, inputs: &Inputs<'_>) -> (ZoneName, Zone) {
+fn zone(
+    zone: &ZoneEntry,
+    capacity: &BTreeMap<ZoneName, Resources>,
+    when_empty: &BTreeMap<ZoneName, Resources>,
+    inputs: &Inputs<'_>,
+) -> (ZoneName, Zone) {
     let outlook = inputs.outlooks.get(&zone.name).cloned();
     let planned = Zone::of(
         capacity.get(&zone.name).copied().unwrap_or_default(),
         zone.spec.pue.0,
         outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet")),
     );
-    (zone.name.clone(), planned)
+    let when_empty = when_empty.get(&zone.name).copied();
+    (zone.name.clone(), Zone { when_empty, ..planned })
 }
 
 /// The curves that these demands name.
@@ -315,7 +324,7 @@ impl Case<'_> {
     /// No policy in force selects it: what we hold must run.
     fn without_policy(self, zones: &mut Zones<'_>, inputs: &Inputs<'_>) -> (Subject, Option<Demand>) {
         let job = self.job;
-        let allowed = zones.eligible(&job.constraint, job.fingerprint).to_vec();
+        let allowed = zones.eligible(&job.constraint, job.fingerprint, None);
         let watts = (inputs.power)(&job.request);
         let demand = job.is_ours().then(|| Demand {
             job: job.key.clone(),

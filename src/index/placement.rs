@@ -4,14 +4,11 @@ use super::job::{JobEntry, Steering};
 use super::zone::Zones;
 use crate::api::{CarbonPolicySpec, Strategy};
 use crate::planner::Placement;
-use crate::units::ZoneName;
 
 /// The zones that both the owner's constraints and the policy's `placement.zones` allow.
 pub fn placement(job: &JobEntry, spec: &CarbonPolicySpec, zones: &mut Zones<'_>) -> Placement {
-    let mut allowed: Vec<ZoneName> = zones.eligible(&job.constraint, job.fingerprint).to_vec();
-    if let Some(wall) = &spec.placement.zones {
-        allowed.retain(|zone| wall.iter().any(|name| name == zone.as_str()));
-    }
+    let wall = spec.placement.zones.as_deref();
+    let allowed = zones.eligible(&job.constraint, job.fingerprint, wall);
     let free = job.steering == Steering::Free && spec.placement.strategy == Strategy::GreenestZone;
     if free {
         Placement::Choose(allowed)

@@ -20,6 +20,8 @@ pub(super) struct Capacity {
     resources: usize,
     /// By zone and resource: the most there ever is.
     whole: Vec<Amount>,
+    /// By zone and resource: the most there could be if nothing else ran there.
+    when_empty: Vec<Amount>,
     /// By zone and resource: all slots.
     free: Vec<Vec<Amount>>,
     /// By zone and resource: no slot has less free than this.
@@ -35,6 +37,10 @@ impl Capacity {
         let resources = models.resources();
         let by_zone = snapshot.zones.values().flat_map(|zone| free_of(zone, models, &grid));
         let free: Vec<Vec<Amount>> = by_zone.collect();
+        let whole = |slots: &Vec<Amount>| slots.iter().copied().reduce(Amount::max).unwrap_or(0.0);
+        let whole: Vec<Amount> = free.iter().map(whole).collect();
+        let empty = snapshot.zones.values().flat_map(|zone| empty_of(zone, models));
+        let when_empty = whole.iter().zip(empty).map(|(whole, empty)| whole.max(empty)).collect();
         let rate = snapshot
             .releases_per_second
             .filter(|rate| *rate > 0.0 && *rate < FASTEST);
@@ -43,10 +49,8 @@ impl Capacity {
         let limit = |slot| rate.map_or(i64::MAX, |rate| due(slot + 1, rate) - due(slot, rate));
         Self {
             resources,
-            whole: free
-                .iter()
-                .map(|slots| slots.iter().copied().reduce(Amount::max).unwrap_or(0.0))
-                .collect(),
+            whole,
+            when_empty,
             least: free.iter().map(|slots| least(slots)).collect(),
             free,
             releases: (0..grid.len()).map(limit).collect(),
@@ -94,9 +98,18 @@ impl Capacity {
         then.free.iter().zip(&self.free).map(taken).collect()
     }
 
-    /// Whether the parts fit into their zones when nothing else runs.
+    /// Whether the parts fit into what others ever leave of their zones.
     pub(super) fn could_fit(&self, parts: &[Part]) -> bool {
-        let fits = |part: &Part| part.rows(self.resources).all(|(row, need)| need <= self.whole[row]);
+        self.fit_into(&self.whole, parts)
+    }
+
+    /// Whether the parts fit into their zones if nothing else runs there.
+    pub(super) fn could_fit_when_empty(&self, parts: &[Part]) -> bool {
+        self.fit_into(&self.when_empty, parts)
+    }
+
+    fn fit_into(&self, room: &[Amount], parts: &[Part]) -> bool {
+        let fits = |part: &Part| part.rows(self.resources).all(|(row, need)| need <= room[row]);
         parts.iter().all(fits)
     }
 
@@ -246,12 +259,23 @@ fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<Amount>> {
         )
     };
     let common: Vec<Amounts> = (0..grid.len()).map(slot).collect();
-    let limit = |amount| if amount < UNLIMITED { amount } else { Amount::INFINITY };
     let row = |resource| {
         let amounts = common.iter().map(|common| models.amount(resource, zone, common));
         amounts.map(limit).collect()
     };
     (0..models.resources()).map(row).collect()
+}
+
+/// What a zone has of each resource when nothing else runs there, as far as that is known.
+fn empty_of(zone: &Zone, models: &Models) -> Vec<Amount> {
+    let common = amounts(&zone.when_empty.unwrap_or_default());
+    let amount = |resource| limit(models.amount(resource, zone, &common));
+    (0..models.resources()).map(amount).collect()
+}
+
+/// So much that it is as good as no limit is none.
+fn limit(amount: Amount) -> Amount {
+    if amount < UNLIMITED { amount } else { Amount::INFINITY }
 }
 
 #[cfg(test)]

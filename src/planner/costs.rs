@@ -81,21 +81,36 @@ impl<'a> Costs<'a> {
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
     pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
-        let capacities: Vec<Resources> = zones.iter().map(|zone| self.held_of(*zone, model)).collect();
+        self.spread_by(|zone| zone.capacity, zones, request, model)
+    }
+
+    /// The same by what the zones could hold if nothing else ran there.
+    pub(super) fn spread_when_empty(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
+        let holds = |zone: &Zone| zone.when_empty.map_or(zone.capacity, |empty| empty.max(&zone.capacity));
+        self.spread_by(holds, zones, request, model)
+    }
+
+    /// The same by what the zones hold for a job that asks for this model of accelerators, or for any.
+    fn spread_by(
+        &self,
+        holds: impl Fn(&Zone) -> Resources,
+        zones: &[usize],
+        request: &Resources,
+        model: Option<usize>,
+    ) -> Vec<Part> {
+        let held_of = |zone: &usize| {
+            let zone = self.zones[*zone].1;
+            let (held, of_model) = (holds(zone), model.map(|model| self.models().count(model, zone)));
+            Resources {
+                gpus: held.gpus.min(of_model.unwrap_or(i64::MAX)),
+                ..held
+            }
+        };
+        let capacities: Vec<Resources> = zones.iter().map(held_of).collect();
         let parts = zones.iter().zip(shares(&capacities, request));
         parts
             .map(|(zone, share)| Part::of(*zone, share, request, model))
             .collect()
-    }
-
-    /// What a zone holds for a job that asks for this model of accelerators, or for any.
-    fn held_of(&self, zone: usize, model: Option<usize>) -> Resources {
-        let zone = self.zones[zone].1;
-        let gpus = model.map_or(i64::MAX, |model| self.models().count(model, zone));
-        Resources {
-            gpus: zone.capacity.gpus.min(gpus),
-            ..zone.capacity
-        }
     }
 
     /// Those of the zones whose series of a signal may be used and compared, as numbers.

@@ -9,7 +9,7 @@
 //! | 3 | has reached its latest start, less the release lead, and does not catch up by running wider | starts | `ReleasedAtLatestStart` |
 //! | 4 | has reached its published start, of no more than a run to its end, and one of its zones has room | starts, in the published zone if that has | `ReleasedInPlannedSlot` |
 //! | 5 | may be more than started: paused, run wider, or of unknown length | does what the market found | as 10 to 13, or `PausedForDirtyHours` |
-//! | 6 | is larger than each of its zones | starts in all of them: it would wait in vain | `WaitingForCapacity` |
+//! | 6 | is larger than each of its zones when nothing else runs there | starts in all of them: it would wait in vain | `WaitingForCapacity` |
 //! | 7 | has no known cost if started now | starts in all its zones | `NoForecast` |
 //! | 8 | finds no room up to its last allowed start | is planned there, in all its zones | `WaitingForCapacity` |
 //! | 9 | has a published start that still has room and saves something, and no other saves 2 % more | keeps it | as 10 |
@@ -29,7 +29,7 @@ use super::demand::Stage;
 use super::grid::Offset;
 use super::job::{Job, Place};
 use super::pieces::in_pieces;
-use super::planned::planned;
+use super::planned::{crowded_out, planned};
 use super::search::{Search, Sight};
 use super::window::{self, Start};
 
@@ -108,6 +108,7 @@ pub(super) fn decide<'b>(
     }
     match cheapest(starts_now.iter().copied()) {
         Some(now) => planned(job, got, sight, search, now),
+        None if job.is_crowded_out => crowded_out(job, sight),
         None => {
             let zones = sight.costs.numbers(job.demand.placement.zones());
             let why = sight.costs.why_unknown(&zones, job.rules.signal, job.rules);
@@ -323,6 +324,64 @@ mod tests {
         );
         assert_eq!(d.chosen.zones, zones(&["a", "b", "c", "d"]));
         assert!(d.note.is_some());
+    }
+
+    #[test]
+    fn a_job_that_finds_no_room_for_now_in_zones_that_could_hold_it_waits_until_its_latest_start_and_takes_no_room() {
+        let mut s = valley();
+        s.demands[0].request = cores(11);
+        s.demands.push(demand("small", 4 * 3600, 3600));
+        s.demands[1].request = cores(10);
+        for zone in s.zones.values_mut() {
+            zone.when_empty = Some(cores(16));
+        }
+        for spread in [false, true] {
+            if spread {
+                s.zones.remove(&"b".into());
+                s.demands[0].placement = Placement::Somewhere(zones(&["a"]));
+            }
+            let decisions = super::super::plan(&s).decisions;
+            let d = &decisions[0];
+            assert_eq!(
+                (d.action, d.reason, d.binding, d.chosen.start),
+                (
+                    Action::Hold,
+                    Reason::WaitingForCapacity,
+                    Binding::Capacity,
+                    at(4 * 3600)
+                )
+            );
+            assert_eq!(decisions[1].chosen.start, at(2 * 3600));
+        }
+        s.demands[0].published = published(-60, &["a"]);
+        assert_eq!(
+            decide(&s).action,
+            Action::Hold,
+            "a promise without room is no reason to start"
+        );
+    }
+
+    #[test]
+    fn p1_a_job_that_found_no_room_is_released_at_its_latest_start() {
+        let mut s = valley();
+        s.demands[0].request = cores(11);
+        s.demands[0].latest_start = s.now;
+        s.zones.get_mut(&"a".into()).unwrap().when_empty = Some(cores(16));
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::ReleasedAtLatestStart));
+    }
+
+    #[test]
+    fn p9_a_job_without_room_and_without_a_forecast_is_not_delayed() {
+        let mut s = valley();
+        s.demands[0].request = cores(11);
+        for zone in ["a", "b"] {
+            let zone = s.zones.get_mut(&zone.into()).unwrap();
+            zone.when_empty = Some(cores(16));
+            zone.outlook = ZoneOutlook::unknown("a".into(), "it is down");
+        }
+        let d = decide(&s);
+        assert_eq!((d.action, d.reason), (Action::Release, Reason::NoForecast));
     }
 
     #[test]

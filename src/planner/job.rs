@@ -52,10 +52,12 @@ pub(super) struct Job<'a> {
     pub(super) length: Offset,
     /// Where it is now, by the number of its place.
     pub(super) place: Standing,
-    /// Whether it asks for more than any of its zones can hold.
+    /// Whether it asks for more than any of its zones could hold if nothing else ran there.
     pub(super) is_too_large: bool,
-    /// The places that the planner may choose: with a usable forecast, and large enough when empty; none where that one is not
-    /// among them in which it runs: then it runs on.
+    /// Whether it asks for more than others leave of any of its zones, though one of known cost could hold it.
+    pub(super) is_crowded_out: bool,
+    /// The places that the planner may choose: with a usable forecast, and large enough for it with what others leave; none where
+    /// that one is not among them in which it runs: then it runs on.
     pub(super) places: Vec<(Place, Cow<'a, Curve>)>,
     /// What it draws.
     pub(super) kilowatts: f64,
@@ -100,6 +102,7 @@ impl<'a> Job<'a> {
             length: left(demand, done),
             place: Standing::Fresh,
             is_too_large: false,
+            is_crowded_out: false,
             places: Vec::new(),
             model: costs.models().wanted(demand),
             kilowatts: if watts.is_finite() {
@@ -118,8 +121,12 @@ impl<'a> Job<'a> {
             Placement::Choose(_) => job.single_places(costs),
             Placement::Somewhere(_) => job.shared_place(costs, grid).into_iter().collect(),
         };
-        job.places.retain(|(place, _)| capacity.could_fit(&place.parts));
-        job.is_too_large = job.places.is_empty() && !job.could_fit(&zones, costs, capacity);
+        let fits = |(place, _): &(Place, _)| capacity.could_fit(&place.parts);
+        if !job.places.iter().any(fits) && !job.could_fit(&zones, costs, capacity) {
+            job.is_too_large = !job.could_fit_when_empty(&zones, costs, capacity);
+            job.is_crowded_out = job.could_fit_when_empty(&job.of_known_cost(&zones), costs, capacity);
+        }
+        job.places.retain(fits);
         job.place = job.standing(grid);
         if matches!((&demand.stage, job.place), (Stage::Running { .. }, Standing::Fresh)) {
             job.places.clear();
@@ -127,14 +134,44 @@ impl<'a> Job<'a> {
         job
     }
 
-    /// Whether any of these zones, or all together where it is spread over them, could hold it, whatever is known of them.
+    /// Whether what others leave of any of these zones, or of all together where it is spread over them, could hold it, whatever
+    /// is known of them.
     fn could_fit(&self, zones: &[usize], costs: &Costs<'_>, capacity: &Capacity) -> bool {
-        let request = &self.demand.request;
-        let fits = |zone: &usize| capacity.could_fit(&[Part::of(*zone, 1.0, request, self.model)]);
         match &self.demand.placement {
-            Placement::Choose(_) => zones.iter().any(fits),
+            Placement::Choose(_) => zones.iter().any(|zone| capacity.could_fit(&[self.whole_in(*zone)])),
             Placement::Somewhere(_) => capacity.could_fit(&self.anywhere(costs).parts),
         }
+    }
+
+    /// The same if nothing else ran there; nothing can be held by no zone.
+    fn could_fit_when_empty(&self, zones: &[usize], costs: &Costs<'_>, capacity: &Capacity) -> bool {
+        match &self.demand.placement {
+            Placement::Choose(_) => zones
+                .iter()
+                .any(|zone| capacity.could_fit_when_empty(&[self.whole_in(*zone)])),
+            Placement::Somewhere(_) => {
+                let parts = costs.spread_when_empty(zones, &self.demand.request, self.model);
+                !zones.is_empty() && capacity.could_fit_when_empty(&parts)
+            }
+        }
+    }
+
+    /// All of it in one zone.
+    fn whole_in(&self, zone: usize) -> Part {
+        Part::of(zone, 1.0, &self.demand.request, self.model)
+    }
+
+    /// Those of its zones where it is known what it would cost to start now; all or none where it is spread over them.
+    fn of_known_cost(&self, zones: &[usize]) -> Vec<usize> {
+        let known = self
+            .places
+            .iter()
+            .filter(|(_, curve)| curve.cost(self.first, self.length).is_some());
+        let parts = known.flat_map(|(place, _)| &place.parts);
+        parts
+            .map(|part| part.zone)
+            .filter(|zone| zones.contains(zone))
+            .collect()
     }
 
     /// Where it is now.
@@ -163,7 +200,7 @@ impl<'a> Job<'a> {
     /// Whether one of the places that it may choose has room for it now; as far as is known, where there are none.
     pub(super) fn has_room_now(&self, capacity: &Capacity) -> bool {
         let fits = |(place, _): &(Place, _)| capacity.has_room(&place.parts, self.present, self.present + self.length);
-        self.places.is_empty() || self.places.iter().any(fits)
+        !self.is_crowded_out && (self.places.is_empty() || self.places.iter().any(fits))
     }
 
     /// Whether what it would cost in this zone may be compared with what it would cost in others.
@@ -181,7 +218,7 @@ impl<'a> Job<'a> {
             let curve = costs.curve(*zone, self.rules.signal)?;
             let place = Place {
                 zones: vec![costs.name(*zone).clone()],
-                parts: vec![Part::of(*zone, 1.0, &self.demand.request, self.model)],
+                parts: vec![self.whole_in(*zone)],
             };
             Some((place, Cow::Borrowed(curve)))
         };

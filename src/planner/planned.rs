@@ -36,7 +36,12 @@ pub(super) fn planned<'b>(
     };
     let kept = kept(job, sight, best.as_ref(), &guard, &now);
     let Some(chosen) = kept.or(best) else {
-        return no_room(job, sight, now, least);
+        return Verdict {
+            now: Some(now.place),
+            least: Some(least),
+            books: Books::First,
+            ..crowded_out(job, sight)
+        };
     };
     let slack = if kept.is_some() {
         WORTH_A_REWRITE * now.cost
@@ -58,18 +63,19 @@ pub(super) fn planned<'b>(
     }
 }
 
-/// A start that nothing else is compared with: the last allowed one, wherever it may run.
-fn no_room<'b>(job: &Job<'_>, sight: Sight<'_>, now: Start, least: f64) -> Verdict<'b> {
+/// A start that nothing else is compared with: the last allowed one, wherever it may run. Where others never leave enough room
+/// for the job it books none: it waits for them, and pushes no smaller job aside.
+pub(super) fn crowded_out<'b>(job: &Job<'_>, sight: Sight<'_>) -> Verdict<'b> {
     Verdict {
         at: job.last,
         place: job.anywhere(sight.costs),
-        now: Some(now.place),
+        now: None,
         reason: Reason::WaitingForCapacity,
         binding: Binding::Capacity,
         note: Some(NO_ROOM.to_owned()),
         alternatives: Vec::new(),
-        least: Some(least),
-        books: Books::First,
+        least: None,
+        books: Books::Nothing,
         got: None,
     }
 }

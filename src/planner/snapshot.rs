@@ -36,6 +36,9 @@ pub struct Zone {
     /// What they offer from later instants on, by time; without any, the capacity stays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capacity_from: Vec<(Timestamp, Resources)>,
+    /// What it could hold if nothing else ran there, where that may be more than it offers: only a larger job would wait in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<Resources>,
     /// How many of its accelerators are of which model, where models matter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gpu_models: BTreeMap<String, i64>,
@@ -51,6 +54,7 @@ impl Zone {
         Self {
             capacity,
             capacity_from: Vec::new(),
+            when_empty: None,
             gpu_models: BTreeMap::new(),
             pue,
             outlook,
