@@ -12,15 +12,30 @@ pub struct Fault {
     pub reason: &'static str,
     /// What to do.
     pub message: String,
+    /// Those of its `placement.zones` that exist; `None` where it names none. Its jobs stay within them, faulty or not.
+    pub wall: Option<Vec<ZoneName>>,
 }
 
 /// The first fault of a policy, given the zones that exist.
 pub fn fault(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<Fault> {
+    let (reason, message) = complaint(spec, zones)?;
+    let existing = |names: &Vec<String>| {
+        let named = zones
+            .iter()
+            .filter(|zone| names.iter().any(|name| name == zone.as_str()));
+        named.cloned().collect()
+    };
+    Some(Fault {
+        reason,
+        message,
+        wall: spec.placement.zones.as_ref().map(existing),
+    })
+}
+
+fn complaint(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<(&'static str, String)> {
     if zones.is_empty() {
-        return Some(Fault {
-            reason: "NoZone",
-            message: "there is no GridZone yet; create one that selects your nodes and names a forecast source".into(),
-        });
+        let message = "there is no GridZone yet; create one that selects your nodes and names a forecast source";
+        return Some(("NoZone", message.into()));
     }
     let wanted = spec.placement.zones.iter().flatten();
     let unknown: Vec<&str> = wanted
@@ -29,14 +44,12 @@ pub fn fault(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<Fault> {
         .collect();
     if !unknown.is_empty() {
         let known: Vec<&str> = zones.iter().map(ZoneName::as_str).collect();
-        return Some(Fault {
-            reason: "UnknownZone",
-            message: format!(
-                "placement.zones names {}, but the GridZones are {}; correct the name or create the GridZone",
-                unknown.join(", "),
-                known.join(", ")
-            ),
-        });
+        let message = format!(
+            "placement.zones names {}, but the GridZones are {}; correct the name or create the GridZone",
+            unknown.join(", "),
+            known.join(", ")
+        );
+        return Some(("UnknownZone", message));
     }
     let selectors = [
         ("namespaceSelector", &spec.namespace_selector),
@@ -45,10 +58,7 @@ pub fn fault(spec: &CarbonPolicySpec, zones: &[ZoneName]) -> Option<Fault> {
     selectors
         .iter()
         .find_map(|(field, selector)| bad_operator(selector.as_ref()?).map(|problem| (field, problem)))
-        .map(|(field, problem)| Fault {
-            reason: "InvalidSelector",
-            message: format!("{field}: {problem}"),
-        })
+        .map(|(field, problem)| ("InvalidSelector", format!("{field}: {problem}")))
 }
 
 fn bad_operator(selector: &LabelSelector) -> Option<String> {
