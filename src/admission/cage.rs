@@ -20,7 +20,7 @@ use crate::api::{annotation, label};
 const NAME: &str = "alize-cage";
 
 /// Annotations that are ours to write; all others are their owner's, also those that begin with our prefix.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     annotation::HELD_BY,
     annotation::RELEASE_AT,
     annotation::PLAN,
@@ -28,6 +28,7 @@ const OURS: [&str; 8] = [
     annotation::ZONE,
     annotation::WIDENED_AT,
     annotation::ORIGINAL_AFFINITY,
+    annotation::ZONE_AFFINITY,
     annotation::EMISSIONS,
 ];
 

@@ -42,6 +42,8 @@ pub mod annotation {
     pub const WIDENED_AT: &str = "alize.dev/widened-at";
     /// Ours: the node affinity that its owner wrote, as JSON, kept before the first change of ours.
     pub const ORIGINAL_AFFINITY: &str = "alize.dev/original-affinity";
+    /// Ours: the terms of the zones that stand with it in its place, as JSON, so that an edit of its owner's is told from ours.
+    pub const ZONE_AFFINITY: &str = "alize.dev/zone-affinity";
     /// Ours: the receipt as JSON.
     pub const EMISSIONS: &str = "alize.dev/emissions";
 }

@@ -19,7 +19,6 @@ pub mod sources;
 pub mod takeover;
 pub mod texts;
 
-mod affinity;
 mod apply;
 mod cycle;
 mod diff;

@@ -2,10 +2,9 @@
 
 use k8s_openapi::api::core::v1::NodeSelectorTerm;
 
-use super::affinity::{within_zones, zone_term};
 use super::patch::Affinity;
 use crate::api::{CarbonPolicySpec, Strategy};
-use crate::index::{Picture, Steering, Subject};
+use crate::index::{Picture, Steering, Subject, zone_term};
 use crate::units::{PolicyName, ZoneName};
 
 /// The affinity of a job that starts in its `chosen` zones.
@@ -58,7 +57,7 @@ fn within(subject: &Subject, zones: &[ZoneName], picture: &Picture) -> Affinity 
     if terms.is_empty() {
         return Affinity::Keep;
     }
-    Affinity::Set(within_zones(subject.job.constraint.required.as_ref(), &terms))
+    Affinity::Within(terms)
 }
 
 #[cfg(test)]
@@ -141,13 +140,10 @@ mod tests {
     #[test]
     fn a_job_that_was_never_planned_is_let_go_within_the_zones_that_its_faulty_policy_names_and_that_exist() {
         let picture = picture(&["fr", "ma"], "[ma, mistyped]", false);
-        let Affinity::Set(required) = let_go(&picture) else {
+        let Affinity::Within(terms) = let_go(&picture) else {
             panic!("no wall");
         };
-        assert_eq!(
-            required,
-            within_zones(None, &[zone_term(&picture.selectors[&"ma".into()])])
-        );
+        assert_eq!(terms, [zone_term(&picture.selectors[&"ma".into()])]);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::NodeSelector;
+use k8s_openapi::api::core::v1::{NodeSelector, NodeSelectorTerm};
 
+use super::affinity::without_zones;
 use super::constraint::Constraint;
 use super::quantities::pod_request;
 use super::slim::{SlimJob, SlimJobStatus, SlimPodSpec};
@@ -241,15 +242,20 @@ fn steering(spec: &SlimPodSpec) -> Steering {
     }
 }
 
-/// The owner's own constraint. Once we have written an affinity, the owner's stands in an annotation.
+/// The owner's own constraint. Once we have written an affinity, the owner's stands in an annotation, and what we added in
+/// another; what the owner has changed since then counts.
 fn constraint(spec: SlimPodSpec, pod: Resources, annotations: &BTreeMap<String, String>, own: bool) -> Constraint {
     let current = spec
         .affinity
         .and_then(|a| a.node_affinity)
         .and_then(|a| a.required_during_scheduling_ignored_during_execution);
-    let kept = annotations.get(annotation::ORIGINAL_AFFINITY).filter(|_| own);
-    let required = match kept.map(|text| serde_json::from_str::<Option<NodeSelector>>(text)) {
-        Some(Ok(original)) => original,
+    let text = |key: &str| annotations.get(key).filter(|_| own);
+    let kept = text(annotation::ORIGINAL_AFFINITY).map(|text| serde_json::from_str::<Option<NodeSelector>>(text));
+    let zones = text(annotation::ZONE_AFFINITY).map(|text| serde_json::from_str::<Vec<NodeSelectorTerm>>(text));
+    let required = match (kept, zones) {
+        (Some(Ok(original)), Some(Ok(zones))) => without_zones(current, original, &zones),
+        // Written before we kept what we added.
+        (Some(Ok(original)), None) => original,
         // Never kept, or unreadable: then what stands there now is the safest thing to call the owner's.
         _ => current,
     };

@@ -6,6 +6,7 @@
 //!
 //! Synchronous, without a client: tests drive it with manifests that a user would write.
 
+mod affinity;
 mod before;
 mod constraint;
 mod cron;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use kube::Resource;
 
+pub use affinity::{within_zones, zone_term};
 pub use before::Before;
 pub use constraint::Constraint;
 pub use cron::CronEntry;
