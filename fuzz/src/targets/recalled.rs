@@ -1,7 +1,7 @@
 //! What a board wrote before a restart, as its successor finds it in the ConfigMap.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use alize::grid::{Board, FORECASTS, Neso, NesoPlace, Settings, SourceKind, SourceSpec, Texts};
@@ -32,6 +32,9 @@ static BOARD: LazyLock<(Board, Arc<Texts>)> = LazyLock::new(|| {
     (board.expect("a board"), texts)
 });
 
+/// Tests run side by side, and there is one board.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// An entry of the one source of the board.
 pub(super) fn seed() -> Vec<u8> {
     let text = format!(
@@ -61,6 +64,7 @@ fn spec() -> SourceSpec {
 
 /// A board that finds this text recalls a series as it should be, or none.
 pub(super) fn memory(bytes: &[u8]) -> bool {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (board, texts) = &*BOARD;
     let (name, key) = FORECASTS;
     let text = String::from_utf8_lossy(bytes).into_owned();
