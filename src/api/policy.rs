@@ -108,7 +108,7 @@ impl Default for Objective {
 pub struct Delay {
     /// The longest a job may wait after its creation, for example 12h. A job's own alize.dev/max-delay and finish-by can only shorten it.
     #[serde(default = "default_max_delay")]
-    #[x_kube(validation = Rule::new("self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')").message("delay.max must be a duration such as 90s, 30m, 12h or 1d"))]
+    #[x_kube(validation = Rule::new(IS_PERIOD).message("delay.max must be a duration such as 90s, 30m, 12h or 1d"))]
     pub max: Period,
     /// The least saving against running now that justifies waiting, for example 5%.
     #[serde(default)]
@@ -141,7 +141,7 @@ pub struct PlacementRules {
     pub strategy: Strategy,
     /// How long all pods of a released job may stay pending before its zones are widened, for example 5m.
     #[serde(default = "default_pending_timeout")]
-    #[x_kube(validation = Rule::new("self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')").message("placement.pendingTimeout must be a duration such as 90s or 5m"))]
+    #[x_kube(validation = Rule::new(IS_PERIOD).message("placement.pendingTimeout must be a duration such as 90s or 5m"))]
     pub pending_timeout: Period,
 }
 
@@ -172,7 +172,7 @@ pub struct ForecastRules {
     /// A forecast whose last good answer is older than this is not used, for example 6h: the next source counts, or a forecast of
     /// our own from a week of what was, else jobs run at once. The most patient policy decides for a zone which source counts.
     #[serde(default = "default_max_age")]
-    #[x_kube(validation = Rule::new("self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')").message("forecast.maxAge must be a duration such as 90m or 6h"))]
+    #[x_kube(validation = Rule::new(IS_PERIOD).message("forecast.maxAge must be a duration such as 90m or 6h"))]
     pub max_age: Period,
 }
 
@@ -190,11 +190,11 @@ impl Default for ForecastRules {
 pub struct Estimates {
     /// The length of a job that says nothing and of whose kind none has finished yet, for example 1h.
     #[serde(default = "default_duration")]
-    #[x_kube(validation = Rule::new("self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')").message("estimates.duration must be a duration such as 20m or 1h"))]
+    #[x_kube(validation = Rule::new(IS_PERIOD).message("estimates.duration must be a duration such as 20m or 1h"))]
     pub duration: Period,
     /// The longest length that a job may claim, for example 7d.
     #[serde(default = "default_max_duration")]
-    #[x_kube(validation = Rule::new("self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')").message("estimates.maxDuration must be a duration such as 12h or 7d"))]
+    #[x_kube(validation = Rule::new(IS_PERIOD).message("estimates.maxDuration must be a duration such as 12h or 7d"))]
     pub max_duration: Period,
     /// The most watts that a job may claim for all its pods, for example 20000.
     #[serde(default = "default_max_watts")]
@@ -256,6 +256,9 @@ fn default_max_delay() -> Period {
 fn default_pending_timeout() -> Period {
     Period(jiff::SignedDuration::from_mins(5))
 }
+
+/// What the API server asks of a [`Period`], as [`Period`] itself reads it: its parts in their order.
+const IS_PERIOD: &str = "self.size() > 0 && self.matches('^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$')";
 
 fn default_max_age() -> Period {
     Period(jiff::SignedDuration::from_hours(6))

@@ -62,15 +62,11 @@ fn within(subject: &Subject, zones: &[ZoneName], picture: &Picture) -> Affinity 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
     use super::*;
-    use crate::index::{Before, Change, Index, Inputs};
+    use crate::index::{Change, Index};
     use crate::learn::Curves;
-    use crate::units::Watts;
 
     fn of<K: serde::de::DeserializeOwned>(yaml: &str) -> K {
         serde_saphyr::from_str(yaml).unwrap()
@@ -108,15 +104,7 @@ mod tests {
             job["metadata"]["annotations"]["alize.dev/original-affinity"] = json!("null");
         }
         index.deferrable(Change::Applied(serde_json::from_value(job).unwrap()));
-        index.picture(&Inputs {
-            now: "2026-11-23T00:01:00Z".parse::<Timestamp>().unwrap(),
-            outlooks: BTreeMap::new(),
-            curves: &Curves::default(),
-            before: &Before::default(),
-            power: |_| Watts(100.0),
-            releases_per_second: None,
-            release_lead: SignedDuration::ZERO,
-        })
+        index.picture_by(&Curves::default(), "2026-11-23T00:01:00Z".parse().unwrap())
     }
 
     fn let_go(picture: &Picture) -> Affinity {

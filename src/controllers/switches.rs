@@ -227,12 +227,9 @@ fn is_armed(switch: &HoldSwitch) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
-    use crate::index::{Before, Change, Index, Inputs};
+    use crate::index::{Change, Index};
     use crate::learn::Curves;
-    use crate::units::Watts;
 
     /// A policy in this mode, or none, and its switch that is armed; the admin has switched it off.
     fn picture(mode: Option<&str>) -> Picture {
@@ -245,15 +242,7 @@ mod tests {
         }
         let switch = json!({"metadata": {"name": "p", "uid": "3"}, "spec": {"hold": false}, "status": {"armed": true}});
         index.switches(Change::Applied(serde_json::from_value(switch).unwrap()));
-        index.picture(&Inputs {
-            now: Timestamp::UNIX_EPOCH,
-            outlooks: BTreeMap::new(),
-            curves: &Curves::default(),
-            before: &Before::default(),
-            power: |_| Watts(0.0),
-            releases_per_second: None,
-            release_lead: SignedDuration::ZERO,
-        })
+        index.picture_by(&Curves::default(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]

@@ -207,13 +207,13 @@ impl Board {
         let asks = state.asks;
         let may_be_asked = |source: &Source| asks || source.spec.kind.service().is_none();
         let sources = state.sources.iter_mut();
-        let mut waiting: Vec<_> = sources
+        let waiting: Vec<_> = sources
             .filter(|(id, source)| !asked.contains(id) && may_be_asked(source))
             .collect();
         let due = waiting.iter().filter(|(_, source)| source.due <= now);
         let kinds: Vec<SourceKind> = due.map(|(_, source)| source.spec.kind.clone()).collect();
         let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&source.spec.kind);
-        let (due, later): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|(_, source)| goes_along(source));
+        let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, source)| goes_along(source));
         let next = later
             .iter()
             .map(|(_, source)| source.due.saturating_duration_since(now));

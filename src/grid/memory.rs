@@ -1,5 +1,6 @@
-//! What services said last, and how well each source told, as a text that outlives the process: after a restart, a provider that is down leaves us no blinder
-//! than it would have without one. Kept until its slots expire, and bounded; the age stays that of the answer.
+//! What services said last, and how well each source told, as a text that outlives the process: after a restart, a provider that
+//! is down leaves us no blinder than it would have without one. Kept until its slots expire, and bounded; the age stays that of
+//! the answer.
 //!
 //! ```json
 //! {"sources": [{"source": "CarbonIntensity LifeCycle ElectricityMaps(..)", "issuedAt": "2026-11-25T11:40:00Z",

@@ -226,13 +226,26 @@ fn feed<K: Resource, T>(table: &mut Table<T>, change: Change<K>, mut read: impl 
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::{SignedDuration, Timestamp};
+impl Index {
+    /// The picture at `now`, by these curves, where nothing is known of the grids and nothing was planned before.
+    pub(crate) fn picture_by(&self, curves: &crate::learn::Curves, now: jiff::Timestamp) -> Picture {
+        self.picture(&Inputs {
+            now,
+            outlooks: std::collections::BTreeMap::new(),
+            curves,
+            before: &Before::default(),
+            power: |_| crate::units::Watts(100.0),
+            releases_per_second: None,
+            release_lead: jiff::SignedDuration::ZERO,
+        })
+    }
+}
 
+#[cfg(test)]
+mod tests {
     use super::*;
     use crate::learn::Curves;
     use crate::planner::Stage;
-    use crate::units::Watts;
 
     fn of<K: serde::de::DeserializeOwned>(yaml: &str) -> K {
         serde_saphyr::from_str(yaml).unwrap()
@@ -255,15 +268,7 @@ mod tests {
              labels: {alize.dev/held: 'true'}}\n\
              spec: {suspend: true, template: {spec: {containers: [{resources: {requests: {cpu: '2'}}}]}}}\nstatus: {}",
         )));
-        let picture = index.picture(&Inputs {
-            now: "2026-11-23T00:01:00Z".parse::<Timestamp>().unwrap(),
-            outlooks: BTreeMap::new(),
-            curves: &Curves::default(),
-            before: &Before::default(),
-            power: |_| Watts(100.0),
-            releases_per_second: None,
-            release_lead: SignedDuration::ZERO,
-        });
+        let picture = index.picture_by(&Curves::default(), "2026-11-23T00:01:00Z".parse().unwrap());
         let (demand, zone) = (&picture.snapshot.demands[0], &picture.snapshot.zones[&"a".into()]);
         assert_eq!(
             (&demand.stage, demand.placement.zones()),

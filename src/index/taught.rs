@@ -86,14 +86,12 @@ fn finish(job: &JobEntry) -> Option<Finish> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use jiff::SignedDuration;
 
-    use super::super::{Before, Change, Inputs, SlimJob};
+    use super::super::{Change, SlimJob};
     use super::*;
     use crate::planner::LengthSource;
-    use crate::units::Watts;
 
     /// Monday.
     const START: &str = "2026-11-23T00:00:00Z";
@@ -143,15 +141,7 @@ mod tests {
     fn look(index: &mut Index, taught: &mut Taught, now: Timestamp) -> Picture {
         let finished = index.take_finished();
         taught.learn_lengths(index, &finished, now);
-        let mut picture = index.picture(&Inputs {
-            now,
-            outlooks: BTreeMap::new(),
-            curves: taught.curves(),
-            before: &Before::default(),
-            power: |_| Watts(100.0),
-            releases_per_second: None,
-            release_lead: SignedDuration::ZERO,
-        });
+        let mut picture = index.picture_by(taught.curves(), now);
         taught.learn_arrivals(&mut picture);
         picture
     }
