@@ -144,6 +144,17 @@ fn the_higher_priority_takes_the_clean_hour_where_room_is_short() {
 }
 
 #[test]
+fn of_those_who_come_at_one_instant_the_order_of_rows_decides_nothing() {
+    let csv = "id,submit,duration,priority\nlow,0,1,0\nhigh,0,1,5\n";
+    let scene = Scene::new()
+        .zone("es", &[100.0, 200.0, 300.0, 300.0])
+        .file("jobs.csv", csv);
+    let done = scene.run("capacity: {cpus: 1}", "maxDelay: {default: 3h}", "");
+    assert_eq!(done.segments("alize", "high"), "es@01T00:00/01T01:00");
+    assert_eq!(done.segments("alize", "low"), "es@01T01:00/01T02:00");
+}
+
+#[test]
 fn the_mean_of_a_class_counts_the_whole_file_also_rows_before_the_start_and_after_the_end() {
     // Cleaner by the hour. Of the one job's class, that runs an hour, two others ran 4 h: it is expected to run 3 h.
     let values: Vec<f64> = (0..30).map(|hour| 400.0 - 10.0 * f64::from(hour)).collect();

@@ -21,7 +21,8 @@ impl Engine<'_> {
                 self.news = true;
             }
             let course = self.demands.unmanaged_course(*job, self.works[*job].ready);
-            self.set_course(*job, [course].into(), now);
+            self.replan(*job, [course].into());
+            self.follow(*job, now);
         }
         if plan && self.board.undecided() + managed.len() > 0 {
             for job in &managed {
@@ -30,9 +31,26 @@ impl Engine<'_> {
             self.plan(now);
             return;
         }
-        for job in managed {
-            self.admit(job, now);
+        self.admit_all(&managed, now);
+    }
+
+    /// Decides for newcomers at posted prices. Where no plan knows of their time, or one of several who come at one instant loses
+    /// anything to others, all are planned together before any of them starts: nobody is first for the order of rows, nor before
+    /// whoever has priority.
+    fn admit_all(&mut self, newcomers: &[usize], now: Ms) {
+        let unknown = newcomers.iter().position(|job| !self.admit(*job, now));
+        let crowded = newcomers.len() > 1 && self.cluster.limited() && !self.board.is_ideal();
+        if unknown.is_none() && !crowded {
+            newcomers.iter().for_each(|job| self.follow(*job, now));
+            return;
         }
+        for job in &newcomers[unknown.map_or(newcomers.len(), |last| last + 1)..] {
+            self.board.add(&self.demands, &self.knowledge, &self.works, *job, now);
+        }
+        for job in newcomers {
+            self.works[*job].published = None; // Nobody was told yet.
+        }
+        self.plan(now);
     }
 
     /// A job could start from now on.
@@ -87,33 +105,26 @@ impl Engine<'_> {
         self.board.snapshot.prices = Some(plan.prices);
     }
 
-    /// Decides for one newcomer at posted prices.
-    fn admit(&mut self, job: usize, now: Ms) {
+    /// Decides for one newcomer at posted prices, and does not start it yet; `false` where it is on the board but the last plan
+    /// knows nothing of its time.
+    fn admit(&mut self, job: usize, now: Ms) -> bool {
         self.board.see(&self.demands, &self.knowledge, &self.works[job], job);
         self.board.look(self.world, &self.demands, &self.knowledge, now);
         let demand = self.demands.demand(&self.knowledge, &self.works[job], job, now);
         let started = self.clock.monotonic();
         let decision = self.board.admit(&demand);
         self.planning += self.clock.monotonic().duration_since(started);
-        if decision.is_none() {
+        if decision.is_none() || self.changes() {
             self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
-            self.plan(now);
-            return;
         }
-        if self.changes() {
-            self.board.add(&self.demands, &self.knowledge, &self.works, job, now);
-            self.news |= !self.board.is_ideal();
-        }
-        if let Some(decision) = decision {
-            self.works[job].publish(&decision);
-            let course = self.course(job, &decision, now);
-            self.set_course(job, course, now);
-        }
-    }
-
-    fn set_course(&mut self, job: usize, course: VecDeque<Segment>, now: Ms) {
+        let Some(decision) = decision else {
+            return false;
+        };
+        self.news |= self.changes() && !self.board.is_ideal();
+        self.works[job].publish(&decision);
+        let course = self.course(job, &decision, now);
         self.replan(job, course);
-        self.follow(job, now);
+        true
     }
 
     fn replan(&mut self, job: usize, course: VecDeque<Segment>) {
