@@ -48,14 +48,21 @@ impl Unit {
     }
 }
 
-/// The table, with `clock` for instants; line by line, indented by two, without trailing spaces.
+/// The table, with `clock` for instants; line by line, indented by two, without trailing spaces. Where something else is
+/// minimised, a last column says what each start would emit by average intensity.
 pub(super) fn table(record: &PlanRecord, clock: impl Fn(&PlanChoice) -> String) -> Vec<String> {
     let unit = Unit::of(record);
     let rows = [(&record.now, "at once"), (&record.chosen, "chosen")];
     let rows = rows
         .into_iter()
         .chain(record.alternatives.iter().map(|choice| (choice, "")));
-    let mut lines = vec![["start", "", "zone", unit.title(), "difference"].map(str::to_owned)];
+    let beside = |choice: &PlanChoice| match (unit, choice.grams) {
+        (Unit::MarginalGrams | Unit::KilowattHours, Some(grams)) => Grams(grams).to_string(),
+        _ => String::new(),
+    };
+    let is_beside = rows.clone().any(|(choice, _)| !beside(choice).is_empty());
+    let last = if is_beside { Unit::AverageGrams.title() } else { "" };
+    let mut lines = vec![["start", "", "zone", unit.title(), "difference", last].map(str::to_owned)];
     for (choice, role) in rows {
         let cost = choice
             .cost
@@ -65,11 +72,18 @@ pub(super) fn table(record: &PlanRecord, clock: impl Fn(&PlanChoice) -> String) 
         } else {
             against(unit, choice.cost, record.now.cost)
         };
-        lines.push([clock(choice), role.to_owned(), choice.zones.join(","), cost, against]);
+        lines.push([
+            clock(choice),
+            role.to_owned(),
+            choice.zones.join(","),
+            cost,
+            against,
+            beside(choice),
+        ]);
     }
-    let widths: [usize; 5] =
+    let widths: [usize; 6] =
         std::array::from_fn(|i| lines.iter().map(|line| line[i].chars().count()).max().unwrap_or(0));
-    let line = |cells: &[String; 5]| {
+    let line = |cells: &[String; 6]| {
         let padded: Vec<_> = cells
             .iter()
             .zip(widths)

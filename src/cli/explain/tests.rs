@@ -124,6 +124,10 @@ fn a_renewable_share_is_shown_in_kilowatt_hours_and_the_grams_beside_it() {
     let line = "  saves       about 0.10 kWh not renewable (40 %) against a start at once; 170 g instead of 288 g CO2e by average intensity\n";
     assert!(text.contains(line), "{text}");
     assert!(text.contains("-0.10 kWh (-40 %)"), "{text}");
+    let lines = text
+        .lines()
+        .skip_while(|line| !line.contains("not renewable ") || !line.contains("CO2e (average)"));
+    assert_eq!(lines.filter(|line| line.ends_with(" g")).count(), 3, "{text}");
 }
 
 #[test]
