@@ -142,6 +142,20 @@ proptest! {
     }
 
     #[test]
+    fn of_two_teams_nobody_who_could_start_now_pays_for_the_saving_of_the_other(mut snapshot in instances::crowd()) {
+        for (number, demand) in snapshot.demands.iter_mut().enumerate() {
+            demand.job.namespace = if number % 2 == 0 { "one" } else { "other" }.into();
+        }
+        let decisions = plan(&snapshot).decisions;
+        for (number, decision) in decisions.iter().enumerate() {
+            let (Some(chosen), Some(now)) = (decision.chosen.cost, decision.now.cost) else { continue };
+            if chosen > now * (1.0 + 1e-6) && !has_no_room(decision) {
+                prop_assert!(is_full_now(&snapshot, &decisions, number), "{:?}", decision);
+            }
+        }
+    }
+
+    #[test]
     fn a_job_alone_gets_the_best_of_all_minutes_and_zones(snapshot in instances::alone()) {
         let demand = &snapshot.demands[0];
         let decision = &plan(&snapshot).decisions[0];
@@ -257,7 +271,7 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
         let books = if forced {
             decision.reason != Reason::WaitingForCapacity
         } else {
-            decision.note.is_none()
+            decision.note.is_none() || decision.reason == Reason::SavingTooSmall
         };
         let books = books && demand.stage != Stage::Shadow;
         books.then(|| run(demand, decision.chosen.start, &decision.chosen.zones, !forced))
@@ -298,6 +312,29 @@ fn is_forced(demand: &Demand, snapshot: &Snapshot) -> bool {
 fn is_planned_anew(demand: &Demand, decision: &Decision, snapshot: &Snapshot) -> bool {
     let has_time = demand.stage == Stage::Held && last_start(demand, snapshot) > snapshot.now;
     has_time && decision.reason != Reason::ReleasedInPlannedSlot
+}
+
+/// Whether the others leave a job no room in the zone where it could start now, give or take a quarter of an hour, in which
+/// a slot of bookings may end.
+fn is_full_now(snapshot: &Snapshot, decisions: &[Decision], number: usize) -> bool {
+    let (mut others, mut theirs) = (snapshot.clone(), decisions.to_vec());
+    let (demand, decision) = (others.demands.remove(number), theirs.remove(number));
+    let run = |slot: Slot| Run {
+        slot,
+        request: demand.request,
+        shares: decision.now.zones.iter().map(|zone| (zone.clone(), 1.0)).collect(),
+        free: true,
+    };
+    let margin = SignedDuration::from_mins(15);
+    let at_once = run(Slot::of(snapshot.now, demand.length.expected + margin));
+    let mut runs = runs(&others, &theirs);
+    runs.iter_mut().for_each(|other| other.slot.end += margin);
+    runs.push(at_once.clone());
+    let mut instants = runs
+        .iter()
+        .map(|other| other.slot.start)
+        .filter(|at| at_once.slot.contains(*at));
+    instants.any(|at| excess(&others, &runs, at, &at_once).1 > 1e-6)
 }
 
 /// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: cores, GiB or accelerators.
