@@ -5,6 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::control::Control;
 use super::text::{Decimal, Percent, Period};
 use crate::units::Signal;
 
@@ -70,6 +71,9 @@ pub struct CarbonPolicySpec {
     /// What to assume of jobs that say nothing, and the most that a job may claim.
     #[serde(default)]
     pub estimates: Estimates,
+    /// Which jobs run at once although they could wait, to measure what waiting saves.
+    #[serde(default)]
+    pub control: Control,
     /// The most jobs held at a time in one namespace; further ones run at once. Held jobs count against object quotas.
     #[serde(default = "default_max_held")]
     #[schemars(range(min = 1, max = 100_000))]
@@ -116,6 +120,10 @@ pub struct Delay {
     /// What every hour of waiting must save against running now, for example 0.5%.
     #[serde(default)]
     pub price_per_hour: Percent,
+    /// How sure a wait must be to save that much, for example 80%: the probability by the bands of the forecast. Up to 50% its
+    /// expected saving counts.
+    #[serde(default)]
+    pub confidence: Percent,
 }
 
 impl Default for Delay {
@@ -124,6 +132,7 @@ impl Default for Delay {
             max: default_max_delay(),
             minimum_saving: Percent(0.0),
             price_per_hour: Percent(0.0),
+            confidence: Percent(0.0),
         }
     }
 }

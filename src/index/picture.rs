@@ -253,6 +253,7 @@ fn rules(policy: &PolicyEntry) -> Rules {
         signal: spec.objective.signal,
         minimum_saving: spec.delay.minimum_saving.0,
         price_per_hour: spec.delay.price_per_hour.0,
+        confidence: spec.delay.confidence.0,
         max_age: spec.forecast.max_age.0,
         priority: spec.priority,
     }
@@ -420,7 +421,20 @@ impl Case<'_> {
             let note = "no schedulable node matches both its own node constraints and the policy's placement.zones";
             return Some((Reason::WaitingForCapacity, note.into()));
         }
+        if self.is_control() {
+            return Some((
+                Reason::ControlGroup,
+                "its policy draws some jobs to run at once, to measure what waiting saves".into(),
+            ));
+        }
         None
+    }
+
+    /// Whether it is drawn to run at once; a job that was told to wait keeps its plan, whatever becomes of the share.
+    fn is_control(&self) -> bool {
+        let policy = self.verdict.enforce.as_ref().and_then(|name| self.policies.get(name));
+        let draws = |policy: &PolicyEntry| policy.spec.control.draws(&self.job.key.uid);
+        self.job.ours.plan.is_none() && policy.is_some_and(draws)
     }
 
     fn is_shadow(&self, wishes: &Wishes, now: Timestamp) -> bool {

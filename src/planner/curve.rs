@@ -1,7 +1,7 @@
 //! What a run costs in one zone: the integral of a step function, exact at every instant.
 
 use super::grid::{Grid, HOUR, MOST_SLOTS, Offset};
-use super::outlook::Series;
+use super::outlook::{Band, Series};
 use crate::units::Signal;
 
 /// A value that holds over `[start, end)`: the cost of a kWh of computing, PUE included.
@@ -10,6 +10,8 @@ struct Piece {
     start: Offset,
     end: Offset,
     rate: f64,
+    /// How far it may be off, as a standard deviation.
+    doubt: f64,
 }
 
 /// The cost of drawing 1 kW in a zone over time. Gaps are unknown.
@@ -30,6 +32,8 @@ pub(super) struct Stretch {
     pub(super) rate: Vec<f64>,
     /// The cost of 1 kW from the first mark to this one, less the base.
     pub(super) sum: Vec<f64>,
+    /// The standard deviation of 1 kW from the first mark to this one, if all errors are one; empty where nothing is in doubt.
+    doubt: Vec<f64>,
 }
 
 impl Curve {
@@ -46,8 +50,12 @@ impl Curve {
             let start = grid.offset(point.slot.start).max(until);
             let end = grid.offset(point.slot.end).min(grid.end());
             if start < end {
-                let rate = signal.cost_per_kwh(point.value) * pue;
-                pieces.push(Piece { start, end, rate });
+                pieces.push(Piece {
+                    start,
+                    end,
+                    rate: signal.cost_per_kwh(point.value) * pue,
+                    doubt: point.band.map_or(0.0, |band| doubt(&band, signal)) * pue,
+                });
                 until = end;
             }
         }
@@ -72,14 +80,18 @@ impl Curve {
             .collect();
         let mut pieces = Vec::with_capacity(marks.len());
         for pair in marks.windows(2) {
-            let rates = cursors
-                .iter_mut()
-                .map(|(cursor, weight)| Some(cursor.rate(pair[0])? * *weight));
+            let mut doubt = 0.0;
+            let rates = cursors.iter_mut().map(|(cursor, weight)| {
+                let rate = cursor.rate(pair[0])?;
+                doubt += cursor.doubt() * *weight;
+                Some(rate * *weight)
+            });
             if let Some(rate) = rates.sum() {
                 pieces.push(Piece {
                     start: pair[0],
                     end: pair[1],
                     rate,
+                    doubt,
                 });
             }
         }
@@ -88,6 +100,7 @@ impl Curve {
 
     fn of_pieces(pieces: &[Piece], grid: &Grid) -> Self {
         let base = pieces.first().map_or(0.0, |p| p.rate);
+        let in_doubt = pieces.iter().any(|piece| piece.doubt > 0.0);
         let mut stretches: Vec<Stretch> = Vec::new();
         for piece in pieces {
             match stretches.last_mut() {
@@ -96,6 +109,7 @@ impl Curve {
                     let mut new = Stretch {
                         at: vec![piece.start],
                         sum: vec![0.0],
+                        doubt: if in_doubt { vec![0.0] } else { Vec::new() },
                         ..Stretch::default()
                     };
                     new.push(piece, base, grid);
@@ -122,6 +136,19 @@ impl Curve {
         Some(self.floor(length) + stretch.sum_at(end) - stretch.sum_at(start))
     }
 
+    /// The standard deviation of what 1 kW costs over `[start, end)`, if all its errors are one; 0 for no time.
+    pub(super) fn doubt(&self, start: Offset, end: Offset) -> f64 {
+        let of = |stretch: &Stretch| {
+            let (start, end) = (start.max(stretch.at[0]), end.min(stretch.end()));
+            if start < end {
+                stretch.doubt_at(end) - stretch.doubt_at(start)
+            } else {
+                0.0
+            }
+        };
+        self.stretches.iter().map(of).sum()
+    }
+
     /// The last start of a run of this length whose cost is known.
     pub(super) fn last_start(&self, length: Offset) -> Option<Offset> {
         let fits = |s: &&Stretch| s.end() - s.at[0] >= length;
@@ -143,6 +170,9 @@ impl Stretch {
             let slot = grid.slot(start);
             let end = piece.end.min(grid.border(slot + 1)).max(start + 1);
             sum += rate * in_hours(end - start);
+            if let Some(doubt) = self.doubt.last().copied() {
+                self.doubt.push(doubt + piece.doubt * in_hours(end - start));
+            }
             self.rate.push(rate);
             self.at.push(end);
             self.sum.push(sum);
@@ -154,6 +184,19 @@ impl Stretch {
     fn sum_at(&self, at: Offset) -> f64 {
         let mark = self.at.partition_point(|mark| *mark <= at).saturating_sub(1);
         self.sum_after(mark, at)
+    }
+
+    /// The standard deviation from the first mark to `at`, which lies inside.
+    fn doubt_at(&self, at: Offset) -> f64 {
+        let mark = self.at.partition_point(|mark| *mark <= at).saturating_sub(1);
+        let Some(doubt) = self.doubt.get(mark) else {
+            return 0.0;
+        };
+        let rest = match self.doubt.get(mark + 1) {
+            Some(next) => (next - doubt) * in_hours(at - self.at[mark]) / in_hours(self.at[mark + 1] - self.at[mark]),
+            None => 0.0,
+        };
+        doubt + rest
     }
 
     /// The cost from the first mark to `at`, which lies between `mark` and the next, less the base.
@@ -196,6 +239,23 @@ impl<'a> Cursor<'a> {
         }
         Some(self.curve.base + stretch.rate[self.mark])
     }
+
+    /// The standard deviation of the rate that was read last.
+    fn doubt(&self) -> f64 {
+        let stretch = &self.curve.stretches[self.stretch];
+        match stretch.doubt.get(self.mark..self.mark + 2) {
+            Some([before, after]) => (after - before) / in_hours(stretch.at[self.mark + 1] - stretch.at[self.mark]),
+            _ => 0.0,
+        }
+    }
+}
+
+/// The standard deviation of a normal error that has this band of 80 %, in the cost of a kWh.
+fn doubt(band: &Band, signal: Signal) -> f64 {
+    /// How many standard deviations lie between the tenth and the ninetieth percentile.
+    const WIDTH: f64 = 2.563_1;
+    let width = (signal.cost_per_kwh(band.p90) - signal.cost_per_kwh(band.p10)).abs();
+    if width.is_finite() { width / WIDTH } else { 0.0 }
 }
 
 /// Nanoseconds as hours.
@@ -215,6 +275,7 @@ fn averaged(pieces: &[Piece], grid: &Grid) -> Vec<Piece> {
                 Some(last) if last.end == start && grid.slot(last.start) == grid.slot(start) => {
                     let (before, added) = (in_hours(last.end - last.start), in_hours(end - start));
                     last.rate = (last.rate * before + piece.rate * added) / (before + added);
+                    last.doubt = (last.doubt * before + piece.doubt * added) / (before + added);
                     last.end = end;
                 }
                 _ => means.push(Piece { start, end, ..*piece }),

@@ -24,6 +24,7 @@
 //! kept for it; so whoever is promised a start that then has no room is planned anew.
 
 use super::bids::Got;
+use super::confidence::is_doubtful;
 use super::decision::{Binding, Reason};
 use super::demand::Stage;
 use super::grid::Offset;
@@ -68,7 +69,8 @@ pub(super) enum Books {
     First,
 }
 
-/// Decides for one job, whose start the market has found if it is free to wait; see the rules above.
+/// Decides for one job, whose start the market has found if it is free to wait; see the rules above. A wait that is less sure to
+/// save than its policy asks is none.
 pub(super) fn decide<'b>(
     job: &Job<'_>,
     has_policy: bool,
@@ -77,8 +79,32 @@ pub(super) fn decide<'b>(
     search: &mut Search,
 ) -> Verdict<'b> {
     let starts_now = starts_now(job, sight);
+    let verdict = by_values(job, has_policy, got, (sight, &starts_now), search);
+    if !is_doubtful(job, &verdict, &starts_now) {
+        return verdict;
+    }
+    let reason = match job.demand.stage {
+        Stage::Running { .. } => Reason::ReleasedInPlannedSlot,
+        _ => Reason::SavingTooSmall,
+    };
+    Verdict {
+        binding: Binding::Thrift,
+        least: verdict.least,
+        alternatives: verdict.alternatives,
+        ..at_once(job, sight, &starts_now, reason, Some(UNSURE.to_owned()))
+    }
+}
+
+/// Decides by the values of the forecasts, whatever their bands.
+fn by_values<'b>(
+    job: &Job<'_>,
+    has_policy: bool,
+    got: Option<Got<'b>>,
+    (sight, starts_now): (Sight<'_>, &[Start]),
+    search: &mut Search,
+) -> Verdict<'b> {
     let published = job.demand.published.as_ref();
-    let at_once = |reason, note| at_once(job, sight, &starts_now, reason, note);
+    let at_once = |reason, note| at_once(job, sight, starts_now, reason, note);
     if !has_policy {
         return at_once(Reason::NoPolicy, None);
     }
@@ -116,6 +142,8 @@ pub(super) fn decide<'b>(
         }
     }
 }
+
+const UNSURE: &str = "By the bands of the forecast waiting is less sure to save than its policy asks.";
 
 const TOO_LARGE: &str = "It asks for more than any of its zones can hold, so waiting would not help; ask for less, or raise the capacity of a zone.";
 

@@ -142,7 +142,7 @@ pub enum Binding {
     Capacity,
     /// The end of the forecast.
     Horizon,
-    /// The policy's minimum saving or price of waiting.
+    /// What the policy asks of a wait: its minimum saving, its price, how sure it must be.
     Thrift,
 }
 

@@ -15,6 +15,7 @@ mod bidders;
 mod bids;
 mod bound;
 mod capacity;
+mod confidence;
 mod costs;
 mod curve;
 mod decide;

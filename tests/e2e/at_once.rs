@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::jobs::job;
-use super::scene::{SOON, Scene, is_held};
+use super::scene::{SOON, Scene, annotation, is_held};
+use super::watching::counted;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn run_now_a_wrong_annotation_and_an_impossible_deadline_start_at_once_and_say_why() {
@@ -49,6 +50,31 @@ async fn run_now_a_wrong_annotation_and_an_impossible_deadline_start_at_once_and
     scene.released("later", SOON).await;
     assert!(scene.event("later", "RunNowRequested").await.contains("Released"));
     scene.completed("later", Duration::from_secs(30)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_the_control_group_starts_at_once_and_whoever_was_told_to_wait_waits_on() {
+    let scene = Scene::new("control").await;
+    let operator = scene.operator();
+    scene.greener_later().await;
+    scene.enforce(json!({})).await;
+    scene.create(job("waits")).await;
+    scene.planned("waits").await;
+    scene
+        .policy("control", "Enforce", json!({"control": {"share": "100%"}}))
+        .await;
+    scene.create(job("drawn")).await;
+    scene.released("drawn", SOON).await;
+    let note = scene.event("drawn", "ControlGroup").await;
+    assert!(note.contains("to measure what waiting saves"), "{note}");
+    let drawn = scene.jobs.get("drawn").await.unwrap();
+    assert_eq!(
+        annotation(&drawn, "alize.dev/zone"),
+        None,
+        "where it runs is the scheduler's to say"
+    );
+    assert!(is_held(&scene.jobs.get("waits").await.unwrap()));
+    counted(&operator, &["alize_jobs_released_total{reason=\"ControlGroup\"} 1"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

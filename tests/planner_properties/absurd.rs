@@ -117,6 +117,7 @@ impl Change {
             Self::Rules(minimum, price, age) => {
                 for rules in snapshot.rules.values_mut() {
                     (rules.minimum_saving, rules.price_per_hour, rules.max_age) = (minimum, price, age);
+                    rules.confidence = 1.0 - price;
                 }
             }
             _ => self.apply_to_demands(snapshot),

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use alize::planner::{
-    Certainty, Demand, Freedom, Length, LengthSource, Level, Outlook, Pausing, Placement, Point, Progress, Published,
-    Reason, Rules, Scaling, Segment, Series, Snapshot, Stage, Step, Zone, ZoneOutlook,
+    Band, Certainty, Demand, Freedom, Length, LengthSource, Level, Outlook, Pausing, Placement, Point, Progress,
+    Published, Reason, Rules, Scaling, Segment, Series, Snapshot, Stage, Step, Zone, ZoneOutlook,
 };
 use alize::units::{Basis, JobKey, Resources, Signal, Slot, Watts, ZoneName};
 use jiff::{SignedDuration, Timestamp};
@@ -63,6 +63,7 @@ pub fn alone() -> impl Strategy<Value = Snapshot> {
         }
         for rules in snapshot.rules.values_mut() {
             (rules.signal, rules.minimum_saving, rules.price_per_hour) = (Signal::CarbonIntensity, 0.0, 0.0);
+            rules.confidence = 0.0;
         }
         snapshot.releases_per_second = None;
         demand.stage = Stage::Held;
@@ -85,7 +86,8 @@ pub fn crowd() -> impl Strategy<Value = Snapshot> {
         }
         for rules in snapshot.rules.values_mut() {
             rules.signal = Signal::CarbonIntensity;
-            (rules.minimum_saving, rules.price_per_hour, rules.priority) = (0.0, 0.0, 0);
+            (rules.minimum_saving, rules.price_per_hour, rules.confidence) = (0.0, 0.0, 0.0);
+            rules.priority = 0;
         }
         snapshot.releases_per_second = None;
         let held = |(mut demand, latest, length): (Demand, i64, i64)| {
@@ -175,7 +177,14 @@ fn zone() -> impl Strategy<Value = Zone> {
 
 fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
     let slot = |i: i64| Slot::of(at(start + i * step), SignedDuration::from_secs(step));
-    let point = |(i, value): (i64, &f64)| Point::of(slot(i), *value);
+    let point = |(i, value): (i64, &f64)| Point {
+        // The farther ahead, the less sure.
+        band: Some(Band {
+            p10: value * (1.0 - 0.01 * i as f64),
+            p90: value * (1.0 + 0.01 * i as f64),
+        }),
+        ..Point::of(slot(i), *value)
+    };
     Series {
         points: (0..).zip(values).map(point).collect(),
         basis,
@@ -190,10 +199,13 @@ fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
 
 fn rules() -> impl Strategy<Value = Rules> {
     let signal = prop_oneof![3 => Just(Signal::CarbonIntensity), 1 => Just(Signal::RenewableShare)];
-    (signal, 0.0..0.1, 0.0..0.01, 0..3).prop_map(|(signal, minimum_saving, price_per_hour, priority)| Rules {
+    let confidence = prop_oneof![2 => Just(0.0), 1 => 0.5..1.0];
+    let drawn = (signal, 0.0..0.1, 0.0..0.01, confidence, 0..3);
+    drawn.prop_map(|(signal, minimum_saving, price_per_hour, confidence, priority)| Rules {
         signal,
         minimum_saving,
         price_per_hour,
+        confidence,
         max_age: SignedDuration::from_hours(6),
         priority,
     })

@@ -1,6 +1,6 @@
 //! Pausing, moving and scaling.
 
-use crate::scene::{Scene, close, lines};
+use crate::scene::{POLICY, Scene, close, lines};
 
 #[test]
 fn the_share_that_may_be_paused_is_drawn_by_the_seed() {
@@ -29,6 +29,31 @@ fn a_column_beats_the_share_and_a_job_that_may_not_pause_is_paused_by_nobody() {
         .unwrap();
     let may: Vec<bool> = scenario.world.jobs.iter().map(|job| job.pausing.is_some()).collect();
     assert_eq!(may, [true, false, true]);
+}
+
+#[test]
+fn whoever_is_drawn_to_the_control_group_runs_at_once_at_home_and_is_never_paused() {
+    let run = |share: &str| {
+        let jobs = lines((0..40).map(|i| format!("j{i},0,2,1")));
+        let scene = Scene::of(&[300.0, 200.0, 100.0, 300.0, 100.0, 300.0], &jobs)
+            .zone("ma", &[90.0; 6])
+            .file(
+                "policy.yaml",
+                POLICY.replace("30d}", &format!("30d}}, control: {{share: {share}}}")),
+            );
+        let ma = "- {name: ma, intensity: {csv: ma.csv, time: time, value: value}, capacity: {cpus: 10}}";
+        let es = "- {name: es, intensity: {csv: es.csv, time: time, value: value}}";
+        let free = "home: es\nmaxDelay: {default: 4h}\ninterruptible: {share: 1.0, resumeCost: 1m}";
+        scene.play(&scene.read_zones(&format!("{es}\n{ma}"), free, "").unwrap())
+    };
+    let as_at_once = |share| {
+        let done = run(share);
+        let name = |number: usize| format!("j{number}");
+        let same = |job: &String| done.segments("alize", job) == done.segments("run-now", job);
+        (0..40).map(name).filter(same).count()
+    };
+    assert_eq!((as_at_once("0%"), as_at_once("100%")), (0, 40));
+    assert!((10..30).contains(&as_at_once("50%")));
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::ReleasedInPlannedSlot => "Its planned slot has come.",
         Reason::ReleasedAtLatestStart => "Waiting longer would have broken its deadline.",
         Reason::RunNowRequested => "Its owner asked for it with alize.dev/run-now.",
-        Reason::SavingTooSmall => "Waiting would save less than the policy asks for.",
+        Reason::SavingTooSmall => "Waiting would save less than the policy asks for, or not surely enough.",
         Reason::NoForecast => "There is no usable forecast, and ignorance never delays a job.",
         Reason::ControlGroup => "It was drawn to run at once, to measure what waiting saves.",
         Reason::PolicyDryRun => "Its policy is in DryRun and only says what it would do.",

@@ -163,7 +163,7 @@ fn limit(plan: &PlanRecord) -> Option<&'static str> {
         "LatestStart" => Some("the latest start: later slots would cost less, a later finish-by would allow them"),
         "Capacity" => Some("capacity: better slots are full"),
         "Horizon" => Some("the end of the forecast: what comes later is not known yet"),
-        "Thrift" => Some("the policy's minimum saving or price of waiting"),
+        "Thrift" => Some("what the policy asks of a wait: its minimum saving, price or confidence"),
         _ => None,
     }
 }

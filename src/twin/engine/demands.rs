@@ -42,6 +42,8 @@ struct Master {
     /// What to assume of a length of which nothing is known.
     assumed: Ms,
     time_only: bool,
+    /// Whether it is drawn to run at once, to measure what waiting saves.
+    control: bool,
 }
 
 impl<'w> Demands<'w> {
@@ -66,6 +68,7 @@ impl<'w> Demands<'w> {
                 longest_wait: job.max_delay.min(ms(policy.spec.delay.max.0)),
                 assumed: ms(policy.spec.estimates.duration.0),
                 time_only: policy.spec.placement.strategy == Strategy::TimeOnly,
+                control: policy.spec.control.draws(&format!("{}/{}", world.seed, job.id)),
             })
         };
         let masters = world.jobs.iter().map(&mut master).collect();
@@ -107,6 +110,11 @@ impl<'w> Demands<'w> {
         self.masters[job].is_some()
     }
 
+    /// Whether it is drawn to run at once.
+    fn is_control(&self, job: usize) -> bool {
+        self.masters[job].as_ref().is_some_and(|master| master.control)
+    }
+
     /// The zones that it may run in, home first.
     pub(super) fn zones(&self, job: usize) -> &[usize] {
         self.masters[job]
@@ -122,7 +130,7 @@ impl<'w> Demands<'w> {
     /// Whether anything is left to decide once it runs.
     pub(super) fn open_while_running(&self, job: usize) -> bool {
         let own = &self.world.jobs[job];
-        self.managed(job) && (own.pausing.is_some() || own.scaling.len() > 1)
+        is_free(self.masters[job].as_ref()) && (own.pausing.is_some() || own.scaling.len() > 1)
     }
 
     /// The course of a job that nobody decides for: as soon as it can, at home.
@@ -199,6 +207,7 @@ impl<'w> Demands<'w> {
     /// What does not change in the life of a job; `window` is when it could start, and its latest start.
     fn told(&self, job: &Job, key: JobKey, master: Option<&Master>, window: (Ms, Ms)) -> Demand {
         let steps = job.scaling.clone();
+        let is_free = is_free(master);
         Demand {
             job: key,
             policy: master.map_or_else(|| PolicyName::from("none"), |master| master.rules.clone()),
@@ -221,8 +230,8 @@ impl<'w> Demands<'w> {
             curve: None,
             gpu_model: job.gpu_model.clone(),
             freedom: Freedom {
-                pausing: job.pausing.filter(|_| master.is_some()),
-                scaling: (steps.len() > 1 && master.is_some()).then_some(Scaling { steps }),
+                pausing: job.pausing.filter(|_| is_free),
+                scaling: (steps.len() > 1 && is_free).then_some(Scaling { steps }),
             },
             progress: Progress::default(),
         }
@@ -258,6 +267,10 @@ impl<'w> Demands<'w> {
                 reason: Reason::WaitingForCapacity,
                 note: String::new(),
             },
+            Stage::Held if self.is_control(job) => planner::Stage::MustRun {
+                reason: Reason::ControlGroup,
+                note: String::new(),
+            },
             Stage::Coming | Stage::Held | Stage::Done => planner::Stage::Held,
         };
     }
@@ -284,9 +297,14 @@ impl<'w> Demands<'w> {
     }
 }
 
+/// Whether when it runs, and in which pieces, is decided at all.
+fn is_free(master: Option<&Master>) -> bool {
+    master.is_some_and(|master| !master.control)
+}
+
 /// Nobody decides for it, or only when it runs, and where it is at home it may run.
 fn stays_home(job: &Job, master: Option<&Master>) -> bool {
-    master.is_none_or(|master| master.time_only && master.zones.len() == job.zones.len())
+    master.is_none_or(|master| (master.time_only || master.control) && master.zones.len() == job.zones.len())
 }
 
 fn keys(world: &World) -> Vec<JobKey> {
