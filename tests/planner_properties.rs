@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn of_two_teams_nobody_who_could_start_now_pays_for_the_saving_of_the_other(mut snapshot in instances::crowd()) {
+    fn while_a_job_has_room_now_it_waits_for_no_start_that_costs_it_more_whatever_that_saves_another_team(mut snapshot in instances::crowd()) {
         for (number, demand) in snapshot.demands.iter_mut().enumerate() {
             demand.job.namespace = if number % 2 == 0 { "one" } else { "other" }.into();
         }

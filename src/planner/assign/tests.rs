@@ -32,6 +32,17 @@ fn less_time_to_choose_goes_first_and_priority_before_that() {
 }
 
 #[test]
+fn where_one_only_can_start_now_it_is_whom_that_saves_most_whatever_the_team() {
+    let mut s = contended();
+    steps(&mut s, "a", HOUR, &[100.0, 110.0, 400.0, 400.0]);
+    s.demands = vec![big("light", HOUR), big("heavy", 2 * HOUR)];
+    s.demands[1].watts = crate::units::Watts(10_000.0);
+    assert_eq!(starts(&s), [1, 0], "10 g lost and 100 g saved");
+    s.demands[1].job.namespace = "another".into();
+    assert_eq!(starts(&s), [1, 0]);
+}
+
+#[test]
 fn a_running_job_takes_room_until_it_ends() {
     let mut s = contended();
     let mut running = big("running", HOUR);
