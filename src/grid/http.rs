@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::address::Resolver;
 use super::error::{GridError, SourceError};
+use super::gate::heard;
 
 /// How we introduce ourselves.
 const USER_AGENT: &str = concat!("alize/", env!("CARGO_PKG_VERSION"));
@@ -166,6 +167,14 @@ fn unpacked(packed: &[u8], largest: usize) -> Result<Vec<u8>, SourceError> {
     Ok(body)
 }
 
+/// What an answer that came packed holds, saved earlier: the way of an answer without the way to it.
+///
+/// # Errors
+/// A sentence: what is wrong with it.
+pub fn read_saved_packed(packed: &[u8]) -> Result<Vec<u8>, String> {
+    unpacked(packed, LARGEST).map_err(|error| error.to_string())
+}
+
 /// An error with its causes, without the address: the attempt has already named the source.
 fn chain(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -176,10 +185,20 @@ fn chain(error: reqwest::Error) -> String {
 /// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3).
 fn plea(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(seconds) => Some(SignedDuration::from_secs(seconds)),
+        // More seconds than can be counted.
+        Err(_) if is_number => Some(SignedDuration::MAX),
         Err(_) => Some(rfc2822::parse(text).ok()?.timestamp().duration_since(now)),
     }
+}
+
+/// For how long a saved `Retry-After` has a provider left alone, as of `now`; `None` where it says no time.
+pub fn read_saved_plea(text: &[u8], now: Timestamp) -> Option<Duration> {
+    let value = HeaderValue::from_bytes(text).ok()?;
+    let plea = plea(&HeaderMap::from_iter([(RETRY_AFTER, value)]), now)?;
+    Some(heard(Some(plea)))
 }
 
 #[cfg(test)]
@@ -218,6 +237,7 @@ mod tests {
             wait("Wed, 25 Nov 2026 11:00:00 GMT"),
             Some(SignedDuration::from_hours(-1))
         );
+        assert_eq!(wait("99999999999999999999"), Some(SignedDuration::MAX));
         assert_eq!(wait("soon"), None);
         assert_eq!(plea(&HeaderMap::new(), now), None);
     }

@@ -71,6 +71,7 @@ pub use ask::read_saved;
 pub use board::{Board, SignalReport};
 pub use check::Checked;
 pub use error::GridError;
+pub use http::{read_saved_packed, read_saved_plea};
 pub use login::read_saved_login;
 pub use memory::FORECASTS;
 pub use providers::{
@@ -82,3 +83,4 @@ pub use score::Score;
 pub use secrets::{SecretKey, Secrets, Token};
 pub use spec::{Fetched, Outcome, Provider, Settings, SourceKind, SourceSpec};
 pub use texts::Texts;
+pub use web::read_saved_refusal;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{StatusCode, Url};
 
 use super::address::{Allowed, Resolver};
 use super::answer::Answer;
@@ -17,7 +17,7 @@ use super::http::{Http, Reply};
 use super::login;
 use super::providers::{HOSTS, Key, Request, Service};
 use super::secrets::{Secrets, Token};
-use super::spec::Settings;
+use super::spec::{Settings, SourceSpec};
 use crate::units::{Basis, Signal};
 
 /// The way to all services.
@@ -159,7 +159,7 @@ impl Web {
         if reply.status.as_u16() == 200 {
             return Ok(reply.body);
         }
-        let error = refusal(talk, &reply);
+        let error = refusal(talk.service, &talk.attempt, &reply);
         if let SourceError::Throttled(plea) = error {
             self.gates.close(&origin, plea);
         }
@@ -249,15 +249,15 @@ pub(super) fn secret_header(words: &str, token: &Token) -> Result<HeaderValue, S
 }
 
 /// What an answer that is not 200 means: what the service itself says of it, else what the status says.
-fn refusal(talk: &Talk<'_>, reply: &Reply) -> SourceError {
-    let (host, status) = (talk.service.host(), reply.status);
-    let said = |what: &str| format!("{}: it answers {status}; {what}", talk.attempt);
+fn refusal(service: &dyn Service, attempt: &str, reply: &Reply) -> SourceError {
+    let (host, status) = (service.host(), reply.status);
+    let said = |what: &str| format!("{attempt}: it answers {status}; {what}");
     let text = String::from_utf8_lossy(&reply.body);
-    match talk.service.complaint(status.as_u16(), &text) {
+    match service.complaint(status.as_u16(), &text) {
         Some(SourceError::Throttled(wait)) => {
             return SourceError::Throttled(reply.plea.or(wait).or(Some(host.patience)));
         }
-        Some(error) => return error.after(&talk.attempt),
+        Some(error) => return error.after(attempt),
         None => {}
     }
     match status.as_u16() {
@@ -266,13 +266,26 @@ fn refusal(talk: &Talk<'_>, reply: &Reply) -> SourceError {
         500.. => SourceError::Unreachable(said("it is asked again soon")),
         404 | 422 => SourceError::Refused(said(&format!("check the {}", host.place))),
         402 => SourceError::Refused(said("it wants to be paid; check what the plan behind the key includes")),
-        401 | 403 if talk.service.key().is_some() => {
+        401 | 403 if service.key().is_some() => {
             SourceError::Unauthorized(said("check the key in the Secret, and whether a proxy wants a login"))
         }
         401 | 403 => SourceError::Refused(said("check whether a proxy wants a login")),
         300..=399 => SourceError::Refused(said("name its new origin as the endpoint")),
         _ => SourceError::Refused(said(&format!("check the endpoint and the {}", host.place))),
     }
+}
+
+/// What a saved answer that is not 200 means, as a sentence; `None` where that is no status, or none of a refusal.
+pub fn read_saved_refusal(spec: &SourceSpec, status: u16, body: &[u8]) -> Option<String> {
+    let status = StatusCode::from_u16(status)
+        .ok()
+        .filter(|status| *status != StatusCode::OK)?;
+    let reply = Reply {
+        status,
+        plea: None,
+        body: body.to_vec(),
+    };
+    Some(refusal(spec.kind.service()?, "asking", &reply).to_string())
 }
 
 #[cfg(test)]

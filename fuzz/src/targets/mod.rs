@@ -4,6 +4,7 @@ pub mod answers;
 mod files;
 mod objects;
 mod recalled;
+mod refused;
 
 use std::sync::LazyLock;
 
@@ -21,7 +22,7 @@ const BETWEEN: u8 = 0;
 pub type Target = fn(&[u8]) -> bool;
 
 /// All targets, each a file of `fuzz_targets`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 22] = [
     ("carbon_aware", |bytes| source("carbon_aware", bytes)),
     ("country", country),
     ("eia", |bytes| source("eia", bytes)),
@@ -34,8 +35,11 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("memory", recalled::memory),
     ("neso", |bytes| source("neso", bytes)),
     ("open_meteo", |bytes| source("open_meteo", bytes)),
+    ("packed", refused::packed),
+    ("plea", refused::plea),
     ("policy", objects::policy),
     ("prometheus", |bytes| source("prometheus", bytes)),
+    ("refusal", refused::refusal),
     ("scenario", files::scenario),
     ("table", table),
     ("text", |bytes| source("text", bytes)),
@@ -52,7 +56,10 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         "country" => vec![include_bytes!("../../../src/grid/weather/zones/ma.json").to_vec()],
         "login" => vec![br#"{"token":"eyJhbGciOi.J9-x_y"}"#.to_vec()],
         "memory" => vec![recalled::seed()],
+        "packed" => refused::packed_seeds(),
+        "plea" => refused::PLEAS.map(|plea| plea.as_bytes().to_vec()).to_vec(),
         "policy" => vec![objects::POLICY.to_vec()],
+        "refusal" => refused::REFUSALS.map(|refusal| refusal.as_bytes().to_vec()).to_vec(),
         "scenario" => vec![files::seed()],
         "table" => {
             vec![b"time,value\n2026-11-20T12:00:00Z,300\n2026-11-20 13:00,\n2026-11-20T14:00:00+01:00,280.5\n".to_vec()]
