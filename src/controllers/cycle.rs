@@ -10,6 +10,7 @@ use tracing::warn;
 
 use super::apply::{Writer, Written};
 use super::diff::{Cause, Change, Step, diff};
+use super::fetched::provider;
 use super::finished::Finished;
 use super::forecasts::Forecasts;
 use super::guard::Guard;
@@ -237,13 +238,16 @@ impl Cycle {
         let now = read.picture.snapshot.now;
         self.metrics.grids(&readings, now);
         let scores = self.board.scores(now);
-        let told = scores.iter().map(|((zone, signal), score)| Told {
-            zone,
-            signal: *signal,
-            kept: score.kept,
-            corrected: score.corrected,
-            coverage: score.coverage,
-            distrusted: score.distrusted,
+        let told = scores.iter().map(|scored| Told {
+            zone: &scored.zone,
+            signal: scored.signal,
+            place: scored.place,
+            provider: provider(scored.provider),
+            in_use: scored.in_use,
+            kept: scored.score.kept,
+            corrected: scored.score.corrected,
+            coverage: scored.score.coverage,
+            distrusted: scored.score.distrusted,
         });
         self.metrics.forecasts(&told.collect::<Vec<_>>());
     }

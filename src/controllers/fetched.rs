@@ -5,7 +5,22 @@ use crate::metrics::{self, FetchOutcome, Metrics};
 
 /// Counts one request to a source.
 pub fn count(metrics: &Metrics, fetched: Fetched) {
-    let provider = match fetched.provider {
+    let outcome = match fetched.outcome {
+        Outcome::Ok => FetchOutcome::Success,
+        Outcome::Unreachable => FetchOutcome::Unreachable,
+        Outcome::Throttled => FetchOutcome::RateLimited,
+        Outcome::Unauthorized => FetchOutcome::Unauthorized,
+        Outcome::Refused => FetchOutcome::Refused,
+        Outcome::NoData => FetchOutcome::NoData,
+        Outcome::Invalid => FetchOutcome::Invalid,
+        Outcome::Blocked => FetchOutcome::Blocked,
+    };
+    metrics.fetched(provider(fetched.provider), outcome);
+}
+
+/// A kind of source, as the metrics call it.
+pub fn provider(provider: Provider) -> metrics::Provider {
+    match provider {
         Provider::File => metrics::Provider::File,
         Provider::ConfigMap => metrics::Provider::ConfigMap,
         Provider::Constant => metrics::Provider::Constant,
@@ -20,16 +35,5 @@ pub fn count(metrics: &Metrics, fetched: Fetched) {
         Provider::EnergiDataService => metrics::Provider::EnergiDataService,
         Provider::Elia => metrics::Provider::Elia,
         Provider::OpenMeteo => metrics::Provider::OpenMeteo,
-    };
-    let outcome = match fetched.outcome {
-        Outcome::Ok => FetchOutcome::Success,
-        Outcome::Unreachable => FetchOutcome::Unreachable,
-        Outcome::Throttled => FetchOutcome::RateLimited,
-        Outcome::Unauthorized => FetchOutcome::Unauthorized,
-        Outcome::Refused => FetchOutcome::Refused,
-        Outcome::NoData => FetchOutcome::NoData,
-        Outcome::Invalid => FetchOutcome::Invalid,
-        Outcome::Blocked => FetchOutcome::Blocked,
-    };
-    metrics.fetched(provider, outcome);
+    }
 }

@@ -13,7 +13,7 @@ use super::ladder::{PATIENCE, judge};
 use super::memory;
 use super::score::Score;
 use super::source::Source;
-use super::spec::{Fetched, Outcome, Settings, SourceKind, SourceSpec};
+use super::spec::{Fetched, Outcome, Provider, Settings, SourceKind, SourceSpec};
 use super::texts::Texts;
 use super::web::Web;
 use crate::planner::{Certainty, Level, Outlook, ZoneOutlook};
@@ -78,6 +78,23 @@ pub struct SignalReport {
     pub distrusted: bool,
     /// Whether all its sources have been asked.
     pub asked: bool,
+}
+
+/// How well one source of a zone has told lately.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// The zone.
+    pub zone: ZoneName,
+    /// The signal that the source serves.
+    pub signal: Signal,
+    /// Where it stands in the zone's list, from 1 on.
+    pub place: usize,
+    /// What kind of source it is.
+    pub provider: Provider,
+    /// Whether it is the one that counts.
+    pub in_use: bool,
+    /// How well it told.
+    pub score: Score,
 }
 
 impl Board {
@@ -185,18 +202,27 @@ impl Board {
         service.map(|service| service.notes(now)).unwrap_or_default()
     }
 
-    /// How well the forecast that counts has told lately, by zone and signal, where that is known.
-    pub fn scores(&self, now: Timestamp) -> BTreeMap<(ZoneName, Signal), Score> {
+    /// How well every source of every zone has told lately, where that is known.
+    pub fn scores(&self, now: Timestamp) -> Vec<Scored> {
         let state = self.state();
-        let of_zone = |zone: &ZoneName| {
+        let of_zone = |(zone, ids): (&ZoneName, &Vec<SourceId>)| {
             let ladders = state.ladders(zone).into_iter();
-            let scores =
-                ladders.filter_map(|(signal, sources)| Some((signal, judge(&sources, now).chosen?.0.score()?)));
-            scores
-                .map(|(signal, score)| ((zone.clone(), signal), score))
-                .collect::<Vec<_>>()
+            let chosen = ladders.filter_map(|(_, sources)| Some(judge(&sources, now).chosen?.0));
+            let in_use: Vec<&Source> = chosen.collect();
+            let sources = ids.iter().filter_map(|id| state.sources.get(id)).zip(1..);
+            let scored = sources.filter_map(|(source, place)| {
+                Some(Scored {
+                    zone: zone.clone(),
+                    signal: source.spec.signal,
+                    place,
+                    provider: source.spec.provider(),
+                    in_use: in_use.iter().any(|one| std::ptr::eq(*one, source)),
+                    score: source.score()?,
+                })
+            });
+            scored.collect::<Vec<_>>()
         };
-        state.zones.keys().flat_map(of_zone).collect()
+        state.zones.iter().flat_map(of_zone).collect()
     }
 
     /// The sources that are due, and how long until the next one is, without those that are being `asked`. One that is almost due

@@ -68,7 +68,7 @@ mod scene;
 mod tests;
 
 pub use ask::read_saved;
-pub use board::{Board, SignalReport};
+pub use board::{Board, Scored, SignalReport};
 pub use check::Checked;
 pub use error::GridError;
 pub use http::{read_saved_packed, read_saved_plea};

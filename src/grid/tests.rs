@@ -138,6 +138,46 @@ async fn p9_a_text_that_is_over_is_a_past_from_which_a_forecast_is_made_or_says_
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_source_has_its_score_whether_it_is_in_use_or_not() {
+    let scene = scene();
+    let days = |from: i64, until: i64| {
+        let value = |hour: i64| if (hour + 12).rem_euclid(24) == 9 { 200 } else { 500 };
+        let rows = (24 * from..24 * until).map(|hour| format!("{},{},{}\n", at(hour), at(hour + 1), value(hour)));
+        rows.collect::<String>()
+    };
+    let seldom = |name| SourceSpec {
+        refresh: Some(SignedDuration::from_hours(6)),
+        ..config_map(name)
+    };
+    scene.zones(&[(
+        "ma",
+        &[seldom("past"), seldom("ahead"), spec(SourceKind::Constant(568.0))],
+    )]);
+    for day in [0, 3] {
+        scene.write("past", &days(day - 10, day));
+        scene.write("ahead", &days(day - 10, day + 3));
+        scene.pass(72 * HOUR).await;
+    }
+    scene.write("ahead", &days(-4, 8));
+    scene.pass(SECOND).await;
+    let scores = scene.board.scores(scene.clock.now());
+    let told: Vec<_> = scores.iter().map(|one| (one.place, one.provider, one.in_use)).collect();
+    assert_eq!(told, [(1, Provider::ConfigMap, false), (2, Provider::ConfigMap, true)]);
+    assert!(
+        scores.iter().all(|one| one.score.kept > 0.9 && one.zone == "ma".into()),
+        "{scores:?}"
+    );
+    scene.zones(&[("ma", &[seldom("ahead")])]);
+    let places: Vec<usize> = scene
+        .board
+        .scores(scene.clock.now())
+        .iter()
+        .map(|one| one.place)
+        .collect();
+    assert_eq!(places, [1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn zones_that_name_the_same_source_ask_it_once() {
     let scene = scene();
     scene.write("grid", &csv(&[418.0; 24]));

@@ -1,20 +1,13 @@
 //! Grids: what each zone shows now, how old that is, how far it reaches, and how far down the ladder it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-
 use jiff::Timestamp;
-use prometheus::{GaugeVec, Result};
+use prometheus::Result;
 
 use super::Metrics;
-use super::families::{Families, opts};
+use super::families::Families;
+use super::zones::{Board, Sheet, label, named, signal_label};
 use crate::planner::{Level, Outlook};
 use crate::units::{Basis, Signal, ZoneName};
-
-/// More zones than this share one label, so that no cluster can flood Prometheus.
-const MOST_ZONES: usize = 100;
-/// The label they share. Its gauges show the worst of them, so that an alert still fires.
-const OTHER: &str = "other";
 
 /// What is known of one signal that a zone has a source for.
 #[derive(Clone, Copy, Debug)]
@@ -27,23 +20,6 @@ pub struct Reading<'a> {
     pub outlook: &'a Outlook,
 }
 
-/// How well the forecast in use has told one signal of a zone lately.
-#[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
-    /// The zone.
-    pub zone: &'a ZoneName,
-    /// The signal.
-    pub signal: Signal,
-    /// The share of the possible saving that plans made on it would have kept.
-    pub kept: f64,
-    /// The same of the plain `corrected`.
-    pub corrected: f64,
-    /// The share of hours that lay in its band, where it gives one.
-    pub coverage: Option<f64>,
-    /// Whether it has ranked the hours worse than `corrected` for weeks.
-    pub distrusted: bool,
-}
-
 #[derive(Debug)]
 pub(super) struct GridFamilies {
     intensity: Board,
@@ -51,17 +27,11 @@ pub(super) struct GridFamilies {
     age: Board,
     horizon: Board,
     level: Board,
-    kept: Board,
-    coverage: Board,
-    distrusted: Board,
 }
 
 impl GridFamilies {
     pub(super) fn register(families: &mut Families) -> Result<Self> {
-        let mut board = |name, help, labels: &[&str], worse| -> Result<Board> {
-            let gauge = families.add(GaugeVec::new(opts(name, help), labels)?)?;
-            Ok(Board::new(gauge, worse))
-        };
+        let mut board = |name, help, labels: &[&str], worse| Board::register(families, name, help, labels, worse);
         Ok(Self {
             intensity: board(
                 "grid_carbon_intensity_grams_per_kilowatt_hour",
@@ -91,25 +61,6 @@ impl GridFamilies {
                 "fallback_level",
                 "The rung of the ladder: 0 live, 1 cached, 2 next source, 3 a profile of our own, 4 constant, 5 nothing \
                  (jobs run at once).",
-                &["zone", "signal"],
-                f64::max,
-            )?,
-            kept: board(
-                "forecast_kept_ratio",
-                "Share of the possible saving that plans made on the forecast in use would have kept lately, and that plans on \
-                 the plain corrected profile would have. Absent before two days can be compared.",
-                &["zone", "signal", "forecast"],
-                f64::min,
-            )?,
-            coverage: board(
-                "forecast_coverage_ratio",
-                "Share of hours that lay in the 80 % band of the forecast in use. Absent where it gives none.",
-                &["zone", "signal"],
-                f64::min,
-            )?,
-            distrusted: board(
-                "forecast_distrusted",
-                "1 where the forecast of the source in use has ranked the hours worse than the plain corrected profile for weeks, else 0.",
                 &["zone", "signal"],
                 f64::max,
             )?,
@@ -152,90 +103,6 @@ impl Metrics {
             sheet.show();
         }
     }
-
-    /// Shows how well the forecasts in use have told, and forgets those that are not among them.
-    pub fn forecasts(&self, told: &[Told<'_>]) {
-        let named = named(told.iter().map(|told| told.zone));
-        let boards = &self.grid;
-        let [mut kept, mut coverage, mut distrusted] =
-            [&boards.kept, &boards.coverage, &boards.distrusted].map(Sheet::of);
-        for told in told {
-            let (zone, signal) = (label(told.zone, &named), signal_label(told.signal));
-            kept.write(&[zone, signal, "in_use"], told.kept);
-            kept.write(&[zone, signal, "corrected"], told.corrected);
-            if let Some(share) = told.coverage {
-                coverage.write(&[zone, signal], share);
-            }
-            distrusted.write(&[zone, signal], f64::from(u8::from(told.distrusted)));
-        }
-        for sheet in [kept, coverage, distrusted] {
-            sheet.show();
-        }
-    }
-}
-
-/// The zones that have a label of their own.
-fn named<'a>(zones: impl Iterator<Item = &'a ZoneName>) -> BTreeSet<&'a ZoneName> {
-    let zones: BTreeSet<_> = zones.collect();
-    zones.into_iter().take(MOST_ZONES).collect()
-}
-
-fn label<'a>(zone: &'a ZoneName, named: &BTreeSet<&ZoneName>) -> &'a str {
-    if named.contains(zone) { zone.as_str() } else { OTHER }
-}
-
-/// A gauge for each zone, without those of zones that went away.
-#[derive(Debug)]
-struct Board {
-    gauge: GaugeVec,
-    worse: fn(f64, f64) -> f64,
-    shown: Mutex<BTreeSet<Vec<String>>>,
-}
-
-impl Board {
-    fn new(gauge: GaugeVec, worse: fn(f64, f64) -> f64) -> Self {
-        Self {
-            gauge,
-            worse,
-            shown: Mutex::default(),
-        }
-    }
-}
-
-/// The values that a board is to show next; nothing is visible before all are written.
-struct Sheet<'a> {
-    board: &'a Board,
-    values: BTreeMap<Vec<String>, f64>,
-}
-
-impl<'a> Sheet<'a> {
-    fn of(board: &'a Board) -> Self {
-        Self {
-            board,
-            values: BTreeMap::new(),
-        }
-    }
-
-    fn write(&mut self, labels: &[&str], value: f64) {
-        let worse = self.board.worse;
-        self.values
-            .entry(labels.iter().map(|&label| label.to_owned()).collect())
-            .and_modify(|known| *known = worse(*known, value))
-            .or_insert(value);
-    }
-
-    /// Sets what is there before it removes what is gone, so that a scrape in between misses nothing.
-    fn show(self) {
-        for (labels, value) in &self.values {
-            self.board.gauge.with_label_values(labels).set(*value);
-        }
-        let mut shown = self.board.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        for gone in shown.iter().filter(|labels| !self.values.contains_key(*labels)) {
-            // An error says that it is gone already.
-            let _ = self.board.gauge.remove_label_values(gone);
-        }
-        *shown = self.values.into_keys().collect();
-    }
 }
 
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
@@ -250,15 +117,6 @@ fn rung(level: Level) -> f64 {
         Level::Profile => 3.0,
         Level::Constant => 4.0,
         Level::None => 5.0,
-    }
-}
-
-/// The signal as the API spells it.
-fn signal_label(signal: Signal) -> &'static str {
-    match signal {
-        Signal::CarbonIntensity => "CarbonIntensity",
-        Signal::RenewableShare => "RenewableShare",
-        Signal::MarginalIntensity => "MarginalIntensity",
     }
 }
 
@@ -350,32 +208,6 @@ mod tests {
                 "alize_forecast_horizon_seconds{signal=\"RenewableShare\",zone=\"es\"} 0",
             ]
         );
-    }
-
-    #[test]
-    fn a_forecast_shows_what_it_keeps_beside_the_plain_one_and_whether_it_is_distrusted() {
-        let metrics = Metrics::new("a").unwrap();
-        let zone = ZoneName::from("es");
-        let told = Told {
-            zone: &zone,
-            signal: Signal::CarbonIntensity,
-            kept: 0.5,
-            corrected: 0.75,
-            coverage: None,
-            distrusted: true,
-        };
-        metrics.forecasts(&[told]);
-        let labels = "signal=\"CarbonIntensity\",zone=\"es\"";
-        assert_eq!(
-            lines(&metrics),
-            [
-                format!("alize_forecast_distrusted{{{labels}}} 1"),
-                format!("alize_forecast_kept_ratio{{forecast=\"corrected\",{labels}}} 0.75"),
-                format!("alize_forecast_kept_ratio{{forecast=\"in_use\",{labels}}} 0.5"),
-            ]
-        );
-        metrics.forecasts(&[]);
-        assert_eq!(lines(&metrics), [""; 0]);
     }
 
     #[test]

@@ -6,18 +6,22 @@
 //! `docs/metrics.md` carries [`Metrics::reference`]; a test compares the two.
 
 mod families;
+mod forecasts;
 mod grid;
 mod jobs;
 mod labels;
 mod process;
 mod savings;
+mod zones;
 
 use prometheus::{Registry, TextEncoder};
 
-pub use grid::{Reading, Told};
+pub use forecasts::Told;
+pub use grid::Reading;
 pub use labels::{ErrorCategory, FetchOutcome, Method, Provider, Resource, Verb, WriteOutcome};
 
 use families::Families;
+use forecasts::ForecastFamilies;
 use grid::GridFamilies;
 use jobs::JobFamilies;
 use process::ProcessFamilies;
@@ -34,6 +38,7 @@ pub struct Metrics {
     registry: Registry,
     reference: String,
     grid: GridFamilies,
+    forecasts: ForecastFamilies,
     jobs: JobFamilies,
     savings: SavingFamilies,
     process: ProcessFamilies,
@@ -45,6 +50,7 @@ impl Metrics {
         let mut families = Families::default();
         let process = ProcessFamilies::register(&mut families, version)?;
         let grid = GridFamilies::register(&mut families)?;
+        let forecasts = ForecastFamilies::register(&mut families)?;
         let jobs = JobFamilies::register(&mut families)?;
         let savings = SavingFamilies::register(&mut families)?;
         let (registry, reference) = families.finish()?;
@@ -52,6 +58,7 @@ impl Metrics {
             registry,
             reference,
             grid,
+            forecasts,
             jobs,
             savings,
             process,
