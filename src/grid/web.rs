@@ -12,7 +12,7 @@ use super::address::{Allowed, Resolver};
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
 use super::flight::Flights;
-use super::gate::Gates;
+use super::gate::{Gates, Manner};
 use super::http::{Http, Reply};
 use super::login;
 use super::providers::{HOSTS, Key, Request, Service};
@@ -31,6 +31,12 @@ pub(super) struct Web {
     /// What logins gave, by origin and Secret.
     sessions: Mutex<BTreeMap<(String, String), Token>>,
 }
+
+/// How a host is asked that is none of the public ones.
+const OWN: Manner = Manner {
+    spacing: Duration::ZERO,
+    at_once: 2,
+};
 
 /// One conversation with a service.
 struct Talk<'a> {
@@ -153,7 +159,7 @@ impl Web {
         addressed: impl FnOnce() -> Result<(Url, HeaderMap), SourceError>,
     ) -> Result<Vec<u8>, SourceError> {
         let origin = origin(&talk.base);
-        let _inside = self.gates.pass(&origin, spacing(&origin)).await?;
+        let _inside = self.gates.pass(&origin, manner(&origin)).await?;
         let (url, headers) = addressed()?;
         let reply = self.http.get(url, headers, &talk.attempt, talk.now).await?;
         if reply.status.as_u16() == 200 {
@@ -229,10 +235,10 @@ fn origin(base: &Url) -> String {
     base.origin().ascii_serialization()
 }
 
-/// The least distance between two requests to an origin; whoever runs their own knows what it can bear.
-fn spacing(origin: &str) -> Duration {
+/// How an origin is asked; whoever runs their own knows how close together it can bear it.
+fn manner(origin: &str) -> Manner {
     let public = HOSTS.iter().find(|host| host.origin == Some(origin));
-    public.map_or(Duration::ZERO, |host| host.spacing)
+    public.map_or(OWN, |host| host.manner)
 }
 
 /// A header that no log of the client shows.
@@ -295,8 +301,15 @@ mod tests {
     #[test]
     fn requests_to_every_public_origin_keep_their_distance_and_those_to_ones_own_need_not() {
         for origin in HOSTS.iter().filter_map(|host| host.origin) {
-            assert!(spacing(origin) >= Duration::from_secs(1), "{origin}");
+            assert!(manner(origin).spacing >= Duration::from_secs(1), "{origin}");
         }
-        assert_eq!(spacing("http://127.0.0.1:8080"), Duration::ZERO);
+        assert_eq!(manner("http://127.0.0.1:8080"), OWN);
+    }
+
+    #[test]
+    fn open_meteo_allows_one_request_at_a_time() {
+        for host in ["api", "ensemble-api"] {
+            assert_eq!(manner(&format!("https://{host}.open-meteo.com")).at_once, 1);
+        }
     }
 }

@@ -17,6 +17,7 @@ use super::{Host, Request, Service};
 use crate::grid::answer::{Answer, MOST_POINTS};
 use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
+use crate::grid::gate::Manner;
 use crate::grid::spec::Provider;
 use crate::planner::Certainty;
 use crate::units::{Basis, Flow, Signal};
@@ -28,7 +29,10 @@ pub(super) const HOST: Host = Host {
     place: "price area",
     serves: &[Signal::CarbonIntensity],
     flow: Some(Flow::Consumption),
-    spacing: Duration::from_secs(65),
+    manner: Manner {
+        spacing: Duration::from_secs(65),
+        at_once: 1,
+    },
     ..Host::USUAL
 };
 

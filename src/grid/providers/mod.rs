@@ -51,6 +51,7 @@ pub(super) use reading::Number;
 
 use super::answer::Answer;
 use super::error::SourceError;
+use super::gate::Manner;
 use super::secrets::SecretKey;
 use super::spec::Provider;
 use crate::units::{Basis, Flow, Signal};
@@ -70,8 +71,8 @@ pub(super) struct Host {
     pub(super) serves: &'static [Signal],
     /// Whose energy its shares and averages speak of; `None` where it does not say.
     pub(super) flow: Option<Flow>,
-    /// The least distance between two requests to the public one.
-    pub(super) spacing: Duration,
+    /// How the public one likes to be asked.
+    pub(super) manner: Manner,
     /// How long it is left alone after a plea for fewer requests that names no time.
     pub(super) patience: SignedDuration,
     /// How often it is asked unless the zone says otherwise.
@@ -89,7 +90,10 @@ impl Host {
         place: "zone",
         serves: &[],
         flow: None,
-        spacing: Duration::from_secs(1),
+        manner: Manner {
+            spacing: Duration::from_secs(1),
+            at_once: 2,
+        },
         patience: SignedDuration::from_mins(1),
         every: SignedDuration::from_mins(15),
         only_past: false,

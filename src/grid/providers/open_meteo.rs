@@ -19,6 +19,7 @@ use super::reading::{first, no_web_page};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
+use crate::grid::gate::Manner;
 use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::grid::texts::{Texts, no_text};
@@ -35,6 +36,11 @@ pub(super) const HOST: Host = Host {
     flow: Some(Flow::Consumption),
     // Weather models run every six hours; half of that keeps an answer fresh.
     every: SignedDuration::from_hours(3),
+    // It lets whoever comes without a key wait for their own last request, and turns away whoever has several waiting.
+    manner: Manner {
+        at_once: 1,
+        ..Host::USUAL.manner
+    },
     ..Host::USUAL
 };
 
