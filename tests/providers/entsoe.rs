@@ -48,10 +48,15 @@ fn document(series: &[String]) -> String {
     )
 }
 
-fn acknowledged(code: &str) -> String {
+/// No data, in its own words.
+const NOTHING: &str = "No matching data found for Data item Generation Forecasts for Wind and Solar [14.1.D] secret";
+/// The same code stands for a mistake.
+const MISTAKE: &str = "The amount of requested data exceeds allowed limit secret";
+
+fn acknowledged(code: &str, words: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?><Acknowledgement_MarketDocument xmlns=\"urn:iec62325.351:tc57wg16:451-1:\
-         acknowledgementdocument:7:0\"><Reason><code>{code}</code><text>secret</text></Reason></Acknowledgement_MarketDocument>"
+         acknowledgementdocument:7:0\"><Reason><code>{code}</code><text>{words}</text></Reason></Acknowledgement_MarketDocument>"
     )
 }
 
@@ -89,7 +94,7 @@ pub fn platform(asked: &Asked) -> Response {
         || asked.parameter(area) != "10YES-REE------0"
         || asked.parameter("periodStart").len() != 12
     {
-        return refuses(400, acknowledged("A59"));
+        return refuses(400, acknowledged("A59", "secret"));
     }
     ([("content-type", "text/xml")], of_kind(asked.parameter("documentType"))).into_response()
 }
@@ -122,9 +127,19 @@ async fn its_known_troubles_are_named_and_the_token_never() {
     use Outcome::{Invalid, NoData, Refused, Throttled, Unauthorized, Unreachable};
     let xml = |text: String| says(move || ([("content-type", "text/xml")], text.clone()).into_response());
     for (says, outcome, words) in [
-        (xml(acknowledged("999")), NoData, "no matching data"),
-        (fails(400, &[], acknowledged("999")), NoData, "no matching data"),
-        (fails(400, &[], acknowledged("A59")), Refused, "check the area"),
+        (xml(acknowledged("999", NOTHING)), NoData, "no matching data"),
+        (
+            fails(400, &[], acknowledged("999", NOTHING)),
+            NoData,
+            "no matching data",
+        ),
+        (
+            fails(400, &[], acknowledged("A59", "secret")),
+            Refused,
+            "check the area",
+        ),
+        (xml(acknowledged("999", MISTAKE)), Refused, "check the area"),
+        (fails(400, &[], acknowledged("999", MISTAKE)), Refused, "check the area"),
         (fails(401, &[], "secret"), Unauthorized, "check the key"),
         (fails(429, &[HTML], "<html>secret banned"), Throttled, "fewer requests"),
         (fails(503, &[HTML], "<html>secret maintenance"), Unreachable, "soon"),
@@ -142,7 +157,7 @@ async fn whichever_of_its_documents_is_missing_nothing_is_made_of_the_others() {
     let document = |kind: &'static str| says(move || ([("content-type", "text/xml")], of_kind(kind)).into_response());
     for before in [vec![], vec!["A69"], vec!["A69", "A65"]] {
         let mut answers: Vec<_> = before.into_iter().map(document).collect();
-        answers.push(fails(400, &[], acknowledged("999")));
+        answers.push(fails(400, &[], acknowledged("999", NOTHING)));
         let (message, counted) = told(SHARE, AT, platform, answers).await;
         assert!(
             counted == Outcome::NoData && message.contains("no matching data"),

@@ -33,7 +33,7 @@ pub(super) const REFUSALS: [&str; 12] = [
     "400\0{\"error\":{\"code\":\"400 Bad Request\",\"message\":\"said-in-confidence\"}}",
     "400\0{\"error\":true,\"reason\":\"The supplied API key said-in-confidence is invalid.\"}",
     "429\0{\"error\":true,\"reason\":\"Daily API request limit exceeded. said-in-confidence\"}",
-    "400\0<Acknowledgement_MarketDocument><Reason><code>999</code><text>said-in-confidence</text></Reason>\
+    "400\0<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found said-in-confidence</text></Reason>\
      </Acknowledgement_MarketDocument>",
     "501\0{\"title\":\"said-in-confidence\",\"status\":501,\"detail\":\"\",\"errors\":{}}",
 ];

@@ -65,7 +65,9 @@ struct Reading {
     period: Period,
     position: Option<u32>,
     quantity: Option<f64>,
+    /// Why there are none: the code, and its words.
     reason: Option<String>,
+    words: String,
     points: usize,
     quarters: usize,
     has_root: bool,
@@ -74,7 +76,7 @@ struct Reading {
 /// The series of a document; none of an empty one.
 ///
 /// # Errors
-/// [`SourceError::NoData`] for the acknowledgement that says so; [`SourceError::Refused`] for any other.
+/// [`SourceError::NoData`] for the acknowledgement that says so; [`SourceError::Refused`] for any other, whatever its code.
 pub(super) fn read(body: &[u8]) -> Result<Vec<TimeSeries>, SourceError> {
     if body.is_empty() {
         return Ok(Vec::new());
@@ -102,7 +104,8 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<TimeSeries>, SourceError> {
         read.ok_or_else(|| wrong(reader.buffer_position()))?;
     }
     match reading.reason.as_deref() {
-        Some("999") => Err(SourceError::NoData(
+        // The same code stands for whatever it does not like: only the words tell.
+        Some("999") if reading.words.contains("no matching data") => Err(SourceError::NoData(
             "it has no matching data (yet); it is asked again later".into(),
         )),
         Some(_) => Err(SourceError::Refused(
@@ -162,6 +165,7 @@ impl Reading {
             (_, "Period") => self.close_period()?,
             (_, "TimeSeries") => self.done.push(std::mem::take(&mut self.series)),
             (Some("Reason"), "code") => self.reason = Some(text.to_owned()),
+            (Some("Reason"), "text") => self.words = text.to_ascii_lowercase(),
             _ => {}
         }
         (self.points <= MOST_POINTS && self.quarters <= MOST_POINTS && self.done.len() <= MOST_SERIES).then_some(())
@@ -239,15 +243,18 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_is_no_document() {
-        let said = |code: &str| {
+        let said = |code: &str, words: &str| {
             let text = format!(
-                "<Acknowledgement_MarketDocument><Reason><code>{code}</code><text>secret</text></Reason>\
+                "<Acknowledgement_MarketDocument><Reason><code>{code}</code><text>{words}</text></Reason>\
                  </Acknowledgement_MarketDocument>"
             );
             read(text.as_bytes()).unwrap_err()
         };
-        assert!(matches!(said("999"), SourceError::NoData(_)));
-        assert!(matches!(said("A01"), SourceError::Refused(_)));
+        let none = "No matching data found for Data item Day-ahead Total Load Forecast [6.1.B] (10YES-REE------0)";
+        assert!(matches!(said("999", none), SourceError::NoData(_)));
+        let mistake = "The combination is not valid, please check you request against dependency tables";
+        assert!(matches!(said("999", mistake), SourceError::Refused(_)));
+        assert!(matches!(said("A01", "secret"), SourceError::Refused(_)));
     }
 
     #[test]
