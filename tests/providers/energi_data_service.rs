@@ -19,16 +19,21 @@ pub const AT: At = |origin| {
     })
 };
 
-fn body() -> Value {
+/// What starts from the slot `first` on.
+fn body_from(first: i64) -> Value {
     let stamp = |i| step(5, i).strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let row = |i, area, grams| {
         json!({"Minutes5UTC": stamp(i), "Minutes5DK": "2026-11-20T11:00:00", "PriceArea": area,
         "CO2Emission": grams})
     };
-    let rows: Vec<Value> = (0..108)
+    let rows: Vec<Value> = (first..108)
         .flat_map(|i| [row(i, "DK1", 84.0), row(i, "DK2", 12.0)])
         .collect();
-    json!({"total": 216, "limit": 0, "dataset": "CO2EmisProg", "records": rows})
+    json!({"total": rows.len(), "limit": 0, "dataset": "CO2EmisProg", "records": rows})
+}
+
+fn body() -> Value {
+    body_from(0)
 }
 
 pub fn denmark(asked: &Asked) -> Response {
@@ -36,10 +41,11 @@ pub fn denmark(asked: &Asked) -> Response {
         && asked.parameter("filter") == r#"{"PriceArea":["DK1"]}"#
         && asked.parameter("sort") == "Minutes5UTC ASC"
         && asked.parameter("limit") == "0";
-    if is_right {
-        good(&body())
-    } else {
-        refuses(400, "secret")
+    match asked.parameter("start") {
+        // As the service does: what has started before that is left out.
+        "now" if is_right => good(&body_from(1)),
+        "now-PT5M" if is_right => good(&body()),
+        _ => refuses(400, "secret"),
     }
 }
 
