@@ -9,8 +9,8 @@
 //! **Age** (P7) is counted from when a series was made: what its `issuedAt` says; else the time its file was last written; else
 //! when this process first saw the text of its ConfigMap as it is, which is the start of the process for a text older than
 //! that; and for services that never say, when they last answered, or where their first slot began if that should be the current
-//! one, or where the second day of a weather ended that should begin with yesterday. So a source that falls silent ages, whatever
-//! it is.
+//! one, or where the second day of a weather ended that should begin with yesterday, or the first day of a share that should begin
+//! with today. So a source that falls silent ages, whatever it is.
 //!
 //! **A past alone.** Each source has a record of the hours that are over, and is judged by what its forecast would have kept of
 //! the possible saving, beside a plain one ([`Score`]). Where it says nothing of the hours to come, said it too long ago, or has

@@ -6,12 +6,13 @@
 //! ```
 //! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown. A
 //! `substitute` is filled in from history, and what is `deprecated` ends within six months. Neither the time of
-//! issue nor a tag for conditional requests is given.
+//! issue nor a tag for conditional requests is given; but it begins with the country's own day, so one that begins with another
+//! was made by the end of that at the latest, and a cache kept it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{answer, first, instant, json};
+use super::reading::{answer, first, instant, json, later};
 use super::slots::{Steps, starting};
 use super::{Host, Request, Service};
 use crate::grid::answer::{Answer, MOST_POINTS};
@@ -38,6 +39,9 @@ const STEPS: Steps = Steps {
     shortest: SignedDuration::from_mins(15),
     longest: SignedDuration::from_hours(1),
 };
+
+/// The day at which clocks go back.
+const LONGEST_DAY: SignedDuration = SignedDuration::from_hours(25);
 
 /// They give notice of half a year.
 const ENDS: &str =
@@ -104,11 +108,12 @@ fn parse(body: &[u8], now: Timestamp) -> Result<Answer, SourceError> {
         Some(true) => Certainty::Estimated,
         _ => Certainty::Published,
     };
+    let made = starts.iter().min().map(|first| later(*first, LONGEST_DAY).min(now));
     let points = starting(starts.into_iter().zip(shares).collect(), STEPS);
     let weakness = (body.deprecated == Some(true)).then(|| ENDS.to_owned());
     Ok(Answer {
         weakness,
-        ..answer(points, Some(now), certainty)?
+        ..answer(points, made, certainty)?
     })
 }
 
@@ -145,6 +150,23 @@ mod tests {
         let answer = parse(br#"{"unix_seconds":[0],"ren_share":[50],"substitute":true}"#).unwrap();
         assert_eq!(answer.certainty, Certainty::Estimated);
         assert_eq!(points(&answer), [(0, 15, 500.0)]);
+    }
+
+    #[test]
+    fn an_answer_that_begins_with_yesterday_is_as_old_as_the_end_of_it() {
+        let hours: Vec<i64> = (0..48).map(|hour| hour * 3600).collect();
+        let body = serde_json::json!({"unix_seconds": hours, "ren_share": vec![50; 48]}).to_string();
+        let made = |hour: i64| {
+            let now = Timestamp::from_second(hour * 3600).unwrap();
+            super::parse(body.as_bytes(), now)
+                .unwrap()
+                .issued_at
+                .unwrap()
+                .as_second()
+                / 3600
+        };
+        assert_eq!((made(0), made(24), made(25)), (0, 24, 25), "a day may have 25 hours");
+        assert_eq!((made(26), made(47)), (25, 25));
     }
 
     #[test]
