@@ -6,12 +6,15 @@
     reason = "a test ends with what it did not expect, and says what it skips"
 )]
 
+mod shared_data;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use shared_data::shared;
 
 /// Hours before the first start: 28 days.
 const FIRST: usize = 28 * 24;
@@ -174,8 +177,7 @@ fn a_wrong_column_ends_with_an_error_that_names_the_file_and_its_columns() {
 
 /// Every fourth of the real zone-years that lie beside the repository: a year takes seconds without optimisation.
 fn zone_years() -> Vec<PathBuf> {
-    let folder = option_env!("ALIZE_SHARED_DATA").unwrap_or("../shared/data");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("ci");
+    let folder = shared("ci");
     let Ok(entries) = std::fs::read_dir(&folder) else {
         println!("SKIPPED: there is no {}", folder.display());
         return Vec::new();

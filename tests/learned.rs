@@ -9,6 +9,8 @@
 #[path = "learned/traces.rs"]
 mod traces;
 
+mod shared_data;
+
 use std::collections::BTreeSet;
 
 use alize::learn::{Arrivals, Curves, Sampling};

@@ -14,6 +14,7 @@
     reason = "a test ends with what it did not expect, and prints what it found"
 )]
 
+mod shared_data;
 mod weather_validation {
     pub mod california;
     pub mod germany;

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use alize::learn::{Finish, Kind};
@@ -10,6 +10,8 @@ use alize::planner::{Demand, Freedom, Length, LengthSource, Placement, Progress,
 use alize::units::{JobKey, Resources, Watts};
 use flate2::read::GzDecoder;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::shared_data::shared;
 
 /// A job as it was; times in seconds after the trace began.
 #[derive(Clone)]
@@ -111,7 +113,7 @@ pub fn trace(name: &str) -> Option<Vec<Job>> {
 fn rows(file: &str, job: impl Fn(&csv::StringRecord) -> Option<Job>) -> Option<Vec<Job>> {
     #[expect(clippy::disallowed_methods, reason = "a test has no command line of its own")]
     let named = env::var_os("ALIZE_JOBS").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/jobs"));
+    let folder = named.unwrap_or_else(|| shared("jobs"));
     let Ok(file) = File::open(folder.join(file)) else {
         println!("SKIPPED: {file} is not in {} ($ALIZE_JOBS)", folder.display());
         return None;

@@ -1,21 +1,16 @@
 //! What both countries are made with: their tables, and a place with the weather, the wind and the plants that are wanted.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
 
 use alize::grid::weather::{Member, Place, Site, Weather, library};
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 
-/// The folder of the data: what ALIZE_SHARED_DATA named when this was compiled, else the one beside the repository.
-fn folder() -> PathBuf {
-    let folder = option_env!("ALIZE_SHARED_DATA").unwrap_or("../shared/data");
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
-}
+use crate::shared_data::shared;
 
 /// A table, where it lies beside the repository.
 pub fn table(file: &str) -> Option<csv::Reader<GzDecoder<File>>> {
-    let path = folder().join(file);
+    let path = shared(file);
     let Ok(file) = File::open(&path) else {
         println!("SKIPPED: there is no {}", path.display());
         return None;
