@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
-use super::ladder::{PATIENCE, judge};
+use super::ladder::{PATIENCE, Patience, judge};
 use super::memory;
 use super::score::Score;
 use super::source::Source;
@@ -42,7 +42,8 @@ struct State {
     sources: BTreeMap<SourceId, Source>,
     zones: BTreeMap<ZoneName, Vec<SourceId>>,
     last: SourceId,
-    patience: SignedDuration,
+    /// The same as every source has.
+    patience: Patience,
     /// Whether services are asked, or what another replica heard of them is read in [`memory::FORECASTS`].
     asks: bool,
     /// The text of [`memory::FORECASTS`] that was read last.
@@ -119,7 +120,7 @@ impl Board {
                 sources: BTreeMap::new(),
                 zones: BTreeMap::new(),
                 last: SourceId::default(),
-                patience: PATIENCE,
+                patience: Patience::default(),
                 asks: true,
                 recalled: None,
             }),
@@ -136,13 +137,7 @@ impl Board {
 
     /// How old a series may be: as the most patient policy has it; as a policy is made where there is none.
     pub fn set_patience(&self, most: Option<SignedDuration>) {
-        let mut state = self.state();
-        state.patience = most.unwrap_or(PATIENCE);
-        let patience = state.patience;
-        state
-            .sources
-            .values_mut()
-            .for_each(|source| source.be_patient(patience));
+        self.state().patience.set(most.unwrap_or(PATIENCE));
     }
 
     /// Whether this replica asks services: one is enough, for they count requests. One that does not reads what another was told,
@@ -230,25 +225,26 @@ impl Board {
     pub(super) fn due(&self, asked: &BTreeSet<SourceId>) -> (Vec<(SourceId, SourceSpec)>, Option<Duration>) {
         let now = self.clock.monotonic();
         let mut state = self.state();
-        let asks = state.asks;
-        let may_be_asked = |source: &Source| asks || source.spec.kind.service().is_none();
-        let sources = state.sources.iter_mut();
-        let waiting: Vec<_> = sources
+        let may_be_asked = |source: &Source| state.asks || source.spec.kind.service().is_none();
+        let waiting = state.sources.iter();
+        let waiting: Vec<_> = waiting
             .filter(|(id, source)| !asked.contains(id) && may_be_asked(source))
             .collect();
         let due = waiting.iter().filter(|(_, source)| source.due <= now);
-        let kinds: Vec<SourceKind> = due.map(|(_, source)| source.spec.kind.clone()).collect();
-        let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&source.spec.kind);
-        let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, source)| goes_along(source));
+        let kinds: Vec<&SourceKind> = due.map(|(_, source)| &source.spec.kind).collect();
+        let goes_along = |source: &Source| source.is_almost_due(now) && kinds.contains(&&source.spec.kind);
+        let (due, later): (Vec<_>, Vec<_>) = waiting.iter().partition(|(_, source)| goes_along(source));
         let next = later
             .iter()
             .map(|(_, source)| source.due.saturating_duration_since(now));
         let wait = next.min();
-        let ask = |(id, source): (&SourceId, &mut Source)| {
+        let due: Vec<SourceId> = due.into_iter().map(|(id, _)| *id).collect();
+        let ask = |id: SourceId| {
+            let source = state.sources.get_mut(&id)?;
             source.asked();
-            (*id, source.spec.clone())
+            Some((id, source.spec.clone()))
         };
-        (due.into_iter().map(ask).collect(), wait)
+        (due.into_iter().filter_map(ask).collect(), wait)
     }
 
     /// What is known of services, for the ConfigMap [`memory::FORECASTS`]: after a restart it is known again.
@@ -262,7 +258,8 @@ impl Board {
         let now = self.clock.now();
         let mut state = self.state();
         let asks = state.asks;
-        let new = state.sources.values_mut().filter(|source| !asks || source.is_new());
+        let sources = state.sources.values_mut();
+        let new = sources.filter(|source| !source.is_constant() && (!asks || source.known().is_none()));
         let mut new = new.peekable();
         // Reading it is not free, and it is of use once.
         if new.peek().is_none() {
@@ -366,8 +363,7 @@ impl State {
             return *id;
         }
         self.last = SourceId(self.last.0 + 1);
-        let mut source = Source::new(spec, now);
-        source.be_patient(self.patience);
+        let source = Source::new(spec, now, self.patience.clone());
         self.sources.insert(self.last, source);
         self.last
     }

@@ -3,6 +3,9 @@
 //! It does not flicker. A source that fails is not left while its last answer is fresh, and once it was left it has to answer
 //! twice before it counts again. So the choice depends on the instant and on what the sources said, never on earlier choices.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::source::Source;
@@ -11,6 +14,28 @@ use crate::units::Signal;
 
 /// How old a forecast may be unless a policy says otherwise, as `CarbonPolicy` has it.
 pub(super) const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
+/// How old a forecast may be now: one for all sources of a board.
+#[derive(Clone, Debug)]
+pub(super) struct Patience(Arc<AtomicI64>);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(PATIENCE.as_secs())))
+    }
+}
+
+impl Patience {
+    /// In whole seconds.
+    pub(super) fn get(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    /// For all who share it.
+    pub(super) fn set(&self, patience: SignedDuration) {
+        self.0.store(patience.as_secs(), Ordering::Relaxed);
+    }
+}
+
 /// Two sources that lie further apart than so many times are at odds.
 const AT_ODDS: f64 = 5.0;
 /// Answers in a row after which a source that was left counts again.
@@ -138,7 +163,7 @@ mod tests {
             refresh: Some(SignedDuration::from_mins(15)),
             kind,
         };
-        Source::new(spec, SystemClock.monotonic())
+        Source::new(spec, SystemClock.monotonic(), Patience::default())
     }
 
     fn file(path: &str) -> Source {
@@ -235,7 +260,7 @@ mod tests {
     fn a_source_counts_for_as_long_as_the_most_patient_policy_accepts_it() {
         let (mut first, constant) = (file("1"), constant());
         answers(&mut first, 0, 2 * DAY);
-        first.be_patient(SignedDuration::from_hours(24));
+        first.patience.set(SignedDuration::from_hours(24));
         assert_eq!(chosen(&[&first, &constant], 24 * 60), "file 1 Cached");
         assert_eq!(chosen(&[&first, &constant], 24 * 60 + 1), "constant 568 Constant");
     }

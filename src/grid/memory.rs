@@ -187,6 +187,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::ladder::Patience;
     use crate::grid::providers::Elia;
     use crate::grid::spec::SourceKind;
     use crate::planner::Level;
@@ -209,7 +210,7 @@ mod tests {
     }
 
     fn source(endpoint: &str) -> Source {
-        Source::new(spec(endpoint), SystemClock.monotonic())
+        Source::new(spec(endpoint), SystemClock.monotonic(), Patience::default())
     }
 
     /// A source that has said something: quarters with bands, a gap, and an hour without.

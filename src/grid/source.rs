@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::error::SourceError;
 use super::gate::heard;
-use super::ladder::{PATIENCE, PROOFS, Worth};
+use super::ladder::{PROOFS, Patience, Worth};
 use super::memory::Entry;
 use super::record::Record;
 use super::score::{Score, Scores};
@@ -39,8 +39,8 @@ pub(super) struct Source {
     spoke: bool,
     /// Its key has changed since it was asked last: that it is refused says nothing of the new one.
     renewed: bool,
-    /// How old its series may be.
-    patience: SignedDuration,
+    /// How old its series may be, and that of any other.
+    pub(super) patience: Patience,
     known: Option<Known>,
     problem: Option<String>,
     failures: u32,
@@ -61,7 +61,7 @@ struct Known {
 
 impl Source {
     /// A source that nobody has asked yet; it is due at once.
-    pub(super) fn new(spec: SourceSpec, now: Instant) -> Self {
+    pub(super) fn new(spec: SourceSpec, now: Instant, patience: Patience) -> Self {
         Self {
             record: Record::new(spec.signal),
             spec,
@@ -69,7 +69,7 @@ impl Source {
             named: now,
             spoke: false,
             renewed: false,
-            patience: PATIENCE,
+            patience,
             known: None,
             problem: None,
             failures: 0,
@@ -110,11 +110,6 @@ impl Source {
     pub(super) fn renew(&mut self, now: Instant) {
         self.renewed = true;
         self.due = now;
-    }
-
-    /// From now on its series may be so old.
-    pub(super) fn be_patient(&mut self, patience: SignedDuration) {
-        self.patience = patience;
     }
 
     /// It is being asked.
@@ -217,7 +212,7 @@ impl Source {
             return Some(Worth::Constant);
         }
         let ahead = known.answer.looks_ahead(now);
-        let worth = ahead.then(|| Worth::of(now.duration_since(known.issued_at), self.patience, self.proofs));
+        let worth = ahead.then(|| Worth::of(now.duration_since(known.issued_at), self.patience.get(), self.proofs));
         match worth {
             // Whoever names the wrong hours of those to come may well know those that were (F8).
             Some(Worth::Fresh | Worth::OnTrial) if !self.is_distrusted() => worth,
@@ -273,7 +268,7 @@ impl Source {
             }
             Some(Worth::Fresh) => return known.answer.weakness.clone(),
             Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
-            Some(Worth::Old | Worth::Profile) if now.duration_since(known.issued_at) > self.patience => {
+            Some(Worth::Old | Worth::Profile) if now.duration_since(known.issued_at) > self.patience.get() => {
                 format!("its series was made at {:.0}; renew it", known.issued_at)
             }
             Some(Worth::Old | Worth::Profile) => return None,
@@ -300,11 +295,6 @@ impl Source {
     /// Whether it has not been asked by this process, and nothing fresh is known from before.
     pub(super) fn is_silent(&self, now: Timestamp) -> bool {
         !self.spoke && self.worth(now) != Some(Worth::Fresh)
-    }
-
-    /// Whether nothing is known of it, not even from before a restart.
-    pub(super) fn is_new(&self) -> bool {
-        self.known.is_none() && !self.is_constant()
     }
 
     /// The last good answer, when it was made and when it was read.

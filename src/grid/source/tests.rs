@@ -14,7 +14,7 @@ fn source(refresh: i64) -> Source {
             location: None,
         },
     };
-    Source::new(spec, SystemClock.monotonic())
+    Source::new(spec, SystemClock.monotonic(), Patience::default())
 }
 
 fn at(second: i64) -> Timestamp {
@@ -109,6 +109,7 @@ fn what_is_over_or_older_than_what_was_said_before_is_no_step_forward() {
             ..text.spec.clone()
         },
         monotonic,
+        Patience::default(),
     );
     for second in [100, 90, 110] {
         service.take(Ok(made(second)), at(120), monotonic);
