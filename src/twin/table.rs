@@ -89,6 +89,9 @@ impl Table {
         };
         let header = reader.headers().map_err(wrong)?.clone();
         let rows = reader.into_records().collect::<Result<_, _>>().map_err(wrong)?;
+        if header.is_empty() {
+            return Err(Place::file(path).wrong("expected a line of column names and rows below it; the file is empty"));
+        }
         Ok(Self {
             path: path.to_owned(),
             header,
@@ -155,13 +158,33 @@ impl Table {
 
     /// The error that no column is meant, or none alone, with all there are.
     fn no_column(&self, why: &str) -> TwinError {
-        let there: Vec<&str> = self.header.iter().collect();
-        self.place(1, None).wrong(format!("{why}: {}", there.join(", ")))
+        self.place(1, None).wrong(format!("{why}: {}", self.names()))
+    }
+
+    /// The names of all columns, and why they may not be those that are meant.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<&str> = self.header.iter().collect();
+        match names.as_slice() {
+            [only] if only.contains([';', '\t']) => format!("{only:?}; expected commas between columns"),
+            _ => names.join(", "),
+        }
+    }
+
+    /// The error that there is no row.
+    pub(super) fn empty(&self) -> TwinError {
+        self.place(1, None)
+            .wrong("expected rows below the names of the columns; there is none")
     }
 
     /// The column of exactly this name, if there is one.
-    pub(super) fn named(&self, name: &str) -> Option<Column> {
-        self.header.iter().position(|other| other == name).map(Column)
+    pub(super) fn named(&self, name: &str) -> Result<Option<Column>, TwinError> {
+        let mut named = self.header.iter().enumerate().filter(|(_, other)| *other == name);
+        match (named.next(), named.next()) {
+            (Some(_), Some(_)) => Err(self.no_column(&format!(
+                "several columns are named {name:?}; leave one of them, or name it by its number under jobs.columns"
+            ))),
+            (first, _) => Ok(first.map(|(at, _)| Column(at))),
+        }
     }
 
     /// A column whose name is this but for small and large letters.

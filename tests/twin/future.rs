@@ -10,10 +10,10 @@ const CHANGE: i64 = 60;
 
 /// Intensities that no profile tells, the same up to the change.
 fn values(hours: i64, other: bool) -> Vec<f64> {
-    let value = |hour: i64| 200.0 + f64::from((hour * 7919 % 173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
+    let value = |hour: i64| 200.0 + f64::from((hour * 7919).rem_euclid(173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
     let perturbed = |hour: i64| {
         if other && hour >= CHANGE {
-            500.0 - value(hour)
+            600.0 - value(hour)
         } else {
             value(hour)
         }

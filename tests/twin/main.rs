@@ -10,6 +10,7 @@ mod errors;
 mod figures;
 mod freedom;
 mod future;
+mod mistakes;
 mod page;
 mod pausing;
 mod scene;

@@ -45,14 +45,20 @@ impl Found {
             (Some(wanted), _) => table.column(wanted).map(Some),
             (None, Some(_)) => Ok(None),
             (None, None) => {
-                let found = table.named(key);
+                let found = table.named(key)?;
                 let alike = table.alike(key).filter(|_| found.is_none());
                 unread.borrow_mut().extend(alike.map(|name| (name, key.to_owned())));
                 Ok(found)
             }
         };
         let needed = |key: &str, wanted: &Option<ColumnName>| {
-            let missing = || format!("expected a column for {key}; name it in the scenario, under jobs.columns");
+            let missing = || {
+                let there = match columns {
+                    Some(_) => String::new(),
+                    None => format!("; there are {}", table.names()),
+                };
+                format!("expected a column for {key}; name it in the scenario, under jobs.columns{there}")
+            };
             find(key, wanted)?.ok_or_else(|| table.place(1, None).wrong(missing()))
         };
         Ok(Self {

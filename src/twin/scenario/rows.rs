@@ -23,7 +23,11 @@ const ALONE: Ms = 3_600_000;
 #[derive(Debug)]
 pub(super) struct Holds(RangeInclusive<f64>, &'static str);
 
-pub(super) const INTENSITY: Holds = Holds(f64::MIN..=f64::MAX, "the value, a number");
+/// Far above what any plant emits, and below what grams of a MWh come to.
+pub(super) const INTENSITY: Holds = Holds(
+    0.0..=20_000.0,
+    "a number of gCO2e/kWh from 0 on; write a scale in the scenario where the column counts in another unit",
+);
 pub(super) const CAPACITY: Holds = Holds(0.0..=f64::MAX, "a number from 0 on");
 /// Around what the grids of countries have, exports counted, and far from percentages.
 pub(super) const SHARE: Holds = Holds(
@@ -85,6 +89,9 @@ impl Files {
             let sound = scaled.filter(|scaled| holds.0.contains(scaled));
             rows.push((at, sound.ok_or_else(|| row.wrong(value, holds.1))?));
         }
+        if rows.is_empty() {
+            return Err(table.empty());
+        }
         Ok(rows)
     }
 
@@ -116,6 +123,9 @@ impl Files {
                 .number(value)
                 .ok_or_else(|| row.wrong(value, "the forecast, a number"))?;
             rows.push((at, forecast * file.scale));
+        }
+        if issues.is_empty() {
+            return Err(table.empty());
         }
         Ok(standing(issues, step))
     }
