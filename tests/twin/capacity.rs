@@ -152,7 +152,7 @@ fn a_policy_whose_zones_never_hold_a_job_is_an_error_that_names_both() {
             "scenario.yaml, line",
             "policy green",
             "\"big\"",
-            "more than es ever holds",
+            "es has 2 cores at most",
         ] {
             assert!(error.contains(word), "{word}: {error}");
         }

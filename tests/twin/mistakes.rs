@@ -24,6 +24,122 @@ fn assert_says(error: &str, words: &[&str]) {
 }
 
 #[test]
+fn a_model_of_accelerators_that_no_zone_has_is_named_and_not_taken_for_want_of_room() {
+    let models = "  capacity: {gpus: 8, gpuModels: {A100: 4, T4: 4}}\n";
+    let jobs = |gpus: u32, model: &str| scene(&format!("submit,duration,gpus,gpuModel\n0,1,{gpus},{model}\n"));
+    assert_says(
+        &error(&jobs(1, "H100"), &zones(models, models), ""),
+        &[
+            "jobs.csv, line 2, column 4 (\"gpuModel\"): job \"1\"",
+            "es has no accelerators of the model \"H100\", only A100, T4; fr has no",
+            "expected one of the models that capacity.gpuModels names",
+        ],
+    );
+    assert_says(
+        &error(&jobs(6, "A100"), &zones(models, models), ""),
+        &[
+            "line 2, column 4 (\"gpuModel\")",
+            "es has 4 accelerators of the model \"A100\", and it takes 6",
+        ],
+    );
+    assert_says(
+        &error(&jobs(9, ""), &zones(models, "  capacity: {gpus: 1}\n"), ""),
+        &[
+            "line 2, column 3 (\"gpus\")",
+            "es has 8 accelerators at most",
+            "fr has 1 accelerators at most",
+        ],
+    );
+    let elsewhere = jobs(9, "H100").read_zones(&zones(models, ""), "", "");
+    assert!(elsewhere.is_ok(), "where no model is named, any is there");
+}
+
+#[test]
+fn a_home_that_is_no_zone_of_the_job_is_an_error() {
+    let both = zones("", "");
+    for (jobs, words) in [
+        (
+            "submit,duration,home\n0,1,pt\n",
+            ["line 2, column 3 (\"home\")", "(es, fr); found \"pt\""],
+        ),
+        (
+            "submit,duration,zones,home\n0,1,es,fr\n",
+            ["line 2, column 4 (\"home\")", "(es); found \"fr\""],
+        ),
+        (
+            "submit,duration,zones\n0,1,es;pt\n",
+            ["line 2, column 3 (\"zones\")", "separated by semicolons; found"],
+        ),
+    ] {
+        assert_says(&error(&scene(jobs), &both, ""), &words);
+    }
+    let others = scene("submit,duration,zones\n0,1,es;es\n").read_zones(&both, "home: fr", "");
+    assert_eq!(
+        others.unwrap().world.jobs[0].zones,
+        [0],
+        "the scenario's home is for those who may run there"
+    );
+}
+
+#[test]
+fn a_finish_by_before_the_submission_is_an_error_and_one_that_nobody_could_keep_is_a_miss_with_a_warning() {
+    let by = |by: &str| scene(&format!("submit,duration,finishBy\n5,2,{by}\n"));
+    assert_says(
+        &error(&by("3"), &zones("", ""), ""),
+        &[
+            "jobs.csv, line 2, column 3 (\"finishBy\")",
+            "submission, 2022-01-01T05:00:00Z; a number counts from the start",
+        ],
+    );
+    let late = by("6").read_zones(&zones("", ""), "", "").unwrap();
+    assert_says(
+        &late.warnings.join("; "),
+        &[
+            "1 jobs cannot end by their finishBy even if run at once, first job \"1\"",
+            "jobs.csv, line 2",
+        ],
+    );
+    let kept = by("7").read_zones(&zones("", ""), "", "").unwrap();
+    assert_eq!(kept.warnings, [] as [&str; 0]);
+}
+
+#[test]
+fn bounds_of_a_scale_that_mean_nothing_are_errors() {
+    let curves = "scalingCurves: {mpi: [[1, 1.0, 1.0], [2, 1.9, 2.0], [4, 3.4, 4.1]]}";
+    for (scaling, least, most, words) in [
+        (
+            "",
+            "2",
+            "",
+            [
+                "column 4 (\"minScale\")",
+                "nothing where the job names no scaling curve",
+            ],
+        ),
+        (
+            "",
+            "",
+            "2",
+            [
+                "column 5 (\"maxScale\")",
+                "nothing where the job names no scaling curve",
+            ],
+        ),
+        ("mpi", "4", "2", ["column 5 (\"maxScale\")", "from minScale, 4, on"]),
+        ("mpi", "0", "2", ["column 4 (\"minScale\")", "from 1 on"]),
+        ("mpi", "3", "3", ["column 3 (\"scaling\")", "this one has 1, 2, 4 pods"]),
+    ] {
+        let jobs = format!("submit,duration,scaling,minScale,maxScale\n0,1,{scaling},{least},{most}\n");
+        assert_says(&error(&scene(&jobs), &zones("", ""), curves), &words);
+    }
+    let nowhere = scene("submit,duration,maxScale\n0,1,2\n");
+    assert_says(
+        &error(&nowhere, &zones("", ""), ""),
+        &["line 2, column 3 (\"maxScale\")", "no scaling curve"],
+    );
+}
+
+#[test]
 fn a_series_without_rows_is_named_whatever_it_is_of() {
     let empty = scene("submit,duration\n0,1\n").file("none.csv", "time,value\n");
     let values = "{csv: none.csv, time: time, value: value}";
@@ -83,4 +199,14 @@ fn a_table_that_is_empty_or_parted_by_something_else_says_so() {
     ] {
         assert_says(&error(&scene(jobs), &zones("", ""), ""), &words);
     }
+}
+
+#[test]
+fn a_class_that_no_job_could_be_of_is_an_error() {
+    let classes = "maxDelay: {classes: [{shorterThan: 9h, maxDelay: 6h}, {shorterThan: 2h, maxDelay: 3h}]}";
+    let error = error(&scene("submit,duration\n0,1\n"), &zones("", ""), classes);
+    assert_says(
+        &error,
+        &["scenario.yaml, line", "\"shorter than 2h\"", "by rising shorterThan"],
+    );
 }

@@ -4,11 +4,11 @@ use serde_saphyr::Spanned;
 
 use super::columns::Found;
 use super::file;
-use crate::twin::amounts::{Need, whole};
+use super::room::{Scarce, fits, too_large};
 use crate::twin::chains::Chains;
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Series, instant};
-use crate::twin::table::Table;
+use crate::twin::table::{Column, Table};
 use crate::twin::world::{Home, Job, World};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.
@@ -35,16 +35,20 @@ pub(super) fn check(
             return wrong(number, found.after, what.to_owned());
         }
     };
-    let mut cut = 0;
+    let (mut cut, mut late) = (0, Vec::new());
     for (number, (job, ready)) in world.jobs.iter().zip(ready).enumerate() {
         for zone in homes(job) {
             let series = &world.zones[*zone].intensity;
             if series.integral(ready, ready + job.length).is_none() {
-                return wrong(number, None, outside(world, *zone, series));
+                return wrong(number, Some(found.submit), outside(world, *zone, series));
             }
         }
         if !fits(world, job, &job.zones) {
-            return wrong(number, None, too_large(world, &job.zones));
+            let (what, scarce) = too_large(world, job, &job.zones);
+            return wrong(number, scarce.and_then(|scarce| column(found, scarce)), what);
+        }
+        if job.finish_by.is_some_and(|by| ready.saturating_add(shortest(job)) > by) {
+            late.push(number);
         }
         let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
         let last = job.finish_by.map_or(last, |by| by.min(last));
@@ -63,7 +67,36 @@ pub(super) fn check(
             instant(world.start, end)
         )
     };
-    Ok(first.map(warning).into_iter().collect())
+    let cut = first.map(warning);
+    Ok(cut.into_iter().chain(missed(table, lines, world, &late)).collect())
+}
+
+/// How long a job runs at least: as wide as it may.
+fn shortest(job: &Job) -> Ms {
+    let fastest = job.scaling.iter().map(|step| step.throughput).fold(1.0, f64::max);
+    (job.length as f64 / fastest) as Ms
+}
+
+/// What is to be said of jobs that end too late in every run.
+fn missed(table: &Table, lines: &[u64], world: &World, late: &[usize]) -> Option<String> {
+    let first = *late.first()?;
+    Some(format!(
+        "{} jobs cannot end by their finishBy even if run at once, first job {:?} ({}): each is a miss in every run",
+        late.len(),
+        world.jobs[first].id,
+        table.place(lines[first], None)
+    ))
+}
+
+/// The column that says how much a job takes of what is scarce.
+fn column(found: &Found, scarce: Scarce) -> Option<Column> {
+    match scarce {
+        Scarce::Cpus => found.cpus,
+        Scarce::Memory => found.memory_gib,
+        Scarce::Gpus => found.gpus,
+        Scarce::Model => found.gpu_model,
+        Scarce::Together => None,
+    }
 }
 
 fn outside(world: &World, zone: usize, series: &Series) -> String {
@@ -72,32 +105,6 @@ fn outside(world: &World, zone: usize, series: &Series) -> String {
         world.zones[zone].name,
         instant(world.start, series.start()),
         instant(world.start, series.end())
-    )
-}
-
-/// Whether one of these zones holds a job at any time from its submission on, were it alone.
-pub(super) fn fits(world: &World, job: &Job, zones: &[usize]) -> bool {
-    zones.iter().map(|zone| &world.zones[*zone]).any(|zone| {
-        let need = Need::of(job, zone, 0, 1.0);
-        let holds = |at: Ms| {
-            let whole = whole(zone, at);
-            need.fits(&whole, &vec![0; whole.len()])
-        };
-        let later = zone
-            .capacity
-            .iter()
-            .map(|(from, _)| *from)
-            .filter(|from| *from > job.submit);
-        zone.capacity.is_empty() || std::iter::once(job.submit).chain(later).any(holds)
-    })
-}
-
-/// What is wrong with a job that does not fit into any of these zones.
-pub(super) fn too_large(world: &World, zones: &[usize]) -> String {
-    let names: Vec<&str> = zones.iter().map(|zone| world.zones[*zone].name.as_str()).collect();
-    format!(
-        "takes more than {} ever holds from its submission on; expected a smaller job, or more capacity",
-        names.join(" or ")
     )
 }
 

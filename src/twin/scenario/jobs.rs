@@ -9,12 +9,12 @@ use serde_saphyr::Spanned;
 
 use super::columns::Found;
 use super::file::{Class, Interruptible, Jobs, Power, Unit};
-use super::place;
 use super::times::{duration_or_number, instant_or_number};
+use super::{place, widths};
 use crate::energy::assumed_watts;
-use crate::planner::{Pausing, Step};
+use crate::planner::Pausing;
 use crate::twin::error::TwinError;
-use crate::twin::series::{Ms, ms};
+use crate::twin::series::{Ms, instant, ms};
 use crate::twin::table::{Column, Row, Table};
 use crate::twin::world::{Amounts, Home, Job};
 use crate::units::{Resources, format_duration};
@@ -48,7 +48,7 @@ pub(super) struct Reader<'s> {
 /// The names of the classes, the last one of all jobs that belong to no other.
 ///
 /// # Errors
-/// A name that another class bears.
+/// A name that another class bears, and a class that can have no job.
 pub(super) fn classes(path: &Path, jobs: &Jobs) -> Result<Vec<String>, TwinError> {
     let mut names = vec![OTHERS.to_owned()];
     for class in &jobs.max_delay.classes {
@@ -62,6 +62,11 @@ pub(super) fn classes(path: &Path, jobs: &Jobs) -> Result<Vec<String>, TwinError
                 ""
             };
             return Err(place(path, class.referenced).wrong(what + others));
+        }
+        let shorter = |other: &Spanned<Class>| other.value.shorter_than.0 < class.value.shorter_than.0;
+        if !jobs.max_delay.classes.iter().take(names.len() - 1).all(shorter) {
+            let what = format!("no job would be of the class {name:?}; expected classes by rising shorterThan");
+            return Err(place(path, class.referenced).wrong(what));
         }
         names.push(name);
     }
@@ -103,8 +108,7 @@ impl<'s> Reader<'s> {
         let submit = self.instant(row, found.submit)?;
         let duration = self.duration(row, found.duration)?;
         let (need, kilowatts) = self.need(row, found)?;
-        let finish_by = found.finish_by.filter(|column| !row.text(*column).is_empty());
-        let finish_by = finish_by.map(|column| self.instant(row, column)).transpose()?;
+        let finish_by = self.finish_by(row, found, submit)?;
         let priority = whole(row, found.priority, i32::MIN..=i32::MAX)?.unwrap_or(0);
         let (zones, home) = self.zones(row, found)?;
         let mut job = Job {
@@ -127,7 +131,7 @@ impl<'s> Reader<'s> {
             scaling: Vec::new(),
             after: None,
         };
-        self.scale(row, found, &mut job)?;
+        widths::scale(row, found, &self.jobs.scaling_curves, &mut job)?;
         Ok(Raw {
             job,
             line: row.line(),
@@ -147,6 +151,24 @@ impl<'s> Reader<'s> {
             )
         };
         instant_or_number(row.text(column), self.unit(), self.start).ok_or_else(|| row.wrong(column, &expected()))
+    }
+
+    /// No sooner than the submission: who writes that counts from there.
+    fn finish_by(&self, row: &Row<'_>, found: &Found, submit: Ms) -> Result<Option<Ms>, TwinError> {
+        let Some(column) = found.finish_by.filter(|column| !row.text(*column).is_empty()) else {
+            return Ok(None);
+        };
+        let by = self.instant(row, column)?;
+        let expected = || {
+            format!(
+                "an instant after the job's submission, {}; a number counts from the start of the scenario",
+                instant(self.start, submit)
+            )
+        };
+        if by < submit {
+            return Err(row.wrong(column, &expected()));
+        }
+        Ok(Some(by))
     }
 
     fn duration(&self, row: &Row<'_>, column: Column) -> Result<Ms, TwinError> {
@@ -218,73 +240,51 @@ impl<'s> Reader<'s> {
 
     /// Its zones, home first, and its home.
     fn zones(&self, row: &Row<'_>, found: &Found) -> Result<(Vec<usize>, Home), TwinError> {
-        let known = || self.zones.join(", ");
-        let number = |name: &str, column| {
-            let number = self.zones.iter().position(|other| other == name);
-            number.ok_or_else(|| row.wrong(column, &format!("zones of the scenario ({}) separated by ;", known())))
+        let names = |zones: &[usize]| {
+            let names: Vec<&str> = zones.iter().map(|zone| self.zones[*zone].as_str()).collect();
+            names.join(", ")
         };
+        let all: Vec<usize> = (0..self.zones.len()).collect();
+        let number = |name: &str| self.zones.iter().position(|other| other == name);
         let mut zones: Vec<usize> = Vec::new();
         if let Some(column) = found.zones {
-            for name in row
-                .text(column)
-                .split(';')
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-            {
-                zones.push(number(name, column)?);
+            let said = row.text(column).split(';').map(str::trim);
+            for name in said.filter(|name| !name.is_empty()) {
+                let expected = || format!("zones of the scenario ({}), separated by semicolons", names(&all));
+                let zone = number(name).ok_or_else(|| row.wrong(column, &expected()))?;
+                if !zones.contains(&zone) {
+                    zones.push(zone);
+                }
             }
         }
         if zones.is_empty() {
-            zones = (0..self.zones.len()).collect();
+            zones = all;
         }
         let home = match found.home.map(|column| (column, row.text(column))) {
             None | Some((_, "")) => self.home,
             Some((_, "spread")) => Home::Spread,
-            Some((column, name)) => Home::Zone(number(name, column)?),
+            Some((column, name)) => {
+                let own = number(name).filter(|zone| zones.contains(zone));
+                let expected = || {
+                    format!(
+                        "spread, or one of the zones that the job may run in ({})",
+                        names(&zones)
+                    )
+                };
+                Home::Zone(own.ok_or_else(|| row.wrong(column, &expected()))?)
+            }
         };
         if let Home::Zone(home) = home
             && let Some(at) = zones.iter().position(|zone| *zone == home)
         {
             zones[..=at].rotate_right(1);
         }
-        // A home outside its residency is none: it runs in the first zone that it may run in.
+        // The scenario's home outside its residency is none: it runs in the first zone that it may run in.
         let home = match home {
             Home::Spread if zones.len() > 1 => Home::Spread,
             _ => Home::Zone(zones[0]),
         };
         Ok((zones, home))
-    }
-
-    /// Its widths: those rows of its curve that lie within its bounds; what it takes is that of the first.
-    fn scale(&self, row: &Row<'_>, found: &Found, job: &mut Job) -> Result<(), TwinError> {
-        let Some(column) = found.scaling.filter(|column| !row.text(*column).is_empty()) else {
-            return Ok(());
-        };
-        let curves = &self.jobs.scaling_curves;
-        let Some(curve) = curves.get(row.text(column)) else {
-            let names: Vec<_> = curves.keys().map(String::as_str).collect();
-            return Err(row.wrong(column, &format!("one of the scalingCurves ({})", names.join(", "))));
-        };
-        let least = whole(row, found.min_scale, 0..=i32::MAX)?.unwrap_or(0);
-        let most = whole(row, found.max_scale, 0..=i32::MAX)?.unwrap_or(i32::MAX);
-        let within = |pods: u32| (i64::from(least)..=i64::from(most)).contains(&i64::from(pods));
-        let steps: Vec<_> = curve.value.iter().filter(|(pods, ..)| within(*pods)).collect();
-        let (Some((first, speed, power)), Some(base)) = (steps.first(), curve.value.first()) else {
-            return Err(row.wrong(column, &format!("a curve with a row from {least} to {most} pods")));
-        };
-        let wider = f64::from(*first) / f64::from(base.0);
-        job.length = (job.length as f64 * base.1 / speed).round() as Ms;
-        job.kilowatts *= power / base.2;
-        for amount in [&mut job.need.cpus, &mut job.need.memory_gib, &mut job.need.gpus] {
-            *amount *= wider;
-        }
-        let step = |(pods, throughput, draw): &&(u32, f64, f64)| Step {
-            pods: *pods,
-            throughput: throughput / speed,
-            power: draw / power,
-        };
-        job.scaling = steps.iter().map(step).collect();
-        Ok(())
     }
 }
 
@@ -306,7 +306,11 @@ fn assumed(need: &Amounts) -> f64 {
 }
 
 /// A whole number of a range, which ends where numbers end.
-fn whole(row: &Row<'_>, column: Option<Column>, range: RangeInclusive<i32>) -> Result<Option<i32>, TwinError> {
+pub(super) fn whole(
+    row: &Row<'_>,
+    column: Option<Column>,
+    range: RangeInclusive<i32>,
+) -> Result<Option<i32>, TwinError> {
     let Some(column) = column.filter(|column| !row.text(*column).is_empty()) else {
         return Ok(None);
     };

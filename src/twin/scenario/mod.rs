@@ -7,10 +7,12 @@ mod columns;
 mod file;
 mod jobs;
 mod numbers;
+mod room;
 mod rows;
 mod runs;
 mod times;
 mod values;
+mod widths;
 mod zones;
 
 use std::fs;

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::check::{fits, too_large};
+use super::room::{fits, too_large};
 use super::{file, place, wrong_yaml, yaml};
 use crate::api::{CarbonPolicy, GROUP, VERSION, documents};
 use crate::twin::error::{Place, TwinError};
@@ -187,7 +187,7 @@ fn allowed(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Resu
         let problem = if zones.is_empty() {
             "may run in none of its zones; expected at least one".to_owned()
         } else if !fits(world, job, &zones) {
-            too_large(world, &zones)
+            too_large(world, job, &zones).0
         } else {
             continue;
         };
