@@ -1,6 +1,6 @@
 //! Mistakes that could pass for a scenario: each is an error that says where it is and what to do, or a warning.
 
-use crate::scene::{Scene, hourly};
+use crate::scene::{POLICY, Scene, hourly};
 
 /// Two zones that are alike but for their names and what else is said of them.
 fn zones(es: &str, fr: &str) -> String {
@@ -136,6 +136,66 @@ fn bounds_of_a_scale_that_mean_nothing_are_errors() {
     assert_says(
         &error(&nowhere, &zones("", ""), ""),
         &["line 2, column 3 (\"maxScale\")", "no scaling curve"],
+    );
+}
+
+#[test]
+fn a_policy_that_goes_by_what_no_zone_gives_is_an_error_and_by_what_some_give_a_warning() {
+    let jobs = "submit,duration\n0,1\n";
+    for (signal, key) in [
+        ("RenewableShare", "renewableShare"),
+        ("MarginalIntensity", "marginalIntensity"),
+    ] {
+        let policy = POLICY.replace("spec: {", &format!("spec: {{objective: {{signal: {signal}}}, "));
+        let scene = scene(jobs)
+            .file("policy.yaml", policy)
+            .file("s.csv", hourly(0, &[0.5; 48]));
+        assert_says(
+            &error(&scene, &zones("", ""), ""),
+            &[
+                "scenario.yaml, line",
+                "policy green",
+                signal,
+                "(es, fr)",
+                "expected the key",
+                key,
+            ],
+        );
+        let gives = format!("  {key}: {{csv: s.csv, time: time, value: value}}\n");
+        let some = scene.read_zones(&zones(&gives, ""), "", "").unwrap().warnings;
+        assert_eq!(some.len(), 1);
+        assert_says(
+            &some[0],
+            &[
+                "run alize: policy green",
+                signal,
+                "better hour in fr",
+                &format!("add {key} there"),
+            ],
+        );
+        assert_eq!(
+            scene.read_zones(&zones(&gives, &gives), "", "").unwrap().warnings,
+            [] as [&str; 0]
+        );
+        let own = scene.file("jobs.csv", "submit,duration,zones\n0,1,es\n");
+        assert_eq!(
+            own.read_zones(&zones(&gives, ""), "", "").unwrap().warnings,
+            [] as [&str; 0],
+            "of its jobs' zones"
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_decides_for_no_job_is_warned_of_and_two_of_one_name_are_an_error() {
+    let policy = POLICY.replace("spec: {", "spec: {jobSelector: {matchLabels: {team: nobody}}, ");
+    let scene = scene("submit,duration,labels\n0,1,team=ml\n").file("policy.yaml", policy);
+    let said = scene.read_zones(&zones("", ""), "", "").unwrap().warnings.join("; ");
+    assert_says(&said, &["run alize: policy green decides for no job", "selectors"]);
+    let scene = scene.file("policy.yaml", format!("{POLICY}---{POLICY}"));
+    assert_says(
+        &error(&scene, &zones("", ""), ""),
+        &["policy.yaml: two policies", "\"green\""],
     );
 }
 

@@ -7,6 +7,7 @@ mod columns;
 mod file;
 mod jobs;
 mod numbers;
+mod policed;
 mod room;
 mod rows;
 mod runs;
@@ -78,8 +79,8 @@ pub fn read(path: &Path) -> Result<Scenario, TwinError> {
         ..World::default()
     };
     curves(path, &file.jobs)?;
-    let warnings = jobs(&file, &mut files, home, &mut world)?;
-    let runs = runs::runs(path, &file.runs.value, &world)?;
+    let mut warnings = jobs(&file, &mut files, home, &mut world)?;
+    let runs = runs::runs(path, &file.runs.value, &world, &mut warnings)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(Scenario {
         name: name.unwrap_or_default(),

@@ -6,8 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::room::{fits, too_large};
-use super::{file, place, wrong_yaml, yaml};
+use super::{file, place, policed, wrong_yaml, yaml};
 use crate::api::{CarbonPolicy, GROUP, VERSION, documents};
 use crate::twin::error::{Place, TwinError};
 use crate::twin::policy::Policy;
@@ -53,12 +52,17 @@ struct Manifest {
     api_version: Option<Spanned<String>>,
 }
 
-/// Reads all runs, and the manifests that they name.
-pub(super) fn runs(path: &Path, runs: &[Spanned<file::Run>], world: &World) -> Result<Vec<RunSpec>, TwinError> {
+/// Reads all runs, and the manifests that they name; adds what their author should know.
+pub(super) fn runs(
+    path: &Path,
+    runs: &[Spanned<file::Run>],
+    world: &World,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<RunSpec>, TwinError> {
     let mut read: Vec<RunSpec> = Vec::new();
     for spanned in runs {
         let here = || place(path, spanned.referenced);
-        let spec = run(path, &spanned.value, &here, world)?;
+        let spec = run(path, &spanned.value, &here, world, warnings)?;
         if read.iter().any(|other| other.name == spec.name) {
             return Err(here().wrong(format!("two runs are called {:?}; give one of them a name", spec.name)));
         }
@@ -67,11 +71,16 @@ pub(super) fn runs(path: &Path, runs: &[Spanned<file::Run>], world: &World) -> R
     Ok(read)
 }
 
-fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) -> Result<RunSpec, TwinError> {
+fn run(
+    path: &Path,
+    run: &file::Run,
+    here: &dyn Fn() -> Place,
+    world: &World,
+    warnings: &mut Vec<String>,
+) -> Result<RunSpec, TwinError> {
     let (default, kind) = match (&run.policy, &run.rival, &run.bound) {
         (Some(files), None, None) => {
             let policies = policies(path, &files.0)?;
-            allowed(&policies, world, here)?;
             let first = policies.first().map(|policy| policy.name.to_string());
             (first.unwrap_or_default(), Kind::Policies(policies))
         }
@@ -101,6 +110,10 @@ fn run(path: &Path, run: &file::Run, here: &dyn Fn() -> Place, world: &World) ->
         return Err(here().wrong(format!("the key {key:?} means nothing in this run; leave it out")));
     }
     let name = run.name.clone().unwrap_or(default);
+    if let Kind::Policies(policies) = &kind {
+        let said = policed::check(policies, world, here)?;
+        warnings.extend(said.into_iter().map(|what| format!("run {name}: {what}")));
+    }
     Ok(RunSpec { name, kind })
 }
 
@@ -143,6 +156,10 @@ fn policies(path: &Path, files: &[String]) -> Result<Vec<Policy>, TwinError> {
             let policy: CarbonPolicy = serde_saphyr::from_str(&document).map_err(|error| wrong_yaml(&path, &error))?;
             let unnamed = || Place::file(&path).wrong("expected metadata.name");
             let name = policy.metadata.name.clone().ok_or_else(unnamed)?;
+            if policies.iter().any(|other| other.name.as_str() == name) {
+                let what = format!("two policies of a run are called {name:?}; expected different names");
+                return Err(Place::file(&path).wrong(what));
+            }
             policies.push(Policy::of(&name, policy.spec));
         }
     }
@@ -162,36 +179,4 @@ fn is(path: &Path, key: &str, wanted: &str, found: Option<Spanned<String>>) -> R
         }
         None => Err(Place::file(path).wrong(format!("expected {key}: {wanted}; it is not there"))),
     }
-}
-
-/// Residency is a wall on both sides: a job must find a zone that its policy allows, and that could hold it.
-fn allowed(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Result<(), TwinError> {
-    for policy in policies {
-        for name in policy.spec.placement.zones.iter().flatten() {
-            if world.zones.iter().all(|zone| zone.name != *name) {
-                let known: Vec<&str> = world.zones.iter().map(|zone| zone.name.as_str()).collect();
-                let what = format!(
-                    "policy {} allows the zone {name:?}; expected one of {}",
-                    policy.name,
-                    known.join(", ")
-                );
-                return Err(here().wrong(what));
-            }
-        }
-    }
-    for job in &world.jobs {
-        let Some(policy) = Policy::of_job(policies, job) else {
-            continue;
-        };
-        let zones = policy.zones(job, world);
-        let problem = if zones.is_empty() {
-            "may run in none of its zones; expected at least one".to_owned()
-        } else if !fits(world, job, &zones) {
-            too_large(world, job, &zones).0
-        } else {
-            continue;
-        };
-        return Err(here().wrong(format!("under policy {} job {:?} {problem}", policy.name, job.id)));
-    }
-    Ok(())
 }
