@@ -1,6 +1,7 @@
 //! `alize twin`: what a policy would have done.
 
 mod jobs;
+mod rows;
 
 use std::path::PathBuf;
 

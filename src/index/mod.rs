@@ -144,14 +144,7 @@ impl Index {
 
     /// Zones.
     pub fn zones(&mut self, change: Change<GridZone>) {
-        feed(&mut self.zones, change, |zone| {
-            let name = zone.metadata.name.clone()?;
-            Some(ZoneEntry {
-                name: name.into(),
-                spec: Arc::new(zone.spec.clone()),
-                object: Arc::new(zone),
-            })
-        });
+        feed(&mut self.zones, change, ZoneEntry::read);
     }
 
     /// Switches in our namespace.

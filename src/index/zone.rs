@@ -20,6 +20,17 @@ pub struct ZoneEntry {
     pub object: Arc<GridZone>,
 }
 
+impl ZoneEntry {
+    /// Reads a zone; `None` without a name, which every stored object has.
+    pub fn read(zone: GridZone) -> Option<Self> {
+        Some(Self {
+            name: zone.metadata.name.clone()?.into(),
+            spec: Arc::new(zone.spec.clone()),
+            object: Arc::new(zone),
+        })
+    }
+}
+
 /// The zones with their nodes, as of one instant.
 #[derive(Debug)]
 pub struct Zones<'a> {
@@ -208,12 +219,7 @@ mod tests {
         let yaml = format!(
             "metadata: {{name: a, uid: a}}\nspec: {{nodeSelector: {{matchLabels: {{zone: a}}}}, sources: []{more}}}"
         );
-        let object: GridZone = serde_saphyr::from_str(&yaml).unwrap();
-        ZoneEntry {
-            name: "a".into(),
-            spec: Arc::new(object.spec.clone()),
-            object: Arc::new(object),
-        }
+        ZoneEntry::read(serde_saphyr::from_str(&yaml).unwrap()).unwrap()
     }
 
     /// A service that takes 16 cores of a node.
