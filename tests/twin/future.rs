@@ -10,7 +10,8 @@ const CHANGE: i64 = 60;
 
 /// Intensities that no profile tells, the same up to the change.
 fn values(hours: i64, other: bool) -> Vec<f64> {
-    let value = |hour: i64| 200.0 + f64::from((hour * 7919).rem_euclid(173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
+    let value =
+        |hour: i64| 200.0 + f64::from((hour * 7919).rem_euclid(173) as i32) + 100.0 * (hour as f64 / 24.0 * TAU).sin();
     let perturbed = |hour: i64| {
         if other && hour >= CHANGE {
             600.0 - value(hour)
@@ -31,12 +32,30 @@ fn jobs(longer: &BTreeSet<String>) -> String {
     (0..40).map(job).collect()
 }
 
+/// The same forty as long as they come before the change. Of those after it one in three never comes, one takes more, for
+/// longer and later, and others come that were not there, all at once.
+fn other_jobs() -> String {
+    let jobs = jobs(&BTreeSet::new());
+    let submit = |row: &str| row.split(',').nth(1)?.parse::<i64>().ok();
+    let (before, after): (Vec<&str>, Vec<&str>) = jobs.lines().partition(|row| submit(row) < Some(CHANGE));
+    let left = after.iter().enumerate().filter(|(i, _)| i % 3 != 0);
+    let changed = left.map(|(i, row)| match (i % 3, row.split(',').next(), submit(row)) {
+        (1, Some(id), Some(submit)) => format!("{id},{},9,2,true", submit + 1),
+        _ => (*row).to_owned(),
+    });
+    let added = (0..12).map(|i| format!("n{i},{CHANGE},{},3,false", 1 + i % 4));
+    lines(before.iter().map(|row| (*row).to_owned()).chain(changed).chain(added))
+}
+
 fn run(zone: &str, lengths: &str, other: bool, longer: &BTreeSet<String>) -> Outcome {
-    let jobs = format!("id,submit,duration,cpus,interruptible\n{}", jobs(longer));
+    run_jobs(zone, &format!("lengths: {lengths}"), other, &jobs(longer))
+}
+
+fn run_jobs(zone: &str, rest: &str, other: bool, jobs: &str) -> Outcome {
     let scene = Scene::new()
         .file("es.csv", hourly(-96, &values(240, other)))
-        .file("jobs.csv", jobs);
-    let rest = format!("lengths: {lengths}\nseed: 3");
+        .file("jobs.csv", format!("id,submit,duration,cpus,interruptible\n{jobs}"));
+    let rest = format!("{rest}\nseed: 3");
     scene.run(zone, "maxDelay: {default: 20h}\ninterruptible: {resumeCost: 5m}", &rest)
 }
 
@@ -96,6 +115,33 @@ fn no_length_is_known_before_its_job_has_finished() {
         assert_eq!(before(&one), before(&other), "{capacity}");
         assert_ne!(one.json["runs"][0]["kwh"], other.json["runs"][0]["kwh"]);
     }
+}
+
+#[test]
+fn no_job_is_seen_before_its_submission() {
+    let (usual, others) = (jobs(&BTreeSet::new()), other_jobs());
+    for (zone, lengths) in [
+        ("capacity: {cpus: 3}", "known"),
+        ("forecast: profile\ncapacity: {cpus: 3}", "learned"),
+        ("forecast: persistence", "learned"),
+    ] {
+        let rest = format!("lengths: {lengths}\narrivals: online");
+        let (one, other) = (
+            run_jobs(zone, &rest, false, &usual),
+            run_jobs(zone, &rest, false, &others),
+        );
+        assert!(before(&one).len() > 20);
+        assert_eq!(before(&one), before(&other), "{zone}");
+        assert_ne!(one.json["runs"][0]["jobs"], other.json["runs"][0]["jobs"]);
+        assert_ne!(one.json["runs"][0]["kwh"], other.json["runs"][0]["kwh"]);
+    }
+}
+
+#[test]
+fn who_knows_all_jobs_from_the_start_decides_otherwise_so_the_test_above_can_fail() {
+    let rest = "lengths: known\narrivals: known";
+    let decided = |jobs: &str| before(&run_jobs("capacity: {cpus: 3}", rest, false, jobs));
+    assert_ne!(decided(&jobs(&BTreeSet::new())), decided(&other_jobs()));
 }
 
 #[test]
