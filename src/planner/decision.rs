@@ -199,8 +199,8 @@ pub struct Bound {
     /// The cost of the plan over all jobs whose cost is known, but for those whose promised start has come, and those that may
     /// be paused or widened, or whose length is not known, where waiting has a price or must save a minimum.
     pub cost: f64,
-    /// A Lagrangian lower bound on the cost of any plan for the same jobs; of those that may be paused or widened as good as the
-    /// best pieces that are found for each alone.
+    /// A Lagrangian lower bound on the cost of any plan for the same jobs, where a run takes all of the parts of slots that it
+    /// touches, as bookings do; of those that may be paused or widened as good as the best pieces that are found for each alone.
     pub lower_bound: f64,
 }
 

@@ -102,6 +102,34 @@ pub fn crowd() -> impl Strategy<Value = Snapshot> {
     })
 }
 
+/// A few jobs that wait for room that seldom holds two of them. All begin and end on quarters of an hour, so that no run touches
+/// a part of a slot, which would be booked whole.
+pub fn few() -> impl Strategy<Value = Snapshot> {
+    (crowd(), 2..=4_usize, 5..9_i64).prop_map(|(mut snapshot, jobs, size)| {
+        for zone in snapshot.zones.values_mut() {
+            zone.capacity = Resources { gpus: 1, ..cores(size) };
+            // Whose borders would lie elsewhere.
+            zone.outlook
+                .set(Signal::RenewableShare, Outlook::Unknown("nobody asked".into()));
+        }
+        snapshot.release_lead = SignedDuration::ZERO;
+        snapshot.demands.truncate(jobs);
+        for demand in &mut snapshot.demands {
+            let quarters = |seconds: i64| (seconds / (HOUR / 4) + 1) * (HOUR / 4);
+            let latest = demand.latest_start.duration_since(at(0)).as_secs();
+            demand.latest_start = at(quarters(latest).min(6 * HOUR));
+            demand.length.expected = SignedDuration::from_secs(quarters(demand.length.expected.as_secs()));
+        }
+        // Most in one zone, so that they meet.
+        let zones = ["a", "b"].map(ZoneName::from);
+        for (number, demand) in snapshot.demands.iter_mut().enumerate() {
+            let own = if number % 3 == 0 { &zones[..] } else { &zones[..1] };
+            demand.placement = Placement::Choose(own.to_vec());
+        }
+        snapshot
+    })
+}
+
 /// A usual snapshot whose jobs may be paused, run wider, or both, and were promised pieces that may make no sense any more.
 pub fn free() -> impl Strategy<Value = Snapshot> {
     let source = select(vec![LengthSource::Annotation, LengthSource::Learned]);
