@@ -332,7 +332,9 @@ fn is_full_now(snapshot: &Snapshot, decisions: &[Decision], number: usize) -> bo
     let margin = SignedDuration::from_mins(15);
     let at_once = run(Slot::of(snapshot.now, demand.length.expected + margin));
     let mut runs = runs(&others, &theirs);
-    runs.iter_mut().for_each(|other| other.slot.end += margin);
+    for other in &mut runs {
+        other.slot.end += margin;
+    }
     runs.push(at_once.clone());
     let mut instants = runs
         .iter()

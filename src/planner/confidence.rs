@@ -53,7 +53,7 @@ pub(super) fn is_doubtful(job: &Job<'_>, verdict: &Verdict<'_>, now: &[Start]) -
 fn wait(job: &Job<'_>, verdict: &Verdict<'_>, at_once: &Start) -> Option<Wait> {
     if let Some(got) = &verdict.got {
         return Some(Wait {
-            pieces: got.placed.bid.pieces.to_vec(),
+            pieces: got.placed.bid.pieces.clone(),
             gain: got.placed.at_once - got.placed.bid.cost,
         });
     }

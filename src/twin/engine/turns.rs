@@ -41,7 +41,9 @@ impl Engine<'_> {
         let unknown = newcomers.iter().position(|job| !self.admit(*job, now));
         let crowded = newcomers.len() > 1 && self.cluster.limited() && !self.board.is_ideal();
         if unknown.is_none() && !crowded {
-            newcomers.iter().for_each(|job| self.follow(*job, now));
+            for job in newcomers {
+                self.follow(*job, now);
+            }
             return;
         }
         for job in &newcomers[unknown.map_or(newcomers.len(), |last| last + 1)..] {
