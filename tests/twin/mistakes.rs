@@ -1,5 +1,7 @@
 //! Mistakes that could pass for a scenario: each is an error that says where it is and what to do, or a warning.
 
+use alize::twin::world::Home;
+
 use crate::scene::{POLICY, Scene, hourly};
 
 /// Two zones that are alike but for their names and what else is said of them.
@@ -55,16 +57,12 @@ fn a_model_of_accelerators_that_no_zone_has_is_named_and_not_taken_for_want_of_r
 }
 
 #[test]
-fn a_home_that_is_no_zone_of_the_job_is_an_error() {
+fn a_home_that_is_no_zone_is_an_error_and_one_outside_its_residency_is_none() {
     let both = zones("", "");
     for (jobs, words) in [
         (
             "submit,duration,home\n0,1,pt\n",
             ["line 2, column 3 (\"home\")", "(es, fr); found \"pt\""],
-        ),
-        (
-            "submit,duration,zones,home\n0,1,es,fr\n",
-            ["line 2, column 4 (\"home\")", "(es); found \"fr\""],
         ),
         (
             "submit,duration,zones\n0,1,es;pt\n",
@@ -73,12 +71,10 @@ fn a_home_that_is_no_zone_of_the_job_is_an_error() {
     ] {
         assert_says(&error(&scene(jobs), &both, ""), &words);
     }
-    let others = scene("submit,duration,zones\n0,1,es;es\n").read_zones(&both, "home: fr", "");
-    assert_eq!(
-        others.unwrap().world.jobs[0].zones,
-        [0],
-        "the scenario's home is for those who may run there"
-    );
+    let others = scene("submit,duration,zones,home\n0,1,es;es,\n0,1,es,fr\n").read_zones(&both, "home: fr", "");
+    for job in &others.unwrap().world.jobs {
+        assert_eq!((&job.zones[..], &job.home), (&[0][..], &Home::Zone(0)));
+    }
 }
 
 #[test]
@@ -109,24 +105,15 @@ fn bounds_of_a_scale_that_mean_nothing_are_errors() {
     for (scaling, least, most, words) in [
         (
             "",
-            "2",
-            "",
-            [
-                "column 4 (\"minScale\")",
-                "nothing where the job names no scaling curve",
-            ],
-        ),
-        (
-            "",
             "",
             "2",
             [
                 "column 5 (\"maxScale\")",
-                "nothing where the job names no scaling curve",
+                "no more than minScale where the job names no curve",
             ],
         ),
         ("mpi", "4", "2", ["column 5 (\"maxScale\")", "from minScale, 4, on"]),
-        ("mpi", "0", "2", ["column 4 (\"minScale\")", "from 1 on"]),
+        ("mpi", "1", "0", ["column 5 (\"maxScale\")", "from 1 on"]),
         ("mpi", "3", "3", ["column 3 (\"scaling\")", "this one has 1, 2, 4 pods"]),
     ] {
         let jobs = format!("submit,duration,scaling,minScale,maxScale\n0,1,{scaling},{least},{most}\n");
@@ -135,8 +122,10 @@ fn bounds_of_a_scale_that_mean_nothing_are_errors() {
     let nowhere = scene("submit,duration,maxScale\n0,1,2\n");
     assert_says(
         &error(&nowhere, &zones("", ""), ""),
-        &["line 2, column 3 (\"maxScale\")", "no scaling curve"],
+        &["line 2, column 3 (\"maxScale\")", "names no curve"],
     );
+    let fixed = scene("submit,duration,minScale,maxScale\n0,1,2,2\n0,1,1,\n0,1,0,1\n");
+    assert!(fixed.read_zones(&zones("", ""), "", "").is_ok(), "as wide as it is");
 }
 
 #[test]
@@ -262,11 +251,16 @@ fn a_table_that_is_empty_or_parted_by_something_else_says_so() {
 }
 
 #[test]
-fn a_class_that_no_job_could_be_of_is_an_error() {
-    let classes = "maxDelay: {classes: [{shorterThan: 9h, maxDelay: 6h}, {shorterThan: 2h, maxDelay: 3h}]}";
-    let error = error(&scene("submit,duration\n0,1\n"), &zones("", ""), classes);
+fn a_job_is_of_the_class_that_is_tightest_around_it_and_a_class_twice_is_an_error() {
+    let jobs = scene("submit,duration\n0,1\n0,3\n0,9\n");
+    let classes =
+        "maxDelay: {default: 9h, classes: [{shorterThan: 4h, maxDelay: 6h}, {shorterThan: 2h, maxDelay: 3h}]}";
+    let read = jobs.read_zones(&zones("", ""), classes, "").unwrap();
+    let hours = read.world.jobs.iter().map(|job| job.max_delay / 3_600_000);
+    assert_eq!(hours.collect::<Vec<_>>(), [3, 6, 9]);
+    let twice = "maxDelay: {classes: [{shorterThan: 2h, maxDelay: 6h}, {name: b, shorterThan: 2h, maxDelay: 3h}]}";
     assert_says(
-        &error,
-        &["scenario.yaml, line", "\"shorter than 2h\"", "by rising shorterThan"],
+        &error(&jobs, &zones("", ""), twice),
+        &["scenario.yaml, line", "\"b\"", "that no other class has"],
     );
 }

@@ -48,7 +48,7 @@ pub(super) struct Reader<'s> {
 /// The names of the classes, the last one of all jobs that belong to no other.
 ///
 /// # Errors
-/// A name that another class bears, and a class that can have no job.
+/// A name that another class bears, and a class of the same jobs as another.
 pub(super) fn classes(path: &Path, jobs: &Jobs) -> Result<Vec<String>, TwinError> {
     let mut names = vec![OTHERS.to_owned()];
     for class in &jobs.max_delay.classes {
@@ -63,9 +63,9 @@ pub(super) fn classes(path: &Path, jobs: &Jobs) -> Result<Vec<String>, TwinError
             };
             return Err(place(path, class.referenced).wrong(what + others));
         }
-        let shorter = |other: &Spanned<Class>| other.value.shorter_than.0 < class.value.shorter_than.0;
-        if !jobs.max_delay.classes.iter().take(names.len() - 1).all(shorter) {
-            let what = format!("no job would be of the class {name:?}; expected classes by rising shorterThan");
+        let same = |other: &Spanned<Class>| other.value.shorter_than.0 == class.value.shorter_than.0;
+        if jobs.max_delay.classes.iter().take(names.len() - 1).any(same) {
+            let what = format!("no job would be of the class {name:?}; expected a shorterThan that no other class has");
             return Err(place(path, class.referenced).wrong(what));
         }
         names.push(name);
@@ -183,8 +183,12 @@ impl<'s> Reader<'s> {
 
     fn class(&self, duration: Ms) -> usize {
         let classes = &self.jobs.max_delay.classes;
-        let shorter = |class: &Spanned<Class>| duration < ms(class.value.shorter_than.0);
-        classes.iter().position(shorter).unwrap_or(classes.len())
+        let shorter = classes
+            .iter()
+            .enumerate()
+            .filter(|(_, class)| duration < ms(class.value.shorter_than.0));
+        let tightest = shorter.min_by_key(|(_, class)| class.value.shorter_than.0);
+        tightest.map_or(classes.len(), |(number, _)| number)
     }
 
     /// Its own; else its class's; else the scenario's; else none where it has a deadline.
@@ -258,20 +262,14 @@ impl<'s> Reader<'s> {
             }
         }
         if zones.is_empty() {
-            zones = all;
+            zones.clone_from(&all);
         }
         let home = match found.home.map(|column| (column, row.text(column))) {
             None | Some((_, "")) => self.home,
             Some((_, "spread")) => Home::Spread,
             Some((column, name)) => {
-                let own = number(name).filter(|zone| zones.contains(zone));
-                let expected = || {
-                    format!(
-                        "spread, or one of the zones that the job may run in ({})",
-                        names(&zones)
-                    )
-                };
-                Home::Zone(own.ok_or_else(|| row.wrong(column, &expected()))?)
+                let expected = || format!("spread, or a zone of the scenario ({})", names(&all));
+                Home::Zone(number(name).ok_or_else(|| row.wrong(column, &expected()))?)
             }
         };
         if let Home::Zone(home) = home
@@ -279,7 +277,7 @@ impl<'s> Reader<'s> {
         {
             zones[..=at].rotate_right(1);
         }
-        // The scenario's home outside its residency is none: it runs in the first zone that it may run in.
+        // A home outside its residency is none: it runs in the first zone that it may run in.
         let home = match home {
             Home::Spread if zones.len() > 1 => Home::Spread,
             _ => Home::Zone(zones[0]),

@@ -28,6 +28,11 @@ pub(super) const INTENSITY: Holds = Holds(
     0.0..=20_000.0,
     "a number of gCO2e/kWh from 0 on; write a scale in the scenario where the column counts in another unit",
 );
+/// The next kWh may come from what would have been thrown away, and spare more than it emits.
+pub(super) const MARGINAL: Holds = Holds(
+    -20_000.0..=20_000.0,
+    "a number of gCO2e/kWh; write a scale in the scenario where the column counts in another unit",
+);
 pub(super) const CAPACITY: Holds = Holds(0.0..=f64::MAX, "a number from 0 on");
 /// Around what the grids of countries have, exports counted, and far from percentages.
 pub(super) const SHARE: Holds = Holds(

@@ -16,25 +16,28 @@ use crate::twin::world::Job;
 /// Gives a job its widths: those rows of its curve that lie within its bounds; what it takes is that of the first.
 ///
 /// # Errors
-/// A curve that is not there, bounds without a curve, and bounds within which there is none of its rows.
+/// A curve that is not there, bounds that let a job without a curve be wider, and bounds within which there is none of its rows.
 pub(super) fn scale(
     row: &Row<'_>,
     found: &Found,
     curves: &BTreeMap<String, Spanned<Curve>>,
     job: &mut Job,
 ) -> Result<(), TwinError> {
-    let bounds = [found.min_scale, found.max_scale];
+    let [least, most] =
+        [(found.min_scale, 0), (found.max_scale, 1)].map(|(bound, from)| whole(row, bound, from..=i32::MAX));
+    let (least, most) = (least?, most?);
     let Some(column) = found.scaling.filter(|column| !row.text(*column).is_empty()) else {
-        let said = bounds.into_iter().flatten().find(|bound| !row.text(*bound).is_empty());
-        let expected = "nothing where the job names no scaling curve, or its curve in the column scaling";
-        return said.map_or(Ok(()), |bound| Err(row.wrong(bound, expected)));
+        let expected = "no more than minScale where the job names no curve in the column scaling";
+        let wider = found
+            .max_scale
+            .filter(|_| most.unwrap_or(1) > least.unwrap_or(1).max(1));
+        return wider.map_or(Ok(()), |bound| Err(row.wrong(bound, expected)));
     };
     let Some(curve) = curves.get(row.text(column)) else {
         let names: Vec<_> = curves.keys().map(String::as_str).collect();
         return Err(row.wrong(column, &format!("one of the scalingCurves ({})", names.join(", "))));
     };
-    let [least, most] = bounds.map(|bound| whole(row, bound, 1..=i32::MAX));
-    let (least, most) = (least?.unwrap_or(1), most?.unwrap_or(i32::MAX));
+    let (least, most) = (least.unwrap_or(0), most.unwrap_or(i32::MAX));
     if let Some(bound) = found.max_scale.filter(|_| least > most) {
         return Err(row.wrong(bound, &format!("a number of pods from minScale, {least}, on")));
     }

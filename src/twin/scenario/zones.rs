@@ -6,7 +6,7 @@ use serde_saphyr::Spanned;
 
 use super::file::{self, Method};
 use super::place;
-use super::rows::{CAPACITY, Files, INTENSITY, SHARE};
+use super::rows::{CAPACITY, Files, INTENSITY, MARGINAL, SHARE};
 use super::values::{Amount, Either};
 use crate::twin::error::TwinError;
 use crate::twin::series::Ms;
@@ -52,7 +52,7 @@ fn one(zone: &file::Zone, files: &mut Files) -> Result<Zone, TwinError> {
     };
     let (renewable_share, marginal) = (
         series(&zone.renewable_share, &SHARE)?,
-        series(&zone.marginal_intensity, &INTENSITY)?,
+        series(&zone.marginal_intensity, &MARGINAL)?,
     );
     let gpu_models = zone.capacity.gpu_models.iter();
     Ok(Zone {
