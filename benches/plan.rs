@@ -1,4 +1,5 @@
-//! How long a plan takes, against the budget of the design: 10,000 jobs x 96 slots x 10 zones within half a second.
+//! How long a plan takes, against the budget of the design: 10,000 jobs x 96 slots x 10 zones within half a second, and one more
+//! job at posted prices within 50 us.
 //!
 //! `benches/ranges.yaml` says what is expected, `benches/README.md` what was seen.
 //!
@@ -13,9 +14,9 @@ mod process;
 mod ranges;
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use alize::planner::{Snapshot, plan};
+use alize::planner::{Desk, Snapshot, plan};
 use criterion::{BenchmarkId, Criterion};
 
 /// As in the product itself.
@@ -40,7 +41,37 @@ fn plans(criterion: &mut Criterion) {
     }
 }
 
+/// Who comes before the next plan.
+const NEWCOMERS: u32 = 1_000;
+
+/// One more job at posted prices, beside a plan of 10,000: the mean of a thousand that come one after the other.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+fn one_more_job(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one_more_job");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    for (name, full) in [("half full", 0.5), ("nearly full", 0.95)] {
+        let (snapshot, newcomers) = instance::newcomers(10_000, NEWCOMERS as usize, full);
+        group.bench_function(BenchmarkId::new(name, 10_000), |bench| {
+            bench.iter_custom(|desks| {
+                let mut taken = Duration::ZERO;
+                for _ in 0..desks {
+                    let (_, mut desk) = Desk::open(&snapshot);
+                    let begun = Instant::now();
+                    for newcomer in &newcomers {
+                        black_box(desk.admit(black_box(newcomer), &snapshot));
+                    }
+                    taken += begun.elapsed() / NEWCOMERS;
+                }
+                taken
+            });
+        });
+    }
+}
+
 fn main() {
-    ranges::measure(plans);
+    ranges::measure(|criterion| {
+        plans(criterion);
+        one_more_job(criterion);
+    });
     ranges::judge("plan/peak of memory", process::memory("self", "VmHWM:"), "MiB");
 }

@@ -69,6 +69,18 @@ fn phantom(number: usize, like: &Demand) -> Demand {
     phantom
 }
 
+/// A fleet, and as many more jobs of its kind, which it knows nothing of.
+pub fn newcomers(jobs: usize, more: usize, full: f64) -> (Snapshot, Vec<Demand>) {
+    let snapshot = generated(jobs, full);
+    let later = |(number, demand): (usize, &Demand)| {
+        let mut newcomer = demand.clone();
+        newcomer.job.uid = format!("newcomer-{number}").into();
+        newcomer
+    };
+    let newcomers = snapshot.demands.iter().take(more).enumerate().map(later).collect();
+    (snapshot, newcomers)
+}
+
 fn seconds(seconds: f64) -> SignedDuration {
     SignedDuration::from_secs(seconds as i64)
 }

@@ -41,8 +41,9 @@ pub fn measure(benchmarks: impl FnOnce(&mut Criterion)) {
 pub fn judge(name: &str, figure: f64, unit: &str) {
     let ranges = std::fs::read_to_string(FILE).unwrap();
     let ranges: BTreeMap<String, Range> = serde_saphyr::from_str(&ranges).unwrap();
+    let digits = if figure < 0.01 { 6 } else { 3 };
     let Some(range) = ranges.get(name) else {
-        println!("{name}: {figure:.3} {unit}; benches/ranges.yaml says nothing of it");
+        println!("{name}: {figure:.digits$} {unit}; benches/ranges.yaml says nothing of it");
         return;
     };
     let budget = range.budget.map_or_else(String::new, |budget| {
@@ -52,7 +53,7 @@ pub fn judge(name: &str, figure: f64, unit: &str) {
     let is_within = (range.least..=range.most).contains(&figure);
     let word = if is_within { "within" } else { "OUTSIDE of" };
     println!(
-        "{name}: {figure:.3} {unit}, {word} {} to {}{budget}",
+        "{name}: {figure:.digits$} {unit}, {word} {} to {}{budget}",
         range.least, range.most
     );
 }
