@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use alize::api::CarbonPolicy;
+use kube::Api;
 use serde_json::json;
 
 use super::jobs::job;
-use super::scene::{SOON, Scene, annotation, is_held};
-use super::watching::counted;
+use super::scene::{SOON, Scene, is_held};
+use super::watching::{counted, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn run_now_a_wrong_annotation_and_an_impossible_deadline_start_at_once_and_say_why() {
@@ -63,16 +65,16 @@ async fn a_job_of_the_control_group_starts_at_once_and_whoever_was_told_to_wait_
     scene
         .policy("control", "Enforce", json!({"control": {"share": "100%"}}))
         .await;
+    let policies: Api<CarbonPolicy> = Api::all(scene.client.clone());
+    eventually("the operator has seen the share", SOON, || async {
+        let policy = policies.get("control").await.unwrap();
+        (policy.status?.observed_generation == policy.metadata.generation).then_some(())
+    })
+    .await;
     scene.create(job("drawn")).await;
     scene.released("drawn", SOON).await;
     let note = scene.event("drawn", "ControlGroup").await;
     assert!(note.contains("to measure what waiting saves"), "{note}");
-    let drawn = scene.jobs.get("drawn").await.unwrap();
-    assert_eq!(
-        annotation(&drawn, "alize.dev/zone"),
-        None,
-        "where it runs is the scheduler's to say"
-    );
     assert!(is_held(&scene.jobs.get("waits").await.unwrap()));
     counted(&operator, &["alize_jobs_released_total{reason=\"ControlGroup\"} 1"]).await;
 }
