@@ -7,7 +7,7 @@ use kube::Api;
 use serde_json::json;
 
 use super::jobs::job;
-use super::scene::{SOON, Scene, is_held};
+use super::scene::{SOON, Scene, annotation, is_held};
 use super::watching::{counted, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +75,9 @@ async fn a_job_of_the_control_group_starts_at_once_and_whoever_was_told_to_wait_
     scene.released("drawn", SOON).await;
     let note = scene.event("drawn", "ControlGroup").await;
     assert!(note.contains("to measure what waiting saves"), "{note}");
+    let drawn = scene.jobs.get("drawn").await.unwrap();
+    let zones = annotation(&drawn, "alize.dev/zone").unwrap();
+    assert!(zones.contains(','), "{zones}: which of them is the scheduler's to say");
     assert!(is_held(&scene.jobs.get("waits").await.unwrap()));
     counted(&operator, &["alize_jobs_released_total{reason=\"ControlGroup\"} 1"]).await;
 }
