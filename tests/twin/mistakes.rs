@@ -215,6 +215,25 @@ fn a_series_without_rows_is_named_whatever_it_is_of() {
 }
 
 #[test]
+fn a_share_that_ends_before_the_intensity_is_said_to_go_on_as_it_ended() {
+    let scene = scene("submit,duration\n0,1\n").file("share.csv", hourly(0, &[0.5, 0.6]));
+    let share = "  renewableShare: {csv: share.csv, time: time, value: value}\n";
+    let warnings = scene
+        .read_zones(&zones(share, ""), "maxDelay: {default: 0h}", "")
+        .unwrap()
+        .warnings;
+    assert_says(
+        &warnings.join("; "),
+        &[
+            "the renewableShare of zone es",
+            "share.csv) ends at 2022-01-01T02:00:00Z",
+            "at its last value",
+        ],
+    );
+    assert_eq!(warnings.len(), 1);
+}
+
+#[test]
 fn an_intensity_that_no_grid_has_is_an_error() {
     for value in [-300.0, 300_000.0] {
         let scene = scene("submit,duration\n0,1\n").file("es.csv", hourly(0, &[300.0, value]));

@@ -9,7 +9,7 @@ use crate::twin::chains::Chains;
 use crate::twin::error::TwinError;
 use crate::twin::series::{Ms, Series, instant};
 use crate::twin::table::{Column, Table};
-use crate::twin::world::{Home, Job, World};
+use crate::twin::world::{Home, Job, World, Zone};
 
 /// Checks all jobs; `lines` says where each was written. Says what its author should know.
 ///
@@ -68,7 +68,35 @@ pub(super) fn check(
         )
     };
     let cut = first.map(warning);
-    Ok(cut.into_iter().chain(missed(table, lines, world, &late)).collect())
+    let short = zones
+        .iter()
+        .zip(&world.zones)
+        .flat_map(|(said, zone)| short(&said.value, zone, world));
+    Ok(cut
+        .into_iter()
+        .chain(missed(table, lines, world, &late))
+        .chain(short)
+        .collect())
+}
+
+/// What is to be said of a zone whose other signals end before its intensity: they go on as they ended.
+fn short(said: &file::Zone, zone: &Zone, world: &World) -> Vec<String> {
+    let others = [
+        ("renewableShare", &said.renewable_share, &zone.renewable_share),
+        ("marginalIntensity", &said.marginal_intensity, &zone.marginal),
+    ];
+    let ends_first = |(name, values, series): &(&str, &Option<file::Values>, &Option<Series>)| {
+        let (values, end) = (values.as_ref()?, series.as_ref()?.end());
+        (end < zone.intensity.end()).then(|| {
+            format!(
+                "the {name} of zone {} ({}) ends at {}, before its intensity does: beyond that it counts at its last value",
+                said.name,
+                values.csv.display(),
+                instant(world.start, end)
+            )
+        })
+    };
+    others.iter().filter_map(ends_first).collect()
 }
 
 /// How long a job runs at least: as wide as it may.
