@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::series::{Ms, Row, Series};
 use crate::planner::{Pausing, Step};
+use crate::units::Signal;
 
 /// All of a scenario's world.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,17 @@ pub struct Zone {
     pub gpu_models: Vec<(String, f64)>,
     /// How those who plan see its future.
     pub forecast: Forecast,
+}
+
+impl Zone {
+    /// What it was by a signal, where that is given.
+    pub fn series(&self, signal: Signal) -> Option<&Series> {
+        match signal {
+            Signal::CarbonIntensity => Some(&self.intensity),
+            Signal::RenewableShare => self.renewable_share.as_ref(),
+            Signal::MarginalIntensity => self.marginal.as_ref(),
+        }
+    }
 }
 
 /// How those who plan see a zone's future.

@@ -54,7 +54,7 @@ impl<'w> Knowledge<'w> {
         let reach = furthest.max().unwrap_or(0).min(FAR) + 2 * DAY;
         let hours = (reach / HOUR) as usize;
         let foresight = |zone: usize, signal| {
-            let series = series(world, zone, signal)?;
+            let series = world.zones[zone].series(signal)?;
             Some(Foresight::of(forecast(world, zone, signal), series, world.start, hours))
         };
         let zones = 0..world.zones.len();
@@ -127,15 +127,6 @@ fn forecast(world: &World, zone: usize, signal: Signal) -> &Forecast {
     match &world.zones[zone].forecast {
         Forecast::Issued(_) if signal != Signal::CarbonIntensity => &Forecast::Profile,
         forecast => forecast,
-    }
-}
-
-fn series(world: &World, zone: usize, signal: Signal) -> Option<&Series> {
-    let zone = &world.zones[zone];
-    match signal {
-        Signal::CarbonIntensity => Some(&zone.intensity),
-        Signal::RenewableShare => zone.renewable_share.as_ref(),
-        Signal::MarginalIntensity => zone.marginal.as_ref(),
     }
 }
 

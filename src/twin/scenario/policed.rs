@@ -69,14 +69,7 @@ fn residency(policy: &Policy, world: &World) -> Result<(), String> {
 /// none does: nothing would be saved, and nobody would know why.
 fn signal(policy: &Policy, zones: &BTreeSet<usize>, world: &World) -> Result<Option<String>, String> {
     let signal = policy.spec.objective.signal;
-    let gives = |zone: &usize| {
-        let zone = &world.zones[*zone];
-        match signal {
-            Signal::CarbonIntensity => true,
-            Signal::RenewableShare => zone.renewable_share.is_some(),
-            Signal::MarginalIntensity => zone.marginal.is_some(),
-        }
-    };
+    let gives = |zone: &usize| world.zones[*zone].series(signal).is_some();
     let key = match signal {
         Signal::CarbonIntensity => "intensity",
         Signal::RenewableShare => "renewableShare",
