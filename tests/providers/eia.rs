@@ -152,14 +152,46 @@ async fn two_values_for_one_fuel_of_one_hour_are_none() {
     assert!(message.contains("one fuel of one hour twice"), "{message}");
 }
 
+/// A warning comes with whole answers too.
+fn warned(mut body: Value) -> Value {
+    body["response"]["warnings"] = json!([{"warning": "incomplete return", "description": "secret"}]);
+    body
+}
+
 #[tokio::test]
 async fn half_an_answer_is_none() {
-    let mut cut = body(&hour("2026-11-20T10", &SUNNY));
-    cut["response"]["warnings"] = json!([{"warning": "incomplete return", "description": "secret"}]);
+    let mut cut = warned(body(&hour("2026-11-20T10", &SUNNY)));
+    cut["response"]["total"] = json!("4");
     let (message, outcome) = asked(vec![says(move || good(&cut))]).await;
     assert_eq!(outcome, Outcome::Invalid);
     assert!(
         message.contains("left out rows") && !message.contains("secret"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn a_whole_answer_with_a_warning_is_read() {
+    let period = step(60, -1).strftime("%Y-%m-%dT%H").to_string();
+    let whole = warned(body(&hour(&period, &SUNNY)));
+    let (message, outcome) = asked(vec![says(move || good(&whole))]).await;
+    assert_eq!(outcome, Outcome::Ok, "{message}");
+}
+
+#[test]
+fn where_no_total_is_given_an_answer_as_long_as_one_may_be_is_half_of_one() {
+    let read = |rows: usize| {
+        let rows: Vec<Value> = (0..rows)
+            .flat_map(|row| {
+                let end = step(60, row as i64 - 5_000);
+                hour(&end.strftime("%Y-%m-%dT%H").to_string(), &[("SUN", "600")])
+            })
+            .collect();
+        let mut body = body(&rows);
+        body["response"]["total"] = Value::Null;
+        let now = step(60, 0).to_string();
+        saved(SHARE, AT("http://127.0.0.1:1".into()), &[body.to_string()], &now)
+    };
+    assert!(read(4_999).is_ok());
+    assert!(read(5_000).unwrap_err().to_string().contains("left out rows"));
 }

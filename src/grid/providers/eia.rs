@@ -2,9 +2,10 @@
 //!
 //! `GET /v2/electricity/rto/fuel-type-data/data/?frequency=hourly&data[]=value&facets[respondent][]=CISO&...`:
 //! ```json
-//! {"response": {"data": [{"period": "2026-11-20T10", "respondent": "CISO", "fueltype": "SUN", "value": "8421"}]}}
+//! {"response": {"total": "1", "data": [{"period": "2026-11-20T10", "respondent": "CISO", "fueltype": "SUN", "value": "8421"}]}}
 //! ```
-//! A period is the hour that ENDS then, in UTC. Values come as text. It only says what was, some hours late or a day: a forecast
+//! A period is the hour that ENDS then, in UTC. Values come as text. Whether rows were left out is seen from their total: the
+//! warning of an "incomplete return" comes with whole answers too. It only says what was, some hours late or a day: a forecast
 //! is made from it by whoever knows how. Intensity and share follow from the mix by our table of factors. What water pumps
 //! is negative and no generation.
 
@@ -12,7 +13,6 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::reading::{Number, answer, first, floor, json, known, later, utc, whole};
 use super::{Host, Key, Request, Service};
@@ -66,9 +66,8 @@ struct Body {
 struct Response {
     #[serde(default)]
     data: List<Row, MOST_ROWS>,
-    /// That there are more rows than it gives is said here only.
-    #[serde(default)]
-    warnings: Vec<IgnoredAny>,
+    /// How many rows there are, also of those that it does not give.
+    total: Option<Number>,
 }
 
 #[derive(Deserialize)]
@@ -118,9 +117,10 @@ impl Service for Eia {
     }
 
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError> {
-        let Response { data: rows, warnings } = json::<Body>(first(bodies))?.response;
-        if !warnings.is_empty() {
-            let what = "it warns that it has left out rows; it is asked again, and nothing is read from half an answer";
+        let Response { data: rows, total } = json::<Body>(first(bodies))?.response;
+        let is_whole = known(total).map_or(rows.len() < MOST_ROWS, |total| rows.len() as f64 >= total);
+        if !is_whole {
+            let what = "it has left out rows; it is asked again, and nothing is read from half an answer";
             return Err(SourceError::Implausible(what.into()));
         }
         let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
