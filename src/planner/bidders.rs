@@ -138,7 +138,7 @@ fn bidder_over(job: &Job<'_>, numbers: &[usize], fields: &Fields, snapshot: &Sna
         costs_at_once: Vec::new(),
         listed: listed(job),
         submitted: grid.offset(job.demand.submitted),
-        place: job.place,
+        standing: job.standing,
         first: job.first,
         last: job.last,
         length: job.length,

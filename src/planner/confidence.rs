@@ -38,7 +38,7 @@ pub(super) fn is_doubtful(job: &Job<'_>, verdict: &Verdict<'_>, now: &[Start]) -
     if asked <= 0.0 || !is_told || verdict.at <= job.present {
         return false;
     }
-    let at_once = match job.place {
+    let at_once = match job.standing {
         Standing::Running(there, _) => now.iter().copied().find(|start| start.place == there),
         _ => cheapest(now.iter().copied().filter(|start| start.room)),
     };

@@ -51,8 +51,8 @@ pub(super) struct Job<'a> {
     pub(super) last: Offset,
     /// What it is expected to take from now on, as time at the first step of its scaling.
     pub(super) length: Offset,
-    /// Where it is now, by the number of its place.
-    pub(super) place: Standing,
+    /// How it stands now, by the number of the place where it is.
+    pub(super) standing: Standing,
     /// Whether it asks for more than any of its zones could hold if nothing else ran there.
     pub(super) is_too_large: bool,
     /// Whether it asks for more than others leave of any of its zones, though one of known cost could hold it.
@@ -101,7 +101,7 @@ impl<'a> Job<'a> {
             first: grid.offset(demand.submitted).max(grid.present()),
             last: grid.offset(demand.last_release(snapshot.release_lead)),
             length: left(demand, done),
-            place: Standing::Fresh,
+            standing: Standing::Fresh,
             is_too_large: false,
             is_crowded_out: false,
             places: Vec::new(),
@@ -128,8 +128,8 @@ impl<'a> Job<'a> {
             job.is_crowded_out = job.could_fit_when_empty(&job.of_known_cost(&zones), costs, capacity);
         }
         job.places.retain(fits);
-        job.place = job.standing(grid);
-        if matches!((&demand.stage, job.place), (Stage::Running { .. }, Standing::Fresh)) {
+        job.standing = job.standing(grid);
+        if matches!((&demand.stage, job.standing), (Stage::Running { .. }, Standing::Fresh)) {
             job.places.clear();
         }
         job

@@ -63,7 +63,7 @@ impl Standing {
     pub(super) fn stopped(self) -> Self {
         match self {
             Self::Running(there, _) => Self::Paused(there),
-            place => place,
+            other => other,
         }
     }
 }

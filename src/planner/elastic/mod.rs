@@ -48,7 +48,7 @@ pub(super) struct Widths<'a> {
     pub(super) slack: Offset,
 }
 
-/// The cheapest plan of `length` of work, as time at the first step, for a job that is at `place` and has been paused so often,
+/// The cheapest plan of `length` of work, as time at the first step, for a job that stands so and has been paused so often,
 /// with what it costs: runs, resumes and waiting.
 ///
 /// Without `pausing` it runs without a gap, and so does one whose resumes cost more than its gaps save. That plan is exact, and
@@ -57,7 +57,7 @@ pub(super) struct Widths<'a> {
 pub(super) fn best(
     widths: &Widths<'_>,
     length: Offset,
-    place: Standing,
+    standing: Standing,
     pauses: u32,
     pausing: Option<&Pausing>,
 ) -> Option<(f64, Vec<Piece>)> {
@@ -71,7 +71,7 @@ pub(super) fn best(
     let job = Job {
         widths,
         length,
-        place,
+        standing,
         pauses,
         pausing,
     };
@@ -109,7 +109,7 @@ pub(super) fn best(
 struct Job<'a> {
     widths: &'a Widths<'a>,
     length: Offset,
-    place: Standing,
+    standing: Standing,
     pauses: u32,
     pausing: Option<&'a Pausing>,
 }
@@ -130,12 +130,12 @@ impl Job<'_> {
 
     /// Whether it runs in this site, so that it goes on from the first border for nothing.
     fn is_running(&self) -> bool {
-        matches!(self.place, Standing::Running(site, _) if site == self.widths.site)
+        matches!(self.standing, Standing::Running(site, _) if site == self.widths.site)
     }
 
     /// The hours of energy that a start later than at once costs; `None` where it is not allowed.
     fn start_hours(&self) -> Option<f64> {
-        match self.place {
+        match self.standing {
             Standing::Fresh => Some(0.0),
             Standing::Paused(site) => self.resume_hours(site),
             Standing::Running(site, ran) => self.resume_hours(site).filter(|_| self.may_pause(ran, self.pauses)),

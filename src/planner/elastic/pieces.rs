@@ -69,7 +69,7 @@ impl Job<'_> {
         let widths = self.widths;
         let mut cost = self.waiting(pieces.last()?.end);
         let (mut pauses, mut done) = (self.pauses, 0);
-        let mut before = match self.place {
+        let mut before = match self.standing {
             Standing::Running(site, ran) => Some((site, widths.borders[0], ran)),
             Standing::Fresh | Standing::Paused(_) => None,
         };

@@ -27,14 +27,14 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
             .rposition(|border| *border <= piece.start)
             .unwrap();
         let power = instance.steps[piece.step].power;
-        match (before, instance.place) {
+        match (before, instance.standing) {
             (None, Standing::Running(..)) if piece.start == 0 => {}
             (None, Standing::Fresh) => {}
             (None, Standing::Paused(_)) => cost += resume(pausing.unwrap()) * power * instance.energy[row],
             (Some(end), _) if end == piece.start => {}
             _ => {
                 let pausing = pausing.expect("no pause where none is allowed");
-                let lasted = if let (None, Standing::Running(_, lasted)) = (before, instance.place) {
+                let lasted = if let (None, Standing::Running(_, lasted)) = (before, instance.standing) {
                     lasted
                 } else {
                     ran
@@ -46,7 +46,7 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
                 ran = 0;
             }
         }
-        if let (None, Standing::Running(_, lasted), 0) = (before, instance.place, piece.start) {
+        if let (None, Standing::Running(_, lasted), 0) = (before, instance.standing, piece.start) {
             ran = lasted;
         }
         for (row, rate) in instance.rates[piece.step].iter().enumerate() {
@@ -69,7 +69,13 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
 /// Solves and judges an instance.
 fn solve(instance: &Instance) -> Option<f64> {
     let widths = instance.widths();
-    let (cost, pieces) = best(&widths, instance.length, instance.place, 0, instance.pausing.as_ref())?;
+    let (cost, pieces) = best(
+        &widths,
+        instance.length,
+        instance.standing,
+        0,
+        instance.pausing.as_ref(),
+    )?;
     let judged = judged(instance, &pieces);
     assert!(
         (cost - judged).abs() < 1e-8,
@@ -100,7 +106,7 @@ fn assert_exact(seed: u64, pausing: Option<Pausing>, dual: fn(&Instance) -> f64)
     for _ in 0..3000 {
         let instance = Instance {
             pausing,
-            place: Standing::Fresh,
+            standing: Standing::Fresh,
             ..Instance::random(&mut random)
         };
         let cost = solve(&instance);
@@ -134,7 +140,7 @@ fn a_plan_keeps_to_all_limits_and_costs_no_more_than_without_a_gap_and_no_less_t
         let instance = Instance::random(&mut random);
         let Some(cost) = solve(&instance) else { continue };
         assert!(cost >= instance.dual_with_gaps() - 1e-6, "{instance:?} costs {cost}");
-        if instance.place == Standing::Fresh {
+        if instance.standing == Standing::Fresh {
             let most = instance.dual_without_gap();
             assert!(cost <= most + 1e-6, "{instance:?} costs {cost}, not {most}");
             between += usize::from(cost < most - 1e-6);
@@ -156,7 +162,7 @@ fn with_resumes_that_cost_something_hardly_a_plan_on_whole_hours_is_cheaper() {
             };
             let instance = Instance {
                 pausing: Some(pausing),
-                place: Standing::Fresh,
+                standing: Standing::Fresh,
                 ..Instance::random(&mut random)
             };
             let Some(cost) = solve(&instance) else { continue };
@@ -224,7 +230,7 @@ fn of_a_day_and_more_it_saves_almost_what_the_best_plan_on_whole_hours_does() {
                 per_hour: 0.0,
                 steps: vec![step(1, 1.0), step(2, 2.2)],
                 length: length as i64 * HOUR,
-                place: Standing::Fresh,
+                standing: Standing::Fresh,
                 pausing: Some(pausing),
             };
             let cost = solve(&instance).unwrap();

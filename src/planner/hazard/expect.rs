@@ -11,11 +11,11 @@ impl Hazard<'_> {
     /// as far as it has not finished. What the pieces leave over costs what an hour costs beyond the rows. Infinite where a
     /// piece lies in a row that cannot be run in.
     pub(super) fn expected(&self, left: &Left, whole: &Whole<'_>, pieces: &[Piece]) -> f64 {
-        let mut site = match self.place {
+        let mut site = match self.standing {
             Standing::Fresh => None,
             Standing::Paused(site) | Standing::Running(site, _) => Some(site),
         };
-        let mut is_running = matches!(self.place, Standing::Running(..));
+        let mut is_running = matches!(self.standing, Standing::Running(..));
         let (mut cost, mut work, mut at) = (0.0, 0, self.rows.borders[0]);
         for piece in pieces {
             let alive = left.alive(work);

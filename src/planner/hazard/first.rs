@@ -23,7 +23,7 @@ impl Hazard<'_> {
             .as_ref()
             .map(|after| (Table::of(self, whole, after, self.waiting, most), after));
         for site in 0..self.rows.rates.len() {
-            let (since, used) = match self.place {
+            let (since, used) = match self.standing {
                 Standing::Running(before, since) if before == site => (since, 0),
                 Standing::Running(_, since) if self.locked(since) > 0 || self.waiting <= 0 || most == Some(0) => {
                     continue;
@@ -35,8 +35,8 @@ impl Hazard<'_> {
                 courses.push(self.on(left, site, 0));
                 continue;
             };
-            let place = Standing::Running(site, since + end - start);
-            if let Some(mut pieces) = table.pieces(place, used, after) {
+            let standing = Standing::Running(site, since + end - start);
+            if let Some(mut pieces) = table.pieces(standing, used, after) {
                 match pieces.first_mut() {
                     Some(piece) if piece.start == end && piece.site == site => piece.start = start,
                     _ => pieces.insert(0, Piece::of(site, start, end)),
@@ -48,10 +48,10 @@ impl Hazard<'_> {
 
     /// The courses that wait over a first row that is shorter than the others, or as long as they may.
     pub(super) fn wait_first(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>, courses: &mut Vec<Vec<Piece>>) {
-        let (place, used) = match self.place {
+        let (standing, used) = match self.standing {
             Standing::Running(_, since) if self.locked(since) > 0 => return,
             Standing::Running(site, _) => (Standing::Paused(site), 1),
-            place => (place, 0),
+            standing => (standing, 0),
         };
         if most == Some(0) && used > 0 || self.waiting <= 0 {
             return;
@@ -60,7 +60,7 @@ impl Hazard<'_> {
         if over < 0 {
             courses.extend((0..self.rows.rates.len()).map(|site| self.on(left, site, self.waiting)));
         } else {
-            courses.extend(Table::of(self, whole, left, over, most).pieces(place, used, left));
+            courses.extend(Table::of(self, whole, left, over, most).pieces(standing, used, left));
         }
     }
 }

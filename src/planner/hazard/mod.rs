@@ -52,7 +52,7 @@ pub(super) struct Hazard<'a> {
     /// What an hour of waiting costs as long as it has not finished.
     pub(super) price_per_hour: f64,
     /// Where it is when the rows begin.
-    pub(super) place: Standing,
+    pub(super) standing: Standing,
 }
 
 /// As many states has the program for these rows at most, where pauses are not counted.
@@ -85,12 +85,12 @@ impl Hazard<'_> {
     }
 
     fn best(&self, left: &Left, whole: &Whole<'_>, most: Option<u32>) -> Option<(f64, Vec<Piece>)> {
-        let mut courses: Vec<Vec<Piece>> = match self.place {
+        let mut courses: Vec<Vec<Piece>> = match self.standing {
             Standing::Running(site, _) => vec![self.on(left, site, 0)],
             _ => (0..self.rows.rates.len()).map(|site| self.on(left, site, 0)).collect(),
         };
         if whole.first == 0 {
-            courses.extend(Table::of(self, whole, left, self.waiting, most).pieces(self.place, 0, left));
+            courses.extend(Table::of(self, whole, left, self.waiting, most).pieces(self.standing, 0, left));
         } else {
             self.run_first(left, whole, most, &mut courses);
             self.wait_first(left, whole, most, &mut courses);
@@ -118,7 +118,7 @@ impl Hazard<'_> {
 
     /// How often a job that does this is paused.
     fn pauses(&self, pieces: &[Piece]) -> usize {
-        let goes_on = match (self.place, pieces.first()) {
+        let goes_on = match (self.standing, pieces.first()) {
             (Standing::Running(site, _), Some(first)) => first.site == site && first.start == self.rows.borders[0],
             _ => true,
         };

@@ -5,14 +5,14 @@ use super::left::Left;
 use super::table::{Move, Table};
 
 impl Table<'_> {
-    /// What a job does that is in this place when the first whole row begins, having been paused `used` times by then; `left`
+    /// What a job does that stands so when the first whole row begins, having been paused `used` times by then; `left`
     /// ends when none of its kind is left. `None` where nothing is possible.
-    pub(super) fn pieces(&self, place: Standing, used: usize, left: &Left) -> Option<Vec<Piece>> {
+    pub(super) fn pieces(&self, standing: Standing, used: usize, left: &Left) -> Option<Vec<Piece>> {
         let (shape, row) = (&self.shape, self.shape.whole.row);
         let mut pieces: Vec<Piece> = Vec::new();
         let (mut level, mut column) = (0, 0);
         let mut layer = self.most.map_or(Some(0), |most| most.checked_sub(used))?;
-        let (mut is_running, mut site) = match place {
+        let (mut is_running, mut site) = match standing {
             Standing::Fresh => (false, None),
             Standing::Paused(site) => (false, Some(site)),
             Standing::Running(site, since) => {

@@ -23,8 +23,8 @@ pub(in crate::planner) struct Bidder {
     pub(in crate::planner) listed: Vec<usize>,
     /// When it was submitted.
     pub(in crate::planner) submitted: Offset,
-    /// Where it is now.
-    pub(in crate::planner) place: Standing,
+    /// How it stands now.
+    pub(in crate::planner) standing: Standing,
     /// The first start that is possible.
     pub(in crate::planner) first: Offset,
     /// The last start that is allowed, if it then runs on to its end.
@@ -139,7 +139,7 @@ impl Bidder {
 
     /// Whether it is released if it begins at this instant: it is not where it runs on.
     pub(super) fn is_released(&self, at: Offset) -> bool {
-        !matches!(self.place, Standing::Running(..)) || at > self.first
+        !matches!(self.standing, Standing::Running(..)) || at > self.first
     }
 
     /// Whether it was promised a start, or more than that.

@@ -338,12 +338,12 @@ impl Bidder {
 
     /// What it costs to begin to run in a site, besides running: the energy of a resume.
     pub(super) fn entry(&self, site: usize, at: Offset, (fields, grid): Ground<'_>) -> f64 {
-        let place = if at > self.first {
-            self.place.stopped()
+        let standing = if at > self.first {
+            self.standing.stopped()
         } else {
-            self.place
+            self.standing
         };
-        let Some(hours) = self.free.as_ref().map(|free| free.entry(place, site)) else {
+        let Some(hours) = self.free.as_ref().map(|free| free.entry(standing, site)) else {
             return 0.0;
         };
         if hours == 0.0 {

@@ -67,14 +67,14 @@ impl Bidder {
 
     /// Whether it may be paused, or moved, between these pieces and before the first of them.
     pub(super) fn may_pause_so(&self, free: &Free, pieces: &[Piece]) -> bool {
-        let (mut place, mut end) = (self.place, self.first);
+        let (mut standing, mut end) = (self.standing, self.first);
         let mut pauses = 0;
         let may_resume = |from, to| {
             let hours = free.pausing.map(|(pausing, _)| pausing.resume_hours(from, to));
             hours.flatten().is_some()
         };
         for piece in pieces {
-            let ran = match place {
+            let ran = match standing {
                 Standing::Running(there, ran) if there == piece.site && piece.start == end => ran,
                 Standing::Running(there, ran) => {
                     let may_pause = |(pausing, before): (Pausing, u32)| pausing.may_pause(ran, before + pauses);
@@ -87,7 +87,7 @@ impl Bidder {
                 Standing::Paused(there) if !may_resume(there, piece.site) => return false,
                 Standing::Fresh | Standing::Paused(_) => 0,
             };
-            (place, end) = (Standing::Running(piece.site, ran + piece.end - piece.start), piece.end);
+            (standing, end) = (Standing::Running(piece.site, ran + piece.end - piece.start), piece.end);
         }
         true
     }

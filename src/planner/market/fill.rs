@@ -64,7 +64,7 @@ impl Book<'_> {
     /// Whoever runs already runs on; who of the others has no start yet, in this order.
     fn run_on(&mut self, order: &[usize]) -> Vec<usize> {
         let free = order.iter().copied().filter(|number| self.bid(*number).is_none());
-        let runs = |number: &usize| matches!(self.bidder(*number).place, Standing::Running(..));
+        let runs = |number: &usize| matches!(self.bidder(*number).standing, Standing::Running(..));
         let (running, others): (Vec<usize>, Vec<usize>) = free.partition(runs);
         for number in running {
             self.put_soonest(number);

@@ -79,8 +79,8 @@ impl Free {
     }
 
     /// How many hours of its power it costs to begin to run in a site.
-    pub(super) fn entry(&self, place: Standing, site: usize) -> f64 {
-        let from = match place {
+    pub(super) fn entry(&self, standing: Standing, site: usize) -> f64 {
+        let from = match standing {
             Standing::Fresh => return 0.0,
             Standing::Running(there, _) if there == site => return 0.0,
             Standing::Running(there, _) | Standing::Paused(there) => there,
@@ -161,13 +161,13 @@ impl Bidder {
             Some(_) => hazard::states(rows) <= hazard::MOST_STATES,
             None => true,
         });
-        let place = match self.place {
+        let standing = match self.standing {
             Standing::Paused(site) => Standing::Paused(number(&sites, site)?),
             Standing::Running(site, since) => Standing::Running(number(&sites, site)?, since),
             Standing::Fresh => Standing::Fresh,
         };
         let (mut pieces, expected) = match (&free.survival, free.pausing) {
-            _ if free.widens() => (self.widen(free, &sites, place, market, scratch)?, None),
+            _ if free.widens() => (self.widen(free, &sites, standing, market, scratch)?, None),
             (Some((curve, done)), Some((pausing, pauses))) => {
                 let terms = Hazard {
                     rows: &scratch.rows,
@@ -179,14 +179,14 @@ impl Bidder {
                         ..pausing
                     },
                     price_per_hour: self.per_hour,
-                    place,
+                    standing,
                 };
                 let (cost, pieces) = course(&terms, market)?;
                 (pieces, Some(cost))
             }
             (None, Some((pausing, pauses))) => {
                 let rows = &scratch.rows;
-                let found = pausable::best(rows, self.length, place, pauses, &pausing, &mut scratch.pausable);
+                let found = pausable::best(rows, self.length, standing, pauses, &pausing, &mut scratch.pausable);
                 (found?.1, None)
             }
             (_, None) => return None,
@@ -202,7 +202,7 @@ impl Bidder {
         &self,
         free: &Free,
         sites: &[usize],
-        place: Standing,
+        standing: Standing,
         market: Market<'_>,
         scratch: &mut Scratch,
     ) -> Option<Vec<Piece>> {
@@ -225,7 +225,7 @@ impl Bidder {
                     self.last - self.first
                 },
             };
-            let found = elastic::best(&widths, self.length, place, pauses, pausing);
+            let found = elastic::best(&widths, self.length, standing, pauses, pausing);
             if let Some(found) = found.filter(|(cost, _)| best.as_ref().is_none_or(|(least, _)| cost < least)) {
                 best = Some(found);
             }
@@ -262,19 +262,19 @@ impl Bidder {
             };
         }
         // Where it is, and until when it has run there without a gap.
-        let (mut place, mut end) = (self.place, self.first);
+        let (mut standing, mut end) = (self.standing, self.first);
         let mut cost = 0.0;
         for piece in &pieces {
             let site = &self.sites[piece.site];
             let power = free.steps.get(piece.step).map_or(1.0, |step| step.power);
-            let goes_on = matches!(place, Standing::Running(there, _) if there == piece.site) && piece.start <= end;
+            let goes_on = matches!(standing, Standing::Running(there, _) if there == piece.site) && piece.start <= end;
             if !goes_on {
                 let (field, grid) = (&market.fields[site.field], market.capacity.grid());
                 let rate = field.rate(grid.slot(piece.start), grid) * self.kilowatts;
-                cost += free.entry(place.stopped(), piece.site) * power * rate;
+                cost += free.entry(standing.stopped(), piece.site) * power * rate;
             }
             cost += power * self.cost(site, piece.start, piece.end, market.ground());
-            (place, end) = (Standing::Running(piece.site, 0), piece.end);
+            (standing, end) = (Standing::Running(piece.site, 0), piece.end);
         }
         let waits = in_hours((end - self.first - self.length).max(0));
         Bid {

@@ -159,7 +159,7 @@ fn best_sites(bidder: &Bidder, rows: &Rows) -> Vec<usize> {
     if all.len() <= MOST_SITES {
         return all;
     }
-    let there = match bidder.place {
+    let there = match bidder.standing {
         Standing::Paused(site) | Standing::Running(site, _) => Some(site),
         Standing::Fresh => None,
     };

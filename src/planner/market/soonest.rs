@@ -34,7 +34,7 @@ impl Bidder {
 
     /// Where it runs on and nothing else is possible, because it runs and may not be paused.
     pub(super) fn stays_in(&self) -> Option<usize> {
-        match self.place {
+        match self.standing {
             Standing::Running(site, ran) if !self.free.as_ref().is_some_and(|free| free.may_pause(ran)) => Some(site),
             _ => None,
         }
@@ -54,7 +54,7 @@ impl Bidder {
     /// The soonest run without a break that has room; if it runs already, that it runs on, and nothing else where it may not be
     /// paused.
     pub(in crate::planner) fn soonest(&self, market: Market<'_>) -> Option<Bid> {
-        if let Standing::Running(site, _) = self.place {
+        if let Standing::Running(site, _) = self.standing {
             let goes_on = self.goes_on(site, market);
             if goes_on.is_some() || self.stays_in().is_some() {
                 return goes_on;

@@ -70,14 +70,14 @@ impl Terms {
     }
 }
 
-/// The cheapest plan of `length` of work for a job that is at `place` and has been paused so often, with what it costs: runs,
+/// The cheapest plan of `length` of work for a job that stands so and has been paused so often, with what it costs: runs,
 /// resumes and waiting. Of equal plans (within 1e-9) the one that runs sooner. Pieces are in order, and those of a site never touch.
 ///
 /// `None` where nothing fits, or where there are more [`states`] than [`MOST_STATES`]: take coarser rows then.
 pub(super) fn best(
     rows: &Rows,
     length: Offset,
-    place: Standing,
+    standing: Standing,
     pauses: u32,
     pausing: &Pausing,
     scratch: &mut Scratch,
@@ -92,7 +92,7 @@ pub(super) fn best(
     if rows.per_hour == 0.0 {
         let found = cheapest::best(rows, length, &mut scratch.order)?;
         let is_allowed = rows.rates.len() == 1 && terms.are_free(rows.len(), pauses);
-        if is_allowed || is_one_run(&found.1, rows, place) {
+        if is_allowed || is_one_run(&found.1, rows, standing) {
             return Some(found);
         }
     }
@@ -100,14 +100,14 @@ pub(super) fn best(
     if shape.states() > MOST_STATES {
         return None;
     }
-    let pieces = solve(rows, length, place, &shape, &terms, scratch)?;
-    Some((pieces::total(rows, &pieces, place, &terms, length), pieces))
+    let pieces = solve(rows, length, standing, &shape, &terms, scratch)?;
+    Some((pieces::total(rows, &pieces, standing, &terms, length), pieces))
 }
 
 fn solve(
     rows: &Rows,
     length: Offset,
-    place: Standing,
+    standing: Standing,
     shape: &Shape,
     terms: &Terms,
     scratch: &mut Scratch,
@@ -120,13 +120,13 @@ fn solve(
         prices: &scratch.prices,
     };
     program.fill(&mut scratch.values, &mut scratch.steps);
-    let (first, obliged) = match place {
+    let (first, obliged) = match standing {
         Standing::Fresh => (State::Fresh, 0),
         Standing::Paused(site) => (State::Paused(site), 0),
         Standing::Running(site, ran) => (State::Running(site), terms.minimum_run - ran),
     };
     let way = program.way(&scratch.values, first, obliged)?;
-    Some(pieces::of(&way, &program, place))
+    Some(pieces::of(&way, &program, standing))
 }
 
 /// How many states the program of a job has; its time grows with them, about two nanoseconds each.
@@ -138,8 +138,8 @@ pub(super) fn states(rows: &Rows, length: Offset, pauses: u32, pausing: &Pausing
 }
 
 /// Whether a plan is a start that is free, or none, and no pause.
-fn is_one_run(pieces: &[Piece], rows: &Rows, place: Standing) -> bool {
-    match (pieces, place) {
+fn is_one_run(pieces: &[Piece], rows: &Rows, standing: Standing) -> bool {
+    match (pieces, standing) {
         ([_], Standing::Fresh) => true,
         ([piece], Standing::Running(site, _)) => piece.site == site && piece.start == rows.borders[0],
         _ => false,

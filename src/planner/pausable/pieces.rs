@@ -15,10 +15,10 @@ struct Open {
 }
 
 /// The pieces of a way; resumes that cost what the row before says come a second sooner, where that pays.
-pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Standing) -> Vec<Piece> {
+pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, standing: Standing) -> Vec<Piece> {
     let borders = &program.rows.borders;
     let mut pieces = Vec::new();
-    let mut open = match place {
+    let mut open = match standing {
         Standing::Running(site, _) => Some(Open {
             site,
             start: borders[0],
@@ -30,7 +30,7 @@ pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Standing) 
         if let Some(Open { site, start, early }) = open.filter(|open| open.start < end) {
             pieces.push(Piece::of(site, start, end));
             if early {
-                advance(&mut pieces, program, place);
+                advance(&mut pieces, program, standing);
             }
         }
     };
@@ -60,7 +60,7 @@ pub(super) fn of(way: &[(usize, Move)], program: &Program<'_>, place: Standing) 
 }
 
 /// Lets the last piece start a second sooner, if that pays: it ends so much sooner, or the piece that it follows does.
-fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Standing) {
+fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, standing: Standing) {
     let mut sooner = pieces.clone();
     let Some((last, before)) = sooner.split_last_mut() else {
         return;
@@ -75,15 +75,15 @@ fn advance(pieces: &mut Vec<Piece>, program: &Program<'_>, place: Standing) {
         .iter()
         .all(|piece| piece.start < piece.end && piece.start >= first);
     let work = |pieces: &[Piece]| pieces.iter().map(|piece| piece.end - piece.start).sum::<Offset>();
-    let cost = |pieces: &[Piece]| total(program.rows, pieces, place, program.moves.terms, program.length);
+    let cost = |pieces: &[Piece]| total(program.rows, pieces, standing, program.moves.terms, program.length);
     if is_whole && work(&sooner) == work(pieces) && cost(&sooner) < cost(pieces) {
         *pieces = sooner;
     }
 }
 
-/// What pieces cost a job that was at `place`: runs, resumes and waiting.
-pub(super) fn total(rows: &Rows, pieces: &[Piece], place: Standing, terms: &Terms, length: Offset) -> f64 {
-    let mut before = match place {
+/// What pieces cost a job that stood so: runs, resumes and waiting.
+pub(super) fn total(rows: &Rows, pieces: &[Piece], standing: Standing, terms: &Terms, length: Offset) -> f64 {
+    let mut before = match standing {
         Standing::Fresh => None,
         Standing::Paused(site) => Some((site, None)),
         Standing::Running(site, _) => Some((site, rows.borders.first().copied())),

@@ -11,12 +11,12 @@ use brute::Instance;
 fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
     let Instance { rows, pausing, .. } = instance;
     let (mut cost, mut pauses) = (0.0, instance.pauses);
-    let mut before: Option<(usize, Offset, Offset)> = match instance.place {
+    let mut before: Option<(usize, Offset, Offset)> = match instance.standing {
         Standing::Fresh => None,
         Standing::Paused(site) => Some((site, Offset::MIN, Offset::MAX)),
         Standing::Running(site, ran) => Some((site, 0, ran)),
     };
-    let was_paused = matches!(instance.place, Standing::Paused(_));
+    let was_paused = matches!(instance.standing, Standing::Paused(_));
     for (number, piece) in pieces.iter().enumerate() {
         assert!(piece.start >= 0 && piece.start < piece.end, "{instance:?} {pieces:?}");
         assert!(piece.end <= rows.borders[rows.len()], "{instance:?} {pieces:?}");
@@ -58,7 +58,14 @@ fn judged(instance: &Instance, pieces: &[Piece]) -> f64 {
 fn compare(instance: &Instance, is_exact: bool, scratch: &mut Scratch) -> bool {
     let Instance { rows, pausing, .. } = instance;
     let least = instance.least();
-    let found = best(rows, instance.length, instance.place, instance.pauses, pausing, scratch);
+    let found = best(
+        rows,
+        instance.length,
+        instance.standing,
+        instance.pauses,
+        pausing,
+        scratch,
+    );
     let Some((cost, pieces)) = found else {
         assert!(
             !is_exact || least.is_infinite(),
@@ -71,7 +78,7 @@ fn compare(instance: &Instance, is_exact: bool, scratch: &mut Scratch) -> bool {
         (cost - judged).abs() < 1e-9,
         "{instance:?} {pieces:?} costs {judged}, not {cost}"
     );
-    let charged = pieces::total(rows, &pieces, instance.place, &Terms::of(pausing), instance.length);
+    let charged = pieces::total(rows, &pieces, instance.standing, &Terms::of(pausing), instance.length);
     assert_eq!(charged, cost);
     // A resume that comes a second early pays another rate for this second.
     let seconds = 20.0 * pieces.len() as f64 * in_hours(SECOND);
@@ -155,14 +162,14 @@ fn free_pauses_are_the_cheapest_rows_as_the_program_finds_them_too() {
         let Instance {
             rows,
             length,
-            place,
+            standing,
             pauses,
             pausing,
         } = &instance;
-        let fast = best(rows, *length, *place, *pauses, pausing, &mut scratch);
+        let fast = best(rows, *length, *standing, *pauses, pausing, &mut scratch);
         let shape = Shape::of(rows, *length, *pauses, &Terms::of(pausing));
         let terms = Terms::of(pausing);
-        let slow = solve(rows, *length, *place, &shape, &terms, &mut scratch);
+        let slow = solve(rows, *length, *standing, &shape, &terms, &mut scratch);
         assert_eq!(fast.is_some(), slow.is_some());
         let (Some((cost, fast)), Some(slow)) = (fast, slow) else {
             continue;

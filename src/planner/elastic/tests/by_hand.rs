@@ -23,7 +23,7 @@ fn instance(rates: &[f64], steps: &[(f64, f64)], length: f64) -> Instance {
         per_hour: 0.0,
         steps: steps.iter().map(step).collect(),
         length: hours(length),
-        place: Standing::Fresh,
+        standing: Standing::Fresh,
         pausing: None,
     }
 }
@@ -42,7 +42,7 @@ fn assert_plan(instance: &Instance, cost: f64, pieces: &[Piece]) {
     let found = best(
         &instance.widths(),
         instance.length,
-        instance.place,
+        instance.standing,
         0,
         instance.pausing.as_ref(),
     );
@@ -112,7 +112,7 @@ fn waiting_that_costs_more_than_power_makes_a_job_wider() {
 #[test]
 fn a_running_job_goes_on_at_once_unless_it_may_be_paused() {
     let mut job = instance(&[200.0, 100.0, 100.0], DEAR, 1.0);
-    job.place = Standing::Running(0, hours(1.0));
+    job.standing = Standing::Running(0, hours(1.0));
     assert_plan(&job, 200.0, &[piece(0, 0.0, 1.0)]);
     job.pausing = Some(free());
     assert_plan(&job, 100.0, &[piece(0, 1.0, 2.0)]);
@@ -130,17 +130,17 @@ fn a_paused_job_pays_for_its_start_and_for_a_move_what_a_move_costs() {
         resume_cost: SignedDuration::from_mins(30),
         ..free()
     });
-    job.place = Standing::Paused(0);
+    job.standing = Standing::Paused(0);
     assert_plan(&job, 150.0, &[piece(0, 0.0, 1.0)]);
-    job.place = Standing::Paused(1);
+    job.standing = Standing::Paused(1);
     assert_eq!(
-        best(&job.widths(), job.length, job.place, 0, job.pausing.as_ref()),
+        best(&job.widths(), job.length, job.standing, 0, job.pausing.as_ref()),
         None
     );
     let moves = Pausing {
         migration_cost: Some(SignedDuration::from_hours(1)),
         ..free()
     };
-    let (cost, _) = best(&job.widths(), job.length, job.place, 0, Some(&moves)).unwrap();
+    let (cost, _) = best(&job.widths(), job.length, job.standing, 0, Some(&moves)).unwrap();
     assert!((cost - 200.0).abs() < 1e-9);
 }

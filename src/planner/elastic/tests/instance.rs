@@ -16,7 +16,7 @@ pub(super) struct Instance {
     pub(super) per_hour: f64,
     pub(super) steps: Vec<Step>,
     pub(super) length: Offset,
-    pub(super) place: Standing,
+    pub(super) standing: Standing,
     pub(super) pausing: Option<Pausing>,
 }
 
@@ -69,7 +69,7 @@ impl Instance {
             energy: (0..rows).map(|_| random.u32(1..10).into()).collect(),
             per_hour: [0.0, 0.0, 1.0, 4.0][random.usize(..4)],
             length: random.i64(1..=(borders[rows] / HOUR * 3)) * HOUR / 2,
-            place: [
+            standing: [
                 Standing::Fresh,
                 Standing::Paused(0),
                 Standing::Running(0, random.i64(0..3) * HOUR),

@@ -49,7 +49,7 @@ fn what_it_has_behind_it_counts() {
     let curve = lengths(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0]);
     let late = Hazard {
         done: hours(1.0),
-        place: Standing::Running(0, hours(1.0)),
+        standing: Standing::Running(0, hours(1.0)),
         ..job(&rows, &curve, 2.0)
     };
     let (cost, course) = planned(&late);

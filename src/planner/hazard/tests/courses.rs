@@ -7,7 +7,7 @@ use super::*;
 struct Course {
     pieces: Vec<Piece>,
     waited: Offset,
-    place: Standing,
+    standing: Standing,
     pauses: u32,
 }
 
@@ -17,7 +17,7 @@ pub(super) fn least(job: &Hazard<'_>) -> f64 {
     let start = Course {
         pieces: Vec::new(),
         waited: 0,
-        place: job.place,
+        standing: job.standing,
         pauses: 0,
     };
     explore(job, 0, &start, &mut all);
@@ -27,7 +27,7 @@ pub(super) fn least(job: &Hazard<'_>) -> f64 {
 fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piece>>) {
     let borders = &job.rows.borders;
     let (at, last) = (borders[row], borders[borders.len() - 1]);
-    let is_running = matches!(course.place, Standing::Running(..));
+    let is_running = matches!(course.standing, Standing::Running(..));
     if row + 1 == borders.len() {
         if is_running {
             all.push(course.pieces.clone());
@@ -44,9 +44,9 @@ fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piec
     let mut idle = course.clone();
     idle.waited += length.min(over);
     idle.pauses += u32::from(is_running);
-    idle.place = match course.place {
+    idle.standing = match course.standing {
         Standing::Running(site, _) => Standing::Paused(site),
-        place => place,
+        standing => standing,
     };
     if length <= over {
         explore(job, row + 1, &idle, all);
@@ -58,7 +58,7 @@ fn explore(job: &Hazard<'_>, row: usize, course: &Course, all: &mut Vec<Vec<Piec
 }
 
 fn may_pause(job: &Hazard<'_>, course: &Course) -> bool {
-    let Standing::Running(_, since) = course.place else {
+    let Standing::Running(_, since) = course.standing else {
         return false;
     };
     since >= nanos(job.pausing.minimum_run) && course.pauses < job.pausing.most && course.waited < job.waiting
@@ -66,7 +66,7 @@ fn may_pause(job: &Hazard<'_>, course: &Course) -> bool {
 
 fn may_run(job: &Hazard<'_>, course: &Course, site: usize) -> bool {
     let may_move = job.pausing.migration_cost.is_some();
-    match course.place {
+    match course.standing {
         Standing::Fresh => true,
         Standing::Paused(before) => before == site || may_move,
         Standing::Running(before, _) => before == site || may_move && may_pause(job, course),
@@ -75,17 +75,17 @@ fn may_run(job: &Hazard<'_>, course: &Course, site: usize) -> bool {
 
 fn ran(course: &Course, site: usize, start: Offset, end: Offset) -> Course {
     let mut next = course.clone();
-    match course.place {
+    match course.standing {
         Standing::Running(before, since) if before == site => {
-            next.place = Standing::Running(site, since + end - start);
+            next.standing = Standing::Running(site, since + end - start);
             match next.pieces.last_mut() {
                 Some(piece) => piece.end = end,
                 None => next.pieces.push(Piece::of(site, start, end)),
             }
         }
         _ => {
-            next.pauses += u32::from(matches!(course.place, Standing::Running(..)));
-            next.place = Standing::Running(site, end - start);
+            next.pauses += u32::from(matches!(course.standing, Standing::Running(..)));
+            next.standing = Standing::Running(site, end - start);
             next.pieces.push(Piece::of(site, start, end));
         }
     }
@@ -108,7 +108,7 @@ fn mean(job: &Hazard<'_>, pieces: &[Piece]) -> f64 {
 
 /// What a course costs for a job with so much work left.
 fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
-    let (mut cost, mut left, mut at, mut place) = (0.0, work, job.rows.borders[0], job.place);
+    let (mut cost, mut left, mut at, mut standing) = (0.0, work, job.rows.borders[0], job.standing);
     let mut last = 0;
     for piece in pieces {
         if left == 0 {
@@ -121,7 +121,7 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
             .iter()
             .rposition(|border| *border <= piece.start)
             .unwrap();
-        let hours = match place {
+        let hours = match standing {
             Standing::Running(site, _) if site == piece.site && piece.start == at => SignedDuration::ZERO,
             Standing::Fresh => SignedDuration::ZERO,
             Standing::Running(site, _) | Standing::Paused(site) if site == piece.site => job.pausing.resume_cost,
@@ -139,7 +139,7 @@ fn of_length(job: &Hazard<'_>, pieces: &[Piece], work: Offset) -> f64 {
             }
         }
         left -= end - piece.start;
-        (at, place, last) = (piece.end, Standing::Paused(piece.site), piece.site);
+        (at, standing, last) = (piece.end, Standing::Paused(piece.site), piece.site);
     }
     let known = job.rows.rates[last]
         .iter()

@@ -55,7 +55,7 @@ fn job<'a>(rows: &'a Rows, curve: &'a Survival, waiting: f64) -> Hazard<'a> {
         waiting: hours(waiting),
         pausing: free(),
         price_per_hour: 0.0,
-        place: Standing::Fresh,
+        standing: Standing::Fresh,
     }
 }
 

@@ -13,7 +13,7 @@ struct Owned {
     waiting: Offset,
     pausing: Pausing,
     price_per_hour: f64,
-    place: Standing,
+    standing: Standing,
 }
 
 impl Owned {
@@ -25,7 +25,7 @@ impl Owned {
             waiting: self.waiting,
             pausing: self.pausing,
             price_per_hour: self.price_per_hour,
-            place: self.place,
+            standing: self.standing,
         }
     }
 }
@@ -90,14 +90,14 @@ fn any_job() -> impl Strategy<Value = Owned> {
     let rows = (1_usize..3).prop_flat_map(|sites| (any_rows(sites), any_standing(sites)));
     let any_lengths = prop::collection::vec((1_u32..30).prop_map(|length| f64::from(length) / 4.0), 1..6);
     (rows, any_lengths, 0_u32..20, 0_u32..24, any_pausing(), 0_u32..3).prop_map(
-        |((rows, place), curve, done, waiting, pausing, price)| Owned {
+        |((rows, standing), curve, done, waiting, pausing, price)| Owned {
             rows,
             curve: lengths(&curve),
             done: nanos(quarters(done)),
             waiting: nanos(quarters(waiting)),
             pausing,
             price_per_hour: f64::from(price),
-            place,
+            standing,
         },
     )
 }

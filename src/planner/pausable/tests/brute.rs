@@ -11,7 +11,7 @@ use super::super::super::rows::{Rows, Standing};
 pub(super) struct Instance {
     pub(super) rows: Rows,
     pub(super) length: Offset,
-    pub(super) place: Standing,
+    pub(super) standing: Standing,
     pub(super) pauses: u32,
     pub(super) pausing: Pausing,
 }
@@ -64,7 +64,7 @@ impl Instance {
                 energy,
                 per_hour: [0.0, 0.0, 1.0, 3.0][random.usize(..4)],
             },
-            place: [
+            standing: [
                 Standing::Fresh,
                 Standing::Fresh,
                 Standing::Paused(site),
@@ -104,7 +104,7 @@ impl Instance {
             2 => first.max(self.rows.time(1)),
             _ => self.rows.time(1),
         };
-        let ran = if let Standing::Running(_, ran) = self.place {
+        let ran = if let Standing::Running(_, ran) = self.standing {
             ran
         } else {
             0
@@ -116,7 +116,7 @@ impl Instance {
     /// What the cheapest plan costs whose starts and stops lie on whole hours; a start on a border as if it came just before it,
     /// where that is cheaper.
     pub(super) fn least(&self) -> f64 {
-        let (before, since) = match self.place {
+        let (before, since) = match self.standing {
             Standing::Fresh => (None, None),
             Standing::Paused(site) => (Some(site), None),
             Standing::Running(site, ran) => (Some(site), Some(-ran / HOUR)),

@@ -31,8 +31,8 @@ fn piece(site: usize, start: f64, end: f64) -> Piece {
 }
 
 #[track_caller]
-fn assert_plan(rows: &Rows, length: f64, place: Standing, pausing: &Pausing, cost: f64, pieces: &[Piece]) {
-    let found = best(rows, hours(length), place, 0, pausing, &mut Scratch::default());
+fn assert_plan(rows: &Rows, length: f64, standing: Standing, pausing: &Pausing, cost: f64, pieces: &[Piece]) {
+    let found = best(rows, hours(length), standing, 0, pausing, &mut Scratch::default());
     let (found, plan) = found.expect("there is a plan");
     assert_eq!(plan, pieces);
     assert!((found - cost).abs() < 1e-9, "{found}");
