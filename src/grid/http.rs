@@ -19,8 +19,6 @@ use super::gate::heard;
 /// How we introduce ourselves.
 const USER_AGENT: &str = concat!("alize/", env!("CARGO_PKG_VERSION"));
 const CONNECT: Duration = Duration::from_secs(5);
-/// From the first byte sent to the last one read: a server that drips cannot hold us longer.
-const WHOLE: Duration = Duration::from_secs(10);
 /// Bytes of an answer, packed or not. Three days of quarter hours have 30 kB, the weather of 51 members half a MB.
 const LARGEST: usize = 8 << 20;
 /// Bytes of what comes with an error; more says nothing more.
@@ -57,7 +55,6 @@ impl Http {
         let client = Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
             // A redirect could lead anywhere inside the cluster, with our key.
             .redirect(redirect::Policy::none())
             // Through a proxy of the environment, its address would be checked instead of the one that is asked.
@@ -71,7 +68,8 @@ impl Http {
         })
     }
 
-    /// Whatever answers. `attempt` begins every error's sentence, and `now` is what a date to wait for is compared with.
+    /// Whatever answers within `longest`. `attempt` begins every error's sentence, and `now` is what a date to wait for is compared
+    /// with.
     ///
     /// # Errors
     /// [`SourceError`]; no error repeats what the body said, since whoever names the endpoint might not be meant to read it.
@@ -79,8 +77,8 @@ impl Http {
         &self,
         url: Url,
         mut headers: HeaderMap,
-        attempt: &str,
-        now: Timestamp,
+        longest: Duration,
+        (attempt, now): (&str, Timestamp),
     ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -88,6 +86,7 @@ impl Http {
             .client
             .get(url)
             .headers(headers)
+            .timeout(longest)
             .send()
             .await
             .map_err(|error| unreachable(attempt, error))?;

@@ -71,7 +71,10 @@ fn answer(name: &str, text: Text, location: Option<&str>) -> Result<Answer, Sour
         Text::One(document) => vec![document],
         Text::Many(documents) => documents,
         Text::Rows(rows) => {
-            let points = rows.into_iter().filter_map(|row| Some((row.point()?, row.location)));
+            // The exporter leaves out a value of 0; where no row has a value, they are called otherwise.
+            let left_out = rows.iter().any(CarbonAwareRow::has_value).then_some(0.0);
+            let points = rows.into_iter();
+            let points = points.filter_map(|row| Some((row.point(left_out)?, row.location)));
             let points = points.map(|(point, of)| (of, point)).collect();
             return of_location(name, points, location, None);
         }
@@ -129,25 +132,25 @@ fn of_location(
 
 impl Emission {
     fn point(&self, rating: Number) -> Option<Point> {
-        // hh:mm:ss
-        let parts: Vec<i64> = self
-            .duration
-            .split(':')
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .ok()?;
-        let [hours, minutes, seconds] = parts[..] else {
-            return None;
-        };
-        let seconds = hours
-            .checked_mul(3600)?
-            .checked_add(minutes.checked_mul(60)?)?
-            .checked_add(seconds)?;
         Some(Point::of(
-            Slot::of(self.time, SignedDuration::from_secs(seconds)),
+            Slot::of(self.time, time_span(&self.duration)?),
             rating.value()?,
         ))
     }
+}
+
+/// A time as .NET writes it: `[days.]hh:mm:ss[.fraction]`, of which the fraction does not count.
+fn time_span(text: &str) -> Option<SignedDuration> {
+    let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let (days, hours) = hours.split_once('.').unwrap_or(("0", hours));
+    let (seconds, _) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let all = [(days, 86_400), (hours, 3600), (minutes, 60), (seconds, 1)];
+    let seconds = all.into_iter().try_fold(0_i64, |sum, (number, unit)| {
+        sum.checked_add(number.parse::<i64>().ok()?.checked_mul(unit)?)
+    });
+    seconds.map(SignedDuration::from_secs)
 }
 
 #[cfg(test)]
@@ -174,6 +177,23 @@ mod tests {
         assert_eq!(values(&SDK.replace("300", "null"), Some("eastus")), Ok(vec![412.5]));
         let answer = read("a", AZURE, None).unwrap().unwrap();
         assert_eq!(answer.points[0].slot.length().as_mins(), 5);
+    }
+
+    #[test]
+    fn a_value_that_the_exporter_leaves_out_is_zero_and_null_is_unknown() {
+        let without = AZURE.replace(",\"value\":210.2", "");
+        assert_eq!(values(&without, None), Ok(vec![214.9, 0.0]));
+        assert_eq!(values(&AZURE.replace("210.2", "null"), None), Ok(vec![214.9]));
+        assert!(values(&AZURE.replace("value", "intensity"), None).is_err());
+    }
+
+    #[test]
+    fn a_duration_may_have_days_and_a_fraction() {
+        let seconds = |text: &str| time_span(text).map(|span| span.as_secs());
+        assert_eq!(seconds("01:00:00"), Some(3600));
+        assert_eq!(seconds("1.12:24:02"), Some(86_400 + 12 * 3600 + 24 * 60 + 2));
+        assert_eq!(seconds("00:05:00.5000000"), Some(300));
+        assert_eq!([seconds("5"), seconds("1.5"), seconds("a:b:c")], [None; 3]);
     }
 
     #[test]

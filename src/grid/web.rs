@@ -161,11 +161,14 @@ impl Web {
         let origin = origin(&talk.base);
         let _inside = self.gates.pass(&origin, manner(&origin)).await?;
         let (url, headers) = addressed()?;
-        let reply = self.http.get(url, headers, &talk.attempt, talk.now).await?;
+        let reply = self
+            .http
+            .get(url, headers, talk.service.host().longest, (&talk.attempt, talk.now))
+            .await?;
         if reply.status.as_u16() == 200 {
             return Ok(reply.body);
         }
-        let error = refusal(talk.service, &talk.attempt, &reply);
+        let error = refusal(talk.service, &talk.attempt, &reply, talk.now);
         if let SourceError::Throttled(plea) = error {
             self.gates.close(&origin, plea);
         }
@@ -255,11 +258,11 @@ pub(super) fn secret_header(words: &str, token: &Token) -> Result<HeaderValue, S
 }
 
 /// What an answer that is not 200 means: what the service itself says of it, else what the status says.
-fn refusal(service: &dyn Service, attempt: &str, reply: &Reply) -> SourceError {
+fn refusal(service: &dyn Service, attempt: &str, reply: &Reply, now: Timestamp) -> SourceError {
     let (host, status) = (service.host(), reply.status);
     let said = |what: &str| format!("{attempt}: it answers {status}; {what}");
     let text = String::from_utf8_lossy(&reply.body);
-    match service.complaint(status.as_u16(), &text) {
+    match service.complaint(status.as_u16(), &text, now) {
         Some(SourceError::Throttled(wait)) => {
             return SourceError::Throttled(reply.plea.or(wait).or(Some(host.patience)));
         }
@@ -281,8 +284,8 @@ fn refusal(service: &dyn Service, attempt: &str, reply: &Reply) -> SourceError {
     }
 }
 
-/// What a saved answer that is not 200 means, as a sentence; `None` where that is no status, or none of a refusal.
-pub fn read_saved_refusal(spec: &SourceSpec, status: u16, body: &[u8]) -> Option<String> {
+/// What a saved answer that is not 200 means, as of `now`, as a sentence; `None` where that is no status, or none of a refusal.
+pub fn read_saved_refusal(spec: &SourceSpec, status: u16, body: &[u8], now: Timestamp) -> Option<String> {
     let status = StatusCode::from_u16(status)
         .ok()
         .filter(|status| *status != StatusCode::OK)?;
@@ -291,7 +294,7 @@ pub fn read_saved_refusal(spec: &SourceSpec, status: u16, body: &[u8]) -> Option
         plea: None,
         body: body.to_vec(),
     };
-    Some(refusal(spec.kind.service()?, "asking", &reply).to_string())
+    Some(refusal(spec.kind.service()?, "asking", &reply, now).to_string())
 }
 
 #[cfg(test)]

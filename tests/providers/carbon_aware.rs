@@ -19,7 +19,8 @@ pub const AT: At = |origin| {
 };
 
 fn body() -> Value {
-    let row = |i| json!({"location": "westeurope", "timestamp": step(5, i), "duration": 5, "value": 214.9});
+    // A region of the source behind it is called otherwise than what is asked for.
+    let row = |i| json!({"location": "NL", "timestamp": step(5, i), "duration": 5, "value": 214.9});
     let rows: Vec<Value> = (0..288).map(row).collect();
     json!([{"generatedAt": now(), "requestedAt": now(), "location": "westeurope", "windowSize": 5,
         "optimalDataPoints": [rows[9]], "forecastData": rows}])
@@ -57,6 +58,17 @@ async fn its_errors_are_told_apart() {
         (fails(200, &[], "[]"), NoData, "no data"),
         (elsewhere, NoData, "no data"),
         (fails(400, &[], r#"{"title":"secret"}"#), Refused, "location"),
+        (
+            fails(400, &[], r#"{"detail":"ForecastDataSource is not configured secret"}"#),
+            Refused,
+            "no forecasts",
+        ),
+        (
+            fails(400, &[], r#"{"detail":"Sequence contains no elements secret"}"#),
+            NoData,
+            "no data",
+        ),
+        (fails(403, &[], r#"{"title":"secret"}"#), Refused, "key or plan"),
         (fails(402, &[], r#"{"title":"secret"}"#), Refused, "plan"),
         (fails(501, &[], r#"{"title":"secret"}"#), Refused, "no forecasts"),
         (fails(500, &[], r#"{"title":"secret"}"#), Unreachable, "soon"),

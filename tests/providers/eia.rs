@@ -143,6 +143,23 @@ fn a_row_that_comes_twice_counts_once_and_those_of_another_authority_not_at_all(
     assert_eq!(read(SHARE, &rows), [("2026-11-20T09:00:00Z".into(), 0.6)]);
 }
 
+#[test]
+fn batteries_that_are_filed_under_other_plants_are_storage() {
+    let day = |evening: &[(&str, &str)]| {
+        let mut rows = hour("2026-11-20T10", &[("SUN", "600"), ("NG", "300"), ("OTH", "-500")]);
+        rows.extend(hour("2026-11-20T11", evening));
+        read(SHARE, &rows)[1].1
+    };
+    let evening = [("SUN", "300"), ("NG", "300"), ("OTH", "600")];
+    assert_eq!(day(&evening), 0.5, "what they give back was counted when it was made");
+    // Where batteries have their own name, other plants are what they say.
+    let mut named = evening.to_vec();
+    named.push(("BAT", "10"));
+    assert_eq!(day(&named), 0.25);
+    let unknown = read(SHARE, &hour("2026-11-20T10", &evening))[0].1;
+    assert_eq!(unknown, 0.25, "nothing says that they store");
+}
+
 #[tokio::test]
 async fn two_values_for_one_fuel_of_one_hour_are_none() {
     let mut rows = hour("2026-11-20T10", &SUNNY);

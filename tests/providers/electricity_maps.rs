@@ -62,7 +62,8 @@ fn v3(asked: &Asked) -> Response {
             assert_eq!(asked.parameter("shouldUseFallbackCallerLookup"), "false");
             good(&intensity())
         }
-        "/v3/power-breakdown/forecast" => {
+        // The mix is forecast for a day and for nothing else.
+        "/v3/power-breakdown/forecast" if asked.parameter("horizonHours") == "24" => {
             let rows = hours("renewablePercentage", |_| json!(20));
             good(&json!({"zone": "MA", "updatedAt": format!("{:.3}", now()), "forecast": rows}))
         }
@@ -85,7 +86,7 @@ async fn intensity_and_share_come_by_the_hour_and_the_last_point_is_an_hour_too(
     );
     assert_eq!(report.horizon, Some(step(60, 25)));
     assert_eq!(world.series(INTENSITY).points.len(), 25);
-    assert_eq!(stub.asked()[0].parameter("emissionFactorType"), "lifecycle");
+    assert_eq!(stub.asked()[0].parameter("horizonHours"), "24");
     let (world, report, _) = usual(Signal::RenewableShare, AT, v4).await;
     assert_eq!(
         (report.value, report.certainty),
@@ -95,13 +96,26 @@ async fn intensity_and_share_come_by_the_hour_and_the_last_point_is_an_hour_too(
 }
 
 #[tokio::test]
-async fn direct_emissions_are_asked_for_as_such() {
+async fn direct_emissions_are_not_forecast_and_nobody_is_asked_for_them() {
     let stub = Stub::start(v4, vec![]).await;
     let mut spec = source(INTENSITY, AT(stub.origin.clone()));
     spec.basis = Basis::Direct;
-    let report = world(&stub.origin, vec![spec]).after(1).await;
-    assert_eq!(report.basis, Some(Basis::Direct));
-    assert_eq!(stub.asked()[0].parameter("emissionFactorType"), "direct");
+    let world = world(&stub.origin, vec![spec]);
+    let message = world.after(1).await.message.unwrap();
+    assert!(
+        message.contains("counts emissions as LifeCycle, not as Direct"),
+        "{message}"
+    );
+    assert_eq!((stub.asked().len(), world.outcomes()[0]), (0, Outcome::Blocked));
+}
+
+#[tokio::test]
+async fn the_time_of_the_question_is_not_that_of_the_answer() {
+    let stub = Stub::start(v4, vec![]).await;
+    let world = world(&stub.origin, vec![source(INTENSITY, AT(stub.origin.clone()))]);
+    let first = world.after(1).await.issued_at;
+    let again = world.after(2).await.issued_at;
+    assert!(first.is_some() && first == again, "nothing in it has changed");
 }
 
 #[tokio::test]
@@ -129,9 +143,9 @@ async fn a_401_is_told_apart_by_what_stands_behind_it() {
         ),
         (
             401,
-            r#"{"error":"Request unauthorized for zoneKey=MA"}"#,
+            r#"{"error":"Request unauthorized for zoneKey=MA,requestType=forecast"}"#,
             Refused,
-            "check the zone",
+            "check the zone, and what the plan includes",
         ),
         (401, "Endpoint not available", Refused, "no forecast"),
         (

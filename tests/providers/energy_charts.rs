@@ -158,8 +158,8 @@ async fn an_answer_that_is_no_forecast_is_thrown_away_whole_and_never_repeated()
             "is not a renewable share",
         ),
         (
-            but(|body| drop(body["ren_share"].as_array_mut().unwrap().pop())),
-            "144 times but 143 shares",
+            but(|body| drop(body["unix_seconds"].as_array_mut().unwrap().pop())),
+            "143 times but 144 shares",
         ),
         (
             but(|body| {

@@ -71,12 +71,15 @@ fn of_kind(kind: &str) -> String {
     let behind = |psr, power| series(psr, IN, step(60, -48), start, "PT60M", &[(1, power)]);
     match kind {
         "A69" => document(&[flat("B16", IN, 300.0), flat("B18", IN, 100.0), flat("B19", IN, 400.0)]),
-        "A65" => document(&[flat("", OUT, 2000.0)]),
+        // What a generator is expected to give stands beside it at times.
+        "A65" => document(&[flat("", OUT, 2000.0), flat("", IN, 900.0)]),
         // What pumps take is a series of its own.
         "A71" => document(&[flat("", IN, 2000.0), flat("", OUT, 700.0)]),
         _ => document(&[
             behind("B12", 200.0),
             behind("B04", 200.0),
+            behind("B16", 100.0),
+            behind("B19", 100.0),
             series("B10", OUT, step(60, -48), start, "PT60M", &[(1, 900.0)]),
         ]),
     }
@@ -143,6 +146,8 @@ async fn its_known_troubles_are_named_and_the_token_never() {
         (fails(401, &[], "secret"), Unauthorized, "check the key"),
         (fails(429, &[HTML], "<html>secret banned"), Throttled, "fewer requests"),
         (fails(503, &[HTML], "<html>secret maintenance"), Unreachable, "soon"),
+        (fails(404, &[], "404 page not found"), Unreachable, "check the endpoint"),
+        (fails(408, &[], "secret"), Unreachable, "soon"),
         (fails(200, &[HTML], "<html>secret"), Invalid, "web page"),
         (xml(of_kind("A69")[..900].to_owned()), Invalid, "XML"),
     ] {
@@ -194,6 +199,29 @@ fn day_after(
         &start.to_string(),
     )?;
     Ok(points.iter().map(|point| (point.slot.start, point.value)).collect())
+}
+
+#[test]
+fn where_no_plant_runs_on_wind_or_sun_nobody_forecasts_any_and_there_is_none() {
+    let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let hours = SignedDuration::from_hours;
+    let end = start + hours(1);
+    let load = document(&[series("", OUT, start, end, "PT60M", &[(1, 1000.0)])]);
+    let read = |forecast: String, behind: &[&str]| {
+        let past: Vec<String> = behind
+            .iter()
+            .map(|psr| series(psr, IN, start - hours(24), end, "PT60M", &[(1, 300.0)]))
+            .collect();
+        let bodies = [forecast, load.clone(), document(&past)];
+        saved(SHARE, AT("http://127.0.0.1:1".into()), &bodies, &start.to_string())
+    };
+    let nothing = || acknowledged("999", NOTHING);
+    let share = |read: Result<Vec<alize::planner::Point>, String>| read.unwrap()[0].value;
+    assert_eq!(share(read(nothing(), &["B12"])), 0.3);
+    assert!(read(nothing(), &["B12", "B19"]).is_err(), "some run on wind");
+    let wind = document(&[series("B19", IN, start, end, "PT60M", &[(1, 100.0)])]);
+    assert_eq!(share(read(wind.clone(), &["B12", "B19"])), 0.4, "none on sun");
+    assert!(read(wind, &["B12", "B16", "B19"]).is_err(), "some on sun");
 }
 
 #[test]

@@ -96,11 +96,17 @@ async fn a_region_has_a_mix_given_as_an_object_or_as_a_list() {
 }
 
 #[tokio::test]
-async fn the_nation_has_no_share_and_nobody_is_asked_for_it() {
-    let (world, report, stub) = shown(SHARE, NATION, neso, vec![]).await;
-    let message = report.message.unwrap();
-    assert!(message.contains("name a region"), "{message}");
-    assert_eq!((stub.asked().len(), world.outcomes()[0]), (0, Outcome::Blocked));
+async fn the_share_of_the_nation_is_that_of_the_region_by_which_the_service_means_all_of_it() {
+    let (world, report, stub) = usual(SHARE, NATION, neso).await;
+    assert!((report.value.unwrap() - 0.451).abs() < 1e-9, "{report:?}");
+    assert_eq!(world.series(SHARE).points.len(), 96);
+    assert!(stub.asked()[0].path().ends_with("/regionid/18"), "{:?}", stub.asked());
+    let london = says(|| good(&json!({"data": region(13)})));
+    let (message, counted) = told(SHARE, NATION, neso, vec![london]).await;
+    assert!(
+        counted == Outcome::Refused && message.contains("another region"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

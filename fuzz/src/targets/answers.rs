@@ -138,7 +138,8 @@ fn keyless(hours: i64) -> Vec<Answer> {
         "substitute": false});
     let half_hour = |m| {
         json!({"from": minute(m), "to": minute(m + 30), "intensity": {"forecast": grams(m)},
-            "generationmix": [{"fuel": "gas", "perc": 100.0 - percent(m)}, {"fuel": "wind", "perc": percent(m)}]})
+            "generationmix": [{"fuel": "gas", "perc": 100.0 - percent(m)}, {"fuel": "wind", "perc": percent(m)},
+            {"fuel": "solar", "perc": 0}, {"fuel": "hydro", "perc": 0}, {"fuel": "biomass", "perc": 0}]})
     };
     let nation = json!({"data": steps(hours, 30, half_hour)});
     let region = json!({"data": {"regionid": 13, "data": steps(hours, 30, half_hour)}});

@@ -82,7 +82,7 @@ pub(super) fn refusal(bytes: &[u8]) -> bool {
     let says = |status| {
         SHORT
             .iter()
-            .filter_map(move |answer| read_saved_refusal(&answer.spec, status, body))
+            .filter_map(move |answer| read_saved_refusal(&answer.spec, status, body, at(0)))
     };
     let mut is_read = false;
     for sentence in status.into_iter().flat_map(says) {

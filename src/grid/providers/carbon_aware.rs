@@ -5,8 +5,10 @@
 //! [{"generatedAt": "2026-11-20T10:00:00+00:00", "location": "westeurope",
 //!   "forecastData": [{"location": "westeurope", "timestamp": "2026-11-20T10:05:00+00:00", "duration": 5, "value": 214.9}]}]
 //! ```
-//! A duration is in minutes. 204 stands for no data, 501 for a source behind it that has no forecasts. It does not say what it
-//! counts: the zone does, by its signal and basis. Its rows are those of the Azure exporter's ConfigMap too.
+//! A duration is in minutes. A forecast names the location that was asked for, its rows what the source behind it calls that. 204
+//! stands for no data; 501, or 400 with those words, for a source that has no forecasts; 401 and 403 are what the source behind it
+//! answers. It does not say what it counts: the zone does, by its signal and basis. Its rows are those of the Azure exporter's
+//! ConfigMap too, which leaves out a value of 0.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -31,6 +33,8 @@ pub(super) const HOST: Host = Host {
 
 /// One is asked for.
 const MOST_LOCATIONS: usize = 100;
+
+const NO_FORECASTS: &str = "the source behind it has no forecasts; configure one that has";
 
 /// The forecast of a location.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,14 +61,40 @@ pub(in crate::grid) struct Row {
     pub(in crate::grid) location: Option<String>,
     timestamp: Timestamp,
     duration: f64,
-    value: Option<Number>,
+    #[serde(default)]
+    value: Value,
+}
+
+/// What a row says of its value.
+#[derive(Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(from = "Option<Number>")]
+enum Value {
+    /// Nothing at all.
+    #[default]
+    LeftOut,
+    /// That nobody knows it, where it is null.
+    Said(Option<f64>),
+}
+
+impl From<Option<Number>> for Value {
+    fn from(number: Option<Number>) -> Self {
+        Self::Said(known(number))
+    }
 }
 
 impl Row {
-    /// The point, where the value is known.
-    pub(in crate::grid) fn point(&self) -> Option<Point> {
+    /// Whether it has a value, be it null.
+    pub(in crate::grid) fn has_value(&self) -> bool {
+        self.value != Value::LeftOut
+    }
+
+    /// The point, where the value is known; `left_out` is what it means where there is none.
+    pub(in crate::grid) fn point(&self, left_out: Option<f64>) -> Option<Point> {
         let length = SignedDuration::try_from_secs_f64(self.duration * 60.0).unwrap_or_default();
-        let value = known(self.value)?;
+        let value = match self.value {
+            Value::LeftOut => left_out?,
+            Value::Said(value) => value?,
+        };
         Some(Point::of(Slot::of(self.timestamp, length), value))
     }
 }
@@ -90,23 +120,28 @@ impl Service for CarbonAware {
 
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, _: Timestamp) -> Result<Answer, SourceError> {
         let List(forecasts): List<Forecast, MOST_LOCATIONS> = json(first(bodies))?;
-        let is_ours = |location: Option<&String>| location.is_none_or(|l| l.eq_ignore_ascii_case(&self.location));
-        let ours = forecasts
-            .into_iter()
-            .find(|forecast| is_ours(forecast.location.as_ref()));
-        let ours = ours.ok_or_else(nothing)?;
-        let rows = ours.rows.iter().filter(|row| is_ours(row.location.as_ref()));
-        let points: Vec<Point> = rows.filter_map(Row::point).collect();
+        let is_ours = |forecast: &Forecast| {
+            let location = forecast.location.as_ref();
+            location.is_none_or(|location| location.eq_ignore_ascii_case(&self.location))
+        };
+        let ours = forecasts.into_iter().find(is_ours).ok_or_else(nothing)?;
+        let points: Vec<Point> = ours.rows.iter().filter_map(|row| row.point(None)).collect();
         answer(points, ours.generated_at, Certainty::Published)
     }
 
-    fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
+        let says = |words: &str| body.to_ascii_lowercase().contains(words);
+        let refused = |what: &str| Some(SourceError::Refused(what.into()));
         match status {
             204 => Some(nothing()),
-            400 => Some(SourceError::Refused("it cannot serve this location; check it".into())),
-            501 => Some(SourceError::Refused(
-                "the source behind it has no forecasts; configure one that has".into(),
-            )),
+            // What it takes the first of is empty.
+            400 if says("no elements") => Some(nothing()),
+            400 if says("not configured") => refused(NO_FORECASTS),
+            400 => refused("it cannot serve this location; check it"),
+            401 | 403 if body.trim_start().starts_with('{') => {
+                refused("the source behind it refuses the SDK's key or plan; check what the SDK is given")
+            }
+            501 => refused(NO_FORECASTS),
             _ => None,
         }
     }

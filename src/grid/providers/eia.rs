@@ -7,9 +7,11 @@
 //! A period is the hour that ENDS then, in UTC. Values come as text. Whether rows were left out is seen from their total: the
 //! warning of an "incomplete return" comes with whole answers too. It only says what was, some hours late or a day: a forecast
 //! is made from it by whoever knows how. Intensity and share follow from the mix by our table of factors. What water pumps
-//! is negative and no generation.
+//! is negative and no generation. Some authorities, California's among them, file their batteries under other plants: what takes
+//! power at times is storage.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -35,6 +37,7 @@ pub(super) const HOST: Host = Host {
     every: SignedDuration::from_mins(30),
     // A key is suspended after too many.
     patience: SignedDuration::from_mins(10),
+    longest: Duration::from_secs(30),
     only_past: true,
     ..Host::USUAL
 };
@@ -124,6 +127,15 @@ impl Service for Eia {
             return Err(SourceError::Implausible(what.into()));
         }
         let is_ours = |row: &&Row| row.respondent.as_ref().is_none_or(|given| *given == self.respondent);
+        let has = |code: &str, is_so: fn(f64) -> bool| {
+            let theirs = rows.iter().filter(is_ours).filter(|row| row.fueltype == code);
+            theirs.filter_map(|row| known(row.value)).any(is_so)
+        };
+        let others_store = !has("BAT", |_| true) && has("OTH", |power| power < 0.0);
+        let fuel = |code: &str| match code {
+            "OTH" if others_store => Fuel::Storage,
+            code => fuel(code),
+        };
         let mut hours: BTreeMap<Timestamp, BTreeMap<String, f64>> = BTreeMap::new();
         for row in rows.iter().filter(is_ours) {
             // An hour of which nothing is known keeps its place, so that what is missing shows.
@@ -155,7 +167,7 @@ impl Service for Eia {
         answer(points, last, certainty)
     }
 
-    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
         match status {
             403 if body.contains("OVER_RATE_LIMIT") => Some(SourceError::Throttled(None)),
             _ => None,

@@ -10,7 +10,8 @@
 //! ```
 //! A time is the start of its slot; a forecast of 24 h has 25 of them. Where the plan allows no finer steps, coarser ones come.
 //! A 401 stands for a wrong key, for a zone or a forecast outside the plan, and for too many calls at once. Without
-//! `disableCallerLookup`, an unknown zone is answered with the zone of whoever asks.
+//! `disableCallerLookup`, an unknown zone is answered with the zone of whoever asks. Forecasts are of life-cycle emissions: what was
+//! can be had as direct ones, what will be cannot. `updatedAt` is when the question came, so it says nothing of the answer's age.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -61,7 +62,6 @@ pub struct ElectricityMaps {
 struct Body {
     zone: Option<String>,
     unit: Option<String>,
-    updated_at: Option<Timestamp>,
     temporal_granularity: Option<String>,
     #[serde(alias = "data")]
     forecast: Option<List<Row, MOST_POINTS>>,
@@ -111,21 +111,24 @@ impl Service for ElectricityMaps {
         Some(Key::Header("auth-token", "", &self.secret))
     }
 
-    fn basis(&self, _: Signal, asked: Basis) -> Basis {
-        asked.or(Basis::LifeCycle)
+    fn basis(&self, signal: Signal, asked: Basis) -> Basis {
+        match signal {
+            Signal::RenewableShare => asked,
+            _ => Basis::LifeCycle,
+        }
     }
 
-    fn requests(&self, signal: Signal, basis: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
+    fn requests(&self, signal: Signal, _: Basis, _: Timestamp) -> Result<Vec<Request>, SourceError> {
+        let hours = self.horizon_hours;
         let (v4, v3) = match signal {
-            Signal::RenewableShare => ("renewable-energy", "power-breakdown"),
-            _ => ("carbon-intensity", "carbon-intensity"),
+            // The mix is forecast for a day and for nothing else.
+            Signal::RenewableShare => (("renewable-energy", hours), ("power-breakdown", 24)),
+            _ => (("carbon-intensity", hours), ("carbon-intensity", hours)),
         };
-        let factors = if basis == Basis::Direct { "direct" } else { "lifecycle" };
-        let request = |version, what| {
+        let request = |version, (what, hours): (_, u32)| {
             Request::to([version, what, "forecast"])
                 .with("zone", &*self.zone)
-                .with("horizonHours", self.horizon_hours.to_string())
-                .with("emissionFactorType", factors)
+                .with("horizonHours", hours.to_string())
         };
         let instead = request("v3", v3).with("shouldUseFallbackCallerLookup", "false");
         Ok(vec![Request {
@@ -163,10 +166,10 @@ impl Service for ElectricityMaps {
         } else {
             Certainty::Estimated
         };
-        answer(points, body.updated_at, certainty)
+        answer(points, None, certainty)
     }
 
-    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
         let says = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
             404 if says("no recent data") => Some(nothing()),
@@ -174,7 +177,7 @@ impl Service for ElectricityMaps {
                 "the plan of this key has no forecast; ask for one that has, or name another source".into(),
             )),
             401 | 403 if says("unauthorized for zone") => Some(SourceError::Refused(
-                "the plan of this key has not this zone; check the zone".into(),
+                "the plan of this key has not this zone, or no forecast of it; check the zone, and what the plan includes".into(),
             )),
             401 | 403 if says("too many") || says("rate limit") || says("concurrent") => {
                 Some(SourceError::Throttled(None))

@@ -1,6 +1,6 @@
 //! Energi Data Service (Energinet): the carbon intensity of both Danish price areas, some hours ahead. No key, open data.
 //!
-//! `GET /dataset/CO2EmisProg?start=now-PT5M&filter={"PriceArea":["DK1"]}&sort=Minutes5UTC ASC&limit=0`:
+//! `GET /dataset/CO2EmisProg?start=now-PT65M&filter={"PriceArea":["DK1"]}&sort=Minutes5UTC ASC&limit=0`:
 //! ```json
 //! {"records": [{"Minutes5UTC": "2026-11-20T10:00:00", "PriceArea": "DK1", "CO2Emission": 84.0}]}
 //! ```
@@ -33,6 +33,7 @@ pub(super) const HOST: Host = Host {
         spacing: Duration::from_secs(65),
         at_once: 1,
     },
+    longest: Duration::from_secs(30),
     ..Host::USUAL
 };
 
@@ -88,8 +89,9 @@ impl Service for EnergiDataService {
         let filter = serde_json::json!({"PriceArea": [self.price_area]});
         Ok(vec![
             Request::to(["dataset", "CO2EmisProg"])
-                // It gives what starts then or later, and the present slot has started already.
-                .with("start", "now-PT5M")
+                // It gives what starts then or later, by Danish clocks: the present slot has started already, and once a year an
+                // hour comes twice.
+                .with("start", "now-PT65M")
                 .with("filter", filter.to_string())
                 .with("sort", "Minutes5UTC ASC")
                 .with("limit", "0"),

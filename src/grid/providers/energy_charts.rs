@@ -4,7 +4,8 @@
 //! ```json
 //! {"unix_seconds": [1795168800, 1795169700], "ren_share": [58.3, null], "substitute": false, "deprecated": false}
 //! ```
-//! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown. A
+//! A slot begins at its time and lasts until the next. Shares are percent of load and may exceed 100; a null is unknown, and so
+//! is what is left out at the end of a list. A
 //! `substitute` is filled in from history, and what is `deprecated` ends within six months. Neither the time of
 //! issue nor a tag for conditional requests is given; but it begins with the country's own day, so one that begins with another
 //! was made by the end of that at the latest, and a cache kept it.
@@ -22,7 +23,7 @@ use crate::grid::spec::Provider;
 use crate::planner::Certainty;
 use crate::units::{Basis, Flow, Signal};
 
-/// No quota is published; one request a second bothers nobody, and their own steps are quarters of an hour.
+/// It allows two requests a second, and may turn away whoever comes oftener for minutes; its own steps are quarters of an hour.
 pub(super) const HOST: Host = Host {
     name: "Energy-Charts",
     provider: Provider::EnergyCharts,
@@ -31,6 +32,7 @@ pub(super) const HOST: Host = Host {
     serves: &[Signal::RenewableShare],
     // Of load, but of what is generated: imports have no colour.
     flow: Some(Flow::Production),
+    patience: SignedDuration::from_mins(5),
     ..Host::USUAL
 };
 
@@ -93,7 +95,7 @@ impl Service for EnergyCharts {
 fn parse(body: &[u8], now: Timestamp) -> Result<Answer, SourceError> {
     let body: Body = json(body)?;
     let (times, shares) = (body.unix_seconds.len(), body.ren_share.len());
-    if times != shares {
+    if shares > times {
         return Err(SourceError::Unreadable(format!(
             "it gives {times} times but {shares} shares; it is asked again later"
         )));
@@ -138,11 +140,17 @@ mod tests {
 
     #[test]
     fn nulls_are_unknown_and_more_than_all_of_it_is_real() {
-        let body = br#"{"unix_seconds":[0,900,1800],"ren_share":[58.3,null,104.1],"solar_share":[1,2,null],
+        let body = br#"{"unix_seconds":[0,900,1800],"ren_share":[58.3,null,104.1],"solar_share":[1,2],
             "substitute":false,"deprecated":false}"#;
         let answer = parse(body).unwrap();
         assert_eq!(points(&answer), [(0, 15, 583.0), (30, 45, 1041.0)]);
         assert_eq!(answer.certainty, Certainty::Published);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_after_its_last_value_ends_there() {
+        let answer = parse(br#"{"unix_seconds":[0,900,1800,2700],"ren_share":[58.3,40]}"#).unwrap();
+        assert_eq!(points(&answer), [(0, 15, 583.0), (15, 30, 400.0)]);
     }
 
     #[test]
@@ -203,7 +211,7 @@ mod tests {
             ("<html>secret</html>", "proxy"),
             (r#"["secret"]"#, "line 1"),
             (r#"{"unix_seconds":["secret"],"ren_share":[1]}"#, "column"),
-            (r#"{"unix_seconds":[0,900],"ren_share":[1]}"#, "2 times but 1 shares"),
+            (r#"{"unix_seconds":[0],"ren_share":[1,2]}"#, "1 times but 2 shares"),
             (r#"{"unix_seconds":[9223372036854775807],"ren_share":[1]}"#, "calendar"),
             (r#"{"unix_seconds":[0,"#, "line 1"),
             ("", "line 1"),

@@ -14,9 +14,11 @@
 //! Share: wind, sun and what hydro, biomass and geothermal gave at the same time of the last day of which every kind of plant
 //! is known (one to three days before), over load. Intensity: wind and sun at their factors, all other generation at that of
 //! what else ran then; imports are not counted.
-//! Forecasts of wind and sun for tomorrow are due at 18:00 in Brussels: until then the series ends at midnight there.
+//! Where none of its plants run on wind, or sun, nobody forecasts any, and there is none; where some do, what is not forecast is
+//! unknown. Forecasts of wind and sun for tomorrow are due at 18:00 in Brussels: until then the series ends at midnight there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,6 +42,8 @@ pub(super) const HOST: Host = Host {
     flow: Some(Flow::Production),
     // Whoever asks too often is banned for ten minutes.
     patience: SignedDuration::from_mins(10),
+    // On slow days it answers all the same, after a minute or more.
+    longest: Duration::from_secs(90),
     every: SignedDuration::from_mins(30),
     ..Host::USUAL
 };
@@ -111,24 +115,35 @@ impl Service for Entsoe {
         let [variable, total, past] = bodies else {
             return Err(nothing());
         };
-        let variable = entsoe_xml::read(variable)?;
+        let (variable, is_none) = match entsoe_xml::read(variable) {
+            Err(none @ SourceError::NoData(_)) => (Vec::new(), Some(none)),
+            read => (read?, None),
+        };
         let variable = by_fuel(by_kind(variable.iter())?);
         let total = entsoe_xml::read(total)?;
-        // What pumps take stands beside what plants give; of load, it is all there is.
-        let is_wanted = |series: &&TimeSeries| signal == Signal::RenewableShare || !series.is_consumption;
-        let total = by_fuel(by_kind(total.iter().filter(is_wanted))?);
+        // What pumps take stands beside what plants give, and at times what plants give beside the load.
+        let is_load = signal == Signal::RenewableShare && total.iter().any(|series| series.is_consumption);
+        let total = by_fuel(by_kind(total.iter().filter(|series| series.is_consumption == is_load))?);
         let past = entsoe_xml::read(past)?;
-        let past = rest(by_kind(past.iter().filter(|series| !series.is_consumption))?);
+        let past = by_kind(past.iter().filter(|series| !series.is_consumption))?;
+        let runs = |what: Fuel| past.keys().any(|kind| fuel(kind) == what);
+        if let Some(none) = is_none.filter(|_| runs(Fuel::Wind) || runs(Fuel::Solar)) {
+            return Err(none);
+        }
+        let ahead = |fuel: Fuel, start: &Timestamp| match variable.get(&fuel) {
+            Some(curve) => curve.get(start).copied(),
+            None => (!runs(fuel)).then_some(0.0),
+        };
+        let rests = rest(&past);
         let Some(total) = total.get(&Fuel::Unknown) else {
             return Err(nothing());
         };
         let point = |(start, total): (&Timestamp, &f64)| {
-            let wind = variable.get(&Fuel::Wind)?.get(start)?;
-            let sun = variable.get(&Fuel::Solar)?.get(start)?;
-            let rest = rest_at(&past, *start)?;
+            let (wind, sun) = (ahead(Fuel::Wind, start)?, ahead(Fuel::Solar, start)?);
+            let rest = rest_at(&rests, *start)?;
             let value = match signal {
                 Signal::RenewableShare => share(wind + sun, *total, rest)?,
-                _ => intensity(*wind, *sun, *total, rest, basis)?,
+                _ => intensity(wind, sun, *total, rest, basis)?,
             };
             Some(Point::of(Slot::of(*start, QUARTER), value))
         };
@@ -136,10 +151,14 @@ impl Service for Entsoe {
         answer(points, Some(now), Certainty::Estimated)
     }
 
-    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
         match status {
             // Formerly with 400, today with 200.
             400 => entsoe_xml::read(body.as_bytes()).err(),
+            // What it refuses it acknowledges: these are of days on which it is moved, or overrun.
+            404 | 408 => Some(SourceError::Unreachable(format!(
+                "it answers {status} as if it were not there; it is asked again soon, and if that stays, check the endpoint"
+            ))),
             _ => None,
         }
     }
@@ -171,15 +190,15 @@ fn rest_at(past: &BTreeMap<Timestamp, Rest>, start: Timestamp) -> Option<&Rest> 
 }
 
 /// What ran besides wind, sun and storage, in the quarters of an hour of which every kind of plant is published.
-fn rest(kinds: BTreeMap<&str, Curve>) -> BTreeMap<Timestamp, Rest> {
+fn rest(kinds: &BTreeMap<&str, Curve>) -> BTreeMap<Timestamp, Rest> {
     let mut quarters: BTreeMap<Timestamp, BTreeMap<&str, f64>> = BTreeMap::new();
     // Storage that takes power gives none, and has no value then.
     let steady = kinds
-        .into_iter()
+        .iter()
         .filter(|(kind, _)| !matches!(fuel(kind), Fuel::Wind | Fuel::Solar | Fuel::Storage));
     for (kind, curve) in steady {
         for (quarter, power) in curve {
-            quarters.entry(quarter).or_default().insert(kind, power);
+            quarters.entry(*quarter).or_default().insert(kind, *power);
         }
     }
     let by_fuel = |kinds: BTreeMap<&str, f64>| kinds.into_iter().map(|(kind, power)| (fuel(kind), power)).collect();

@@ -75,6 +75,8 @@ pub(super) struct Host {
     pub(super) manner: Manner,
     /// How long it is left alone after a plea for fewer requests that names no time.
     pub(super) patience: SignedDuration,
+    /// How long an answer may take, from the first byte sent to the last one read: a server that drips cannot hold us longer.
+    pub(super) longest: Duration,
     /// How often it is asked unless the zone says otherwise.
     pub(super) every: SignedDuration,
     /// Whether what it says may be over: it says what was, and perhaps nothing of what comes.
@@ -95,6 +97,7 @@ impl Host {
             at_once: 2,
         },
         patience: SignedDuration::from_mins(1),
+        longest: Duration::from_secs(10),
         every: SignedDuration::from_mins(15),
         only_past: false,
     };
@@ -193,8 +196,8 @@ pub(super) trait Service: Send + Sync {
     /// [`SourceError`], without the words of the attempt and without the words of the bodies.
     fn read(&self, bodies: &[Vec<u8>], signal: Signal, basis: Basis, now: Timestamp) -> Result<Answer, SourceError>;
 
-    /// What it means by an answer that is not 200 where the status alone does not say it.
-    fn complaint(&self, _status: u16, _body: &str) -> Option<SourceError> {
+    /// What it means by an answer of `now` that is not 200, where the status alone does not say it.
+    fn complaint(&self, _status: u16, _body: &str, _now: Timestamp) -> Option<SourceError> {
         None
     }
 

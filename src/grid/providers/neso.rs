@@ -1,12 +1,13 @@
 //! NESO's Carbon Intensity API: Great Britain and its 17 regions, two days ahead in half hours. No key, CC BY 4.0.
 //!
-//! `GET /intensity/{from}/fw48h` for the nation, and with the mix for a region `GET /regional/intensity/{from}/fw48h/regionid/13`:
+//! `GET /intensity/{from}/fw48h` for the nation, and with the mix for a region `GET /regional/intensity/{from}/fw48h/regionid/13`, of
+//! which number 18 is the nation:
 //! ```json
 //! {"data": {"regionid": 13, "postcode": "EC1", "data": [{"from": "2026-11-20T10:00Z", "to": "2026-11-20T10:30Z",
 //!  "intensity": {"forecast": 120, "index": "moderate"}, "generationmix": [{"fuel": "wind", "perc": 35}]}]}}
 //! ```
 //! The documents show `data` of a region as a list, the service gives an object: both are read. Emissions at the stack only.
-//! Renewable are wind, solar, hydro and biomass of the mix; imports are not. The nation has no forecast of its mix.
+//! Renewable are wind, solar, hydro and biomass of the mix; imports are not.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -37,6 +38,9 @@ const MOST_ROWS: usize = 1_000;
 const MOST_FUELS: usize = 100;
 /// As many as there are.
 const MOST_REGIONS: usize = 18;
+
+/// The number of the nation among the regions.
+const NATION: u32 = 18;
 
 /// The forecast of Great Britain or a region of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,17 +137,11 @@ impl Service for Neso {
 
     fn requests(&self, signal: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
         let from = now.strftime("%Y-%m-%dT%H:%MZ").to_string();
+        let region = |id: u32| Request::to(["regional", "intensity", &from, "fw48h", "regionid", &id.to_string()]);
         let request = match &self.place {
-            NesoPlace::Nation if signal == Signal::RenewableShare => {
-                return Err(SourceError::Blocked(
-                    "NESO forecasts the mix of regions only; name a region or a postcode for the renewable share"
-                        .into(),
-                ));
-            }
+            NesoPlace::Nation if signal == Signal::RenewableShare => region(NATION),
             NesoPlace::Nation => Request::to(["intensity", &from, "fw48h"]),
-            NesoPlace::Region(id) => {
-                Request::to(["regional", "intensity", &from, "fw48h", "regionid", &id.to_string()])
-            }
+            NesoPlace::Region(id) => region(*id),
             NesoPlace::Postcode(postcode) => {
                 Request::to(["regional", "intensity", &from, "fw48h", "postcode", postcode])
             }
@@ -171,7 +169,7 @@ impl Service for Neso {
         answer(points, issued_at, Certainty::Published)
     }
 
-    fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, _: &str, _: Timestamp) -> Option<SourceError> {
         let what = "it does not know this region; write a number from 1 to 17 or the first half of a postcode";
         (status == 400 && self.place != NesoPlace::Nation).then(|| SourceError::Refused(what.into()))
     }
@@ -193,8 +191,13 @@ impl Neso {
     /// The rows of our own region.
     fn own(&self, region: Option<Region>) -> Result<Rows, SourceError> {
         let region = region.ok_or_else(nothing)?;
-        match (&self.place, region.regionid) {
-            (NesoPlace::Region(asked), Some(given)) if *asked != given => Err(SourceError::Refused(
+        let asked = match &self.place {
+            NesoPlace::Nation => Some(NATION),
+            NesoPlace::Region(id) => Some(*id),
+            NesoPlace::Postcode(_) => None,
+        };
+        match (asked, region.regionid) {
+            (Some(asked), Some(given)) if asked != given => Err(SourceError::Refused(
                 "it answers for another region; check the region".into(),
             )),
             _ => Ok(region.data),

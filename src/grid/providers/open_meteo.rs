@@ -9,13 +9,13 @@
 //! or a host that stands still may give it with a fresh 200.
 //!
 //! A request weighs as many calls as it has places, times a tenth of its variables: with 17 places 17, and 173 with 51 members,
-//! of 600 a minute and 10,000 a day.
+//! of 600 a minute and 10,000 a day. It counts anew at each full hour and at midnight UTC.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reading::{first, no_web_page};
+use super::reading::{first, floor, later, no_web_page};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -62,6 +62,8 @@ pub(super) const CUSTOMERS_ENSEMBLE: Host = Host {
     ..HOST
 };
 
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Yesterday fills the stores of solar plants; a week ahead is as far as the weather is known.
 const PAST_DAYS: &str = "1";
 const DAYS: &str = "7";
@@ -197,7 +199,7 @@ impl Service for OpenMeteo {
         })
     }
 
-    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, now: Timestamp) -> Option<SourceError> {
         let has = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
             400 if has("api key") || has("apikey") => Some(SourceError::Unauthorized(
@@ -210,8 +212,8 @@ impl Service for OpenMeteo {
             404 => Some(SourceError::Refused(
                 "nothing lies there; check the endpoint, and whether it serves /v1/forecast and /v1/ensemble".into(),
             )),
-            429 if has("daily") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(12)))),
-            429 if has("hourly") => Some(SourceError::Throttled(Some(SignedDuration::from_hours(1)))),
+            429 if has("daily") => Some(SourceError::Throttled(Some(until_next(now, DAY)))),
+            429 if has("hourly") => Some(SourceError::Throttled(Some(until_next(now, HOUR)))),
             _ => None,
         }
     }
@@ -279,6 +281,11 @@ impl OpenMeteo {
     }
 }
 
+/// How long until its next full hour or day begins, when it counts anew, and a little more.
+fn until_next(now: Timestamp, period: SignedDuration) -> SignedDuration {
+    later(floor(now, period), period).duration_since(now) + SignedDuration::from_mins(2)
+}
+
 /// The ensemble of a body; else what is wrong with it. An empty body stands for one that did not come.
 fn ensemble(body: Option<&Vec<u8>>) -> (Option<Weather>, Option<String>) {
     let Some(body) = body.filter(|body| !body.is_empty()) else {
@@ -300,5 +307,31 @@ fn unreadable(error: weather::BadAnswer) -> SourceError {
             "its JSON is no weather (line {line}, column {column}); check the endpoint"
         )),
         weather::BadAnswer::Content(what) => SourceError::Unreadable(what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_used_up_a_quota_waits_until_it_counts_anew() {
+        let now = "2026-11-25T20:40:00Z".parse().unwrap();
+        let model = OpenMeteo {
+            zone: "MA".into(),
+            parameters: ModelParameters::BuiltIn,
+            terms: Terms::NonCommercial,
+            endpoint: None,
+        };
+        let waits = |what: &str| {
+            let body = format!(r#"{{"error":true,"reason":"{what} API request limit exceeded."}}"#);
+            match model.complaint(429, &body, now) {
+                Some(SourceError::Throttled(Some(wait))) => Some(wait.as_mins()),
+                _ => None,
+            }
+        };
+        assert_eq!(waits("Daily"), Some(3 * 60 + 22));
+        assert_eq!(waits("Hourly"), Some(22));
+        assert_eq!(waits("Minutely"), None, "as long as it is usual");
     }
 }

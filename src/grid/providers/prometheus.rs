@@ -278,7 +278,7 @@ impl Service for Prometheus {
         said(points, now)
     }
 
-    fn complaint(&self, status: u16, _: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, _: &str, _: Timestamp) -> Option<SourceError> {
         match status {
             400 | 422 => Some(SourceError::Refused(
                 "it cannot run this query; try it in Prometheus".into(),

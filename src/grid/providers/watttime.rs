@@ -123,7 +123,7 @@ impl Service for WattTime {
         answer(points, meta.generated_at, Certainty::Published)
     }
 
-    fn complaint(&self, status: u16, body: &str) -> Option<SourceError> {
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
         match status {
             403 if body.contains("scope") => Some(SourceError::Refused(
                 "the plan of this account has not this region; check the region".into(),

@@ -125,6 +125,29 @@ fn a_model_without_wind_at_hub_height_is_read_at_another_height() {
 }
 
 #[test]
+fn a_value_that_no_weather_has_is_unknown_and_many_are_of_another_unit() {
+    let day = |absurd: usize| {
+        let hours = 40;
+        let column = |value: f64| json!(vec![value; hours]);
+        let mut body = body();
+        body["hourly"]["time"] = (0..hours as i64).map(|hour| TEN + 3600 * hour).collect();
+        for name in ["wind_speed_100m", "shortwave_radiation", "temperature_2m"] {
+            body["hourly"][name] = column(10.0);
+        }
+        body["hourly"]["direct_normal_irradiance"] = column(500.0);
+        for hour in 0..absurd {
+            body["hourly"]["direct_normal_irradiance"][4 + hour] = json!(1700.0);
+        }
+        body
+    };
+    let direct = |absurd| of(&day(absurd)).places[0].members[0].direct.clone();
+    assert!(direct(0).iter().all(|value| *value == Some(500.0)));
+    let two = direct(2);
+    assert_eq!(two.iter().filter(|value| value.is_none()).count(), 2, "{two:?}");
+    assert!(fault(&day(3)).contains("check its unit"));
+}
+
+#[test]
 fn a_missing_hour_in_between_is_missing() {
     let mut gap = body();
     gap["hourly"]["time"] = json!([TEN, TEN + 3600, TEN + 10_800, TEN + 14_400]);
