@@ -38,7 +38,7 @@ pub struct Scene<'a> {
     pub pausable: (f64, &'a str),
     /// The share of jobs that may run wider.
     pub scalable: f64,
-    /// One run of ours for each price of an hour of waiting, percent.
+    /// One run of ours for each price of an hour of waiting, grams.
     pub prices: &'a [f64],
     pub rivals: &'a [&'a str],
 }
@@ -170,6 +170,6 @@ pub fn ours(price: f64) -> String {
 
 fn policy(price: f64) -> String {
     format!(
-        "apiVersion: alize.dev/v1alpha1\nkind: CarbonPolicy\nmetadata: {{name: green}}\nspec: {{delay: {{max: 30d, pricePerHour: {price}%}}}}\n"
+        "apiVersion: alize.dev/v1alpha1\nkind: CarbonPolicy\nmetadata: {{name: green}}\nspec: {{delay: {{max: 30d, gramsPerHour: \"{price}\"}}}}\n"
     )
 }

@@ -18,7 +18,7 @@ const CASES: [&[&str]; 7] = [
 /// Traces that reach beyond this many hours are of a whole year.
 const YEAR: f64 = 8000.0;
 
-/// Prices of an hour of waiting, percent of what running now would emit; at the last one hardly anybody waits.
+/// Prices of an hour of waiting, grams; at the last one hardly anybody waits.
 const PRICES: [f64; 13] = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0, 10.0, 25.0, 99.0];
 
 /// Rivals that plan with what we know.

@@ -111,6 +111,7 @@ fn fleet(jobs: usize, full: f64, outlooks: Vec<ZoneOutlook>) -> Snapshot {
         signal: Signal::CarbonIntensity,
         minimum_saving: 0.02,
         price_per_hour: 0.0,
+        cost_per_hour: 0.0,
         confidence: 0.0,
         max_age: SignedDuration::from_hours(6),
         priority: 0,

@@ -42,6 +42,7 @@ use crate::units::Signal;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new("self.objective.signal != 'RenewableShare' || double(self.delay.gramsPerHour) == 0.0").message("delay.gramsPerHour is of an intensity: with the signal RenewableShare write delay.pricePerHour"))]
 pub struct CarbonPolicySpec {
     /// DryRun (default) only says what it would do; Enforce holds and releases jobs. Going back to DryRun releases what is held.
     #[serde(default)]
@@ -117,9 +118,12 @@ pub struct Delay {
     /// The least saving against running now that justifies waiting, for example 5%.
     #[serde(default)]
     pub minimum_saving: Percent,
-    /// What every hour of waiting must save against running now, for example 0.5%.
+    /// What every hour of waiting must save against running now, for example 0.5%: so small jobs wait as long as large ones.
     #[serde(default)]
     pub price_per_hour: Percent,
+    /// What every hour of waiting must save besides, in grams of CO2e whatever the job, for example "20": so large jobs wait longer than small ones, which saves most for how long all wait in the mean. Not with the signal RenewableShare.
+    #[serde(default)]
+    pub grams_per_hour: Decimal,
     /// How sure a wait must be to save that much, for example 80%: the probability by the bands of the forecast. Up to 50% its
     /// expected saving counts.
     #[serde(default)]
@@ -132,6 +136,7 @@ impl Default for Delay {
             max: default_max_delay(),
             minimum_saving: Percent(0.0),
             price_per_hour: Percent(0.0),
+            grams_per_hour: Decimal(0.0),
             confidence: Percent(0.0),
         }
     }

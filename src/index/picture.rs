@@ -253,6 +253,7 @@ fn rules(policy: &PolicyEntry) -> Rules {
         signal: spec.objective.signal,
         minimum_saving: spec.delay.minimum_saving.0,
         price_per_hour: spec.delay.price_per_hour.0,
+        cost_per_hour: spec.delay.grams_per_hour.0,
         confidence: spec.delay.confidence.0,
         max_age: spec.forecast.max_age.0,
         priority: spec.priority,

@@ -186,6 +186,7 @@ mod tests {
             signal: Signal::CarbonIntensity,
             minimum_saving: 0.0,
             price_per_hour: 0.0,
+            cost_per_hour: 0.0,
             confidence: 0.0,
             max_age: SignedDuration::from_hours(24),
             priority: 0,

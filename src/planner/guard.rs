@@ -21,9 +21,14 @@ impl Guard {
     /// The guard of a job whose run would cost `now` if it started at once. Rules that are not numbers ask for nothing.
     pub(super) fn of(rules: &Rules, now: f64) -> Self {
         let asked = |share: f64| if share > 0.0 { share * now } else { 0.0 };
+        let of_any_job = if rules.cost_per_hour > 0.0 {
+            rules.cost_per_hour
+        } else {
+            0.0
+        };
         Self {
             minimum: asked(rules.minimum_saving),
-            price_per_hour: asked(rules.price_per_hour),
+            price_per_hour: asked(rules.price_per_hour) + of_any_job,
             equal: EQUAL * now,
         }
     }
@@ -131,6 +136,20 @@ mod tests {
         assert_eq!(d.binding, Binding::Thrift);
         rules(&mut s).price_per_hour = 0.06;
         assert_eq!(decide(&s).reason, Reason::SavingTooSmall);
+    }
+
+    #[test]
+    fn a_price_in_grams_has_large_jobs_wait_longer_than_small_ones() {
+        let mut s = night(&[100.0, 80.0, 100.0, 60.0, 100.0]);
+        rules(&mut s).cost_per_hour = 15.0;
+        let start = |s: &Snapshot| decide(s).chosen.start.duration_since(s.now).as_hours();
+        assert_eq!(start(&s), 1, "two hours more save 20 g and cost 30");
+        s.demands[0].watts.0 *= 2.0;
+        assert_eq!(start(&s), 3, "they save 40 g now");
+        s.demands[0].watts.0 /= 4.0;
+        assert_eq!(decide(&s).reason, Reason::SavingTooSmall, "10 g in an hour");
+        rules(&mut s).cost_per_hour = f64::NAN;
+        assert_eq!(start(&s), 3);
     }
 
     #[test]

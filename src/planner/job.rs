@@ -20,6 +20,7 @@ const NO_RULES: Rules = Rules {
     signal: Signal::CarbonIntensity,
     minimum_saving: 0.0,
     price_per_hour: 0.0,
+    cost_per_hour: 0.0,
     confidence: 0.0,
     max_age: SignedDuration::ZERO,
     priority: i32::MIN,

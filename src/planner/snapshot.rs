@@ -21,6 +21,9 @@ pub struct Rules {
     pub minimum_saving: f64,
     /// What an hour of waiting must save, as a share of the cost of running now (0..1 an hour).
     pub price_per_hour: f64,
+    /// What it must save besides, whatever the job, in the unit of its cost.
+    #[serde(default)]
+    pub cost_per_hour: f64,
     /// How sure a wait must be to save what it must, by the bands of the forecasts, as a probability; up to evens, its expected
     /// saving counts.
     #[serde(default)]

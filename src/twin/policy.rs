@@ -62,6 +62,7 @@ impl Policy {
             signal: self.spec.objective.signal,
             minimum_saving: self.spec.delay.minimum_saving.0,
             price_per_hour: self.spec.delay.price_per_hour.0,
+            cost_per_hour: self.spec.delay.grams_per_hour.0,
             confidence: self.spec.delay.confidence.0,
             max_age: SignedDuration::MAX,
             priority: self.spec.priority,

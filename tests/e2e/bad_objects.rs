@@ -31,6 +31,10 @@ async fn a_policy_that_makes_no_sense_is_refused_with_a_sentence() {
             "delay.max must be a duration such as",
         ),
         (json!({"delay": {"minimumSaving": "150%"}}), "spec.delay.minimumSaving"),
+        (
+            json!({"delay": {"gramsPerHour": "20"}, "objective": {"signal": "RenewableShare"}}),
+            "write delay.pricePerHour",
+        ),
         (json!({"priority": 5000}), "spec.priority"),
         (json!({"placement": {"zones": []}}), "spec.placement.zones"),
         (json!({"mode": "Always"}), "spec.mode"),

@@ -211,6 +211,7 @@ impl Instance {
             signal: Signal::CarbonIntensity,
             minimum_saving: 0.0,
             price_per_hour: 0.0,
+            cost_per_hour: 0.0,
             confidence: 0.0,
             max_age: SignedDuration::from_hours(6),
             priority: 0,

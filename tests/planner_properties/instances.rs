@@ -63,6 +63,7 @@ pub fn alone() -> impl Strategy<Value = Snapshot> {
         }
         for rules in snapshot.rules.values_mut() {
             (rules.signal, rules.minimum_saving, rules.price_per_hour) = (Signal::CarbonIntensity, 0.0, 0.0);
+            rules.cost_per_hour = 0.0;
             rules.confidence = 0.0;
         }
         snapshot.releases_per_second = None;
@@ -87,6 +88,7 @@ pub fn crowd() -> impl Strategy<Value = Snapshot> {
         for rules in snapshot.rules.values_mut() {
             rules.signal = Signal::CarbonIntensity;
             (rules.minimum_saving, rules.price_per_hour, rules.confidence) = (0.0, 0.0, 0.0);
+            rules.cost_per_hour = 0.0;
             rules.priority = 0;
         }
         snapshot.releases_per_second = None;
@@ -228,15 +230,19 @@ fn series(start: i64, step: i64, values: &[f64], basis: Basis) -> Series {
 fn rules() -> impl Strategy<Value = Rules> {
     let signal = prop_oneof![3 => Just(Signal::CarbonIntensity), 1 => Just(Signal::RenewableShare)];
     let confidence = prop_oneof![2 => Just(0.0), 1 => 0.5..1.0];
-    let drawn = (signal, 0.0..0.1, 0.0..0.01, confidence, 0..3);
-    drawn.prop_map(|(signal, minimum_saving, price_per_hour, confidence, priority)| Rules {
-        signal,
-        minimum_saving,
-        price_per_hour,
-        confidence,
-        max_age: SignedDuration::from_hours(6),
-        priority,
-    })
+    let grams = prop_oneof![2 => Just(0.0), 1 => 0.0..20.0];
+    let drawn = (signal, 0.0..0.1, (0.0..0.01, grams), confidence, 0..3);
+    drawn.prop_map(
+        |(signal, minimum_saving, (price_per_hour, cost_per_hour), confidence, priority)| Rules {
+            signal,
+            minimum_saving,
+            price_per_hour,
+            cost_per_hour,
+            confidence,
+            max_age: SignedDuration::from_hours(6),
+            priority,
+        },
+    )
 }
 
 fn demand() -> impl Strategy<Value = Demand> {

@@ -129,6 +129,19 @@ fn bounds_of_a_scale_that_mean_nothing_are_errors() {
 }
 
 #[test]
+fn a_price_in_grams_is_of_an_intensity() {
+    let under = |spec: &str| {
+        let policy = POLICY.replace("delay: {", &format!("{spec}delay: {{gramsPerHour: \"20\", "));
+        scene("submit,duration\n0,1\n").file("policy.yaml", policy)
+    };
+    assert_says(
+        &error(&under("objective: {signal: RenewableShare}, "), &zones("", ""), ""),
+        &["policy green", "delay.gramsPerHour", "expected delay.pricePerHour"],
+    );
+    assert!(under("").read_zones(&zones("", ""), "", "").is_ok());
+}
+
+#[test]
 fn a_policy_that_goes_by_what_no_zone_gives_is_an_error_and_by_what_some_give_a_warning() {
     let jobs = "submit,duration\n0,1\n";
     for (signal, key) in [

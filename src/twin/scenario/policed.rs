@@ -11,10 +11,11 @@ use crate::units::Signal;
 /// Checks the policies of one run; says what its author should know.
 ///
 /// # Errors
-/// A zone that is not there, a job that a policy allows no zone that could hold it, and a signal that no zone gives.
+/// A zone that is not there, a price that the policy's signal is not counted in, a job that a policy allows no zone that could hold it, and a signal that no zone gives.
 pub(super) fn check(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Result<Vec<String>, TwinError> {
     for policy in policies {
         residency(policy, world).map_err(|what| here().wrong(what))?;
+        price(policy).map_err(|what| here().wrong(what))?;
     }
     let mut reached = vec![BTreeSet::new(); policies.len()];
     for job in &world.jobs {
@@ -61,6 +62,18 @@ fn residency(policy: &Policy, world: &World) -> Result<(), String> {
                 names(world, 0..world.zones.len())
             ));
         }
+    }
+    Ok(())
+}
+
+/// A price in grams is of what is counted in grams.
+fn price(policy: &Policy) -> Result<(), String> {
+    let spec = &policy.spec;
+    if spec.objective.signal == Signal::RenewableShare && spec.delay.grams_per_hour.0 > 0.0 {
+        return Err(format!(
+            "policy {} goes by RenewableShare and has delay.gramsPerHour, which is of an intensity; expected delay.pricePerHour",
+            policy.name
+        ));
     }
     Ok(())
 }
