@@ -13,7 +13,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, answer, first, json, known, nothing};
+use super::reading::{Number, answer, first, json, known, nothing, says};
 use super::{Host, Request, Service};
 use crate::grid::answer::{Answer, MOST_POINTS};
 use crate::grid::bounded::List;
@@ -130,13 +130,12 @@ impl Service for CarbonAware {
     }
 
     fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
-        let says = |words: &str| body.to_ascii_lowercase().contains(words);
         let refused = |what: &str| Some(SourceError::Refused(what.into()));
         match status {
             204 => Some(nothing()),
             // What it takes the first of is empty.
-            400 if says("no elements") => Some(nothing()),
-            400 if says("not configured") => refused(NO_FORECASTS),
+            400 if says(body, "no elements") => Some(nothing()),
+            400 if says(body, "not configured") => refused(NO_FORECASTS),
             400 => refused("it cannot serve this location; check it"),
             401 | 403 if body.trim_start().starts_with('{') => {
                 refused("the source behind it refuses the SDK's key or plan; check what the SDK is given")

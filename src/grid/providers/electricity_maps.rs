@@ -16,7 +16,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, answer, first, json, known, nothing};
+use super::reading::{Number, answer, first, json, known, nothing, says};
 use super::slots::{Steps, starting};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::{Answer, MOST_POINTS};
@@ -170,16 +170,15 @@ impl Service for ElectricityMaps {
     }
 
     fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
-        let says = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
-            404 if says("no recent data") => Some(nothing()),
-            401 | 403 if says("endpoint not available") => Some(SourceError::Refused(
+            404 if says(body, "no recent data") => Some(nothing()),
+            401 | 403 if says(body, "endpoint not available") => Some(SourceError::Refused(
                 "the plan of this key has no forecast; ask for one that has, or name another source".into(),
             )),
-            401 | 403 if says("unauthorized for zone") => Some(SourceError::Refused(
+            401 | 403 if says(body, "unauthorized for zone") => Some(SourceError::Refused(
                 "the plan of this key has not this zone, or no forecast of it; check the zone, and what the plan includes".into(),
             )),
-            401 | 403 if says("too many") || says("rate limit") || says("concurrent") => {
+            401 | 403 if says(body, "too many") || says(body, "rate limit") || says(body, "concurrent") => {
                 Some(SourceError::Throttled(None))
             }
             _ => None,

@@ -115,8 +115,8 @@ impl Service for Entsoe {
         let [variable, total, past] = bodies else {
             return Err(nothing());
         };
-        let (variable, is_none) = match entsoe_xml::read(variable) {
-            Err(none @ SourceError::NoData(_)) => (Vec::new(), Some(none)),
+        let (variable, lack) = match entsoe_xml::read(variable) {
+            Err(lack @ SourceError::NoData(_)) => (Vec::new(), Some(lack)),
             read => (read?, None),
         };
         let variable = by_fuel(by_kind(variable.iter())?);
@@ -127,8 +127,8 @@ impl Service for Entsoe {
         let past = entsoe_xml::read(past)?;
         let past = by_kind(past.iter().filter(|series| !series.is_consumption))?;
         let runs = |what: Fuel| past.keys().any(|kind| fuel(kind) == what);
-        if let Some(none) = is_none.filter(|_| runs(Fuel::Wind) || runs(Fuel::Solar)) {
-            return Err(none);
+        if let Some(lack) = lack.filter(|_| runs(Fuel::Wind) || runs(Fuel::Solar)) {
+            return Err(lack);
         }
         let ahead = |fuel: Fuel, start: &Timestamp| match variable.get(&fuel) {
             Some(curve) => curve.get(start).copied(),

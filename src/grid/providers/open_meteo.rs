@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reading::{first, floor, later, no_web_page};
+use super::reading::{first, floor, later, no_web_page, says};
 use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::error::SourceError;
@@ -200,9 +200,8 @@ impl Service for OpenMeteo {
     }
 
     fn complaint(&self, status: u16, body: &str, now: Timestamp) -> Option<SourceError> {
-        let has = |words: &str| body.to_ascii_lowercase().contains(words);
         match status {
-            400 if has("api key") || has("apikey") => Some(SourceError::Unauthorized(
+            400 if says(body, "api key") || says(body, "apikey") => Some(SourceError::Unauthorized(
                 "its key is not known; check the key in the Secret".into(),
             )),
             403 if matches!(self.terms, Terms::Key(_)) => Some(SourceError::Refused(
@@ -212,8 +211,8 @@ impl Service for OpenMeteo {
             404 => Some(SourceError::Refused(
                 "nothing lies there; check the endpoint, and whether it serves /v1/forecast and /v1/ensemble".into(),
             )),
-            429 if has("daily") => Some(SourceError::Throttled(Some(until_next(now, DAY)))),
-            429 if has("hourly") => Some(SourceError::Throttled(Some(until_next(now, HOUR)))),
+            429 if says(body, "daily") => Some(SourceError::Throttled(Some(until_next(now, DAY)))),
+            429 if says(body, "hourly") => Some(SourceError::Throttled(Some(until_next(now, HOUR)))),
             _ => None,
         }
     }

@@ -78,6 +78,11 @@ impl Number {
     }
 }
 
+/// Whether a body says these words, which are lower-case, in whichever case.
+pub(super) fn says(body: &str, words: &str) -> bool {
+    body.to_ascii_lowercase().contains(words)
+}
+
 /// What is known of an optional number.
 pub(super) fn known(number: Option<Number>) -> Option<f64> {
     number.and_then(Number::value)

@@ -11,7 +11,8 @@ use crate::units::Signal;
 /// Checks the policies of one run; says what its author should know.
 ///
 /// # Errors
-/// A zone that is not there, a price that the policy's signal is not counted in, a job that a policy allows no zone that could hold it, and a signal that no zone gives.
+/// A zone that is not there, a price that the policy's signal is not counted in, a job that a policy allows no zone that could
+/// hold it, and a signal that no zone gives.
 pub(super) fn check(policies: &[Policy], world: &World, here: &dyn Fn() -> Place) -> Result<Vec<String>, TwinError> {
     for policy in policies {
         residency(policy, world).map_err(|what| here().wrong(what))?;
