@@ -319,19 +319,27 @@ fn is_planned_anew(demand: &Demand, decision: &Decision, snapshot: &Snapshot) ->
 }
 
 /// Whether the others leave a job no room in the zone where it could start now, give or take a quarter of an hour, in which
-/// a slot of bookings may end.
+/// a slot of bookings may end. Whoever finds no room up to its last start waits from then on for the first there is, which is
+/// kept for it: here, all that it may ever take.
 fn is_full_now(snapshot: &Snapshot, decisions: &[Decision], number: usize) -> bool {
     let (mut others, mut theirs) = (snapshot.clone(), decisions.to_vec());
     let (demand, decision) = (others.demands.remove(number), theirs.remove(number));
     let run = |slot: Slot| Run {
         slot,
         request: demand.request,
-        shares: decision.now.zones.iter().map(|zone| (zone.clone(), 1.0)).collect(),
+        shares: whole_in(&decision.now.zones),
         free: true,
     };
     let margin = SignedDuration::from_mins(15);
     let at_once = run(Slot::of(snapshot.now, demand.length.expected + margin));
     let mut runs = runs(&others, &theirs);
+    let waiting = pairs(&others, &theirs).filter(|(_, decision)| has_no_room(decision));
+    runs.extend(waiting.map(|(demand, decision)| Run {
+        slot: Slot::of(decision.chosen.start, SignedDuration::from_hours(24)),
+        request: demand.request,
+        shares: whole_in(demand.placement.zones()),
+        free: false,
+    }));
     for other in &mut runs {
         other.slot.end += margin;
     }
@@ -341,6 +349,11 @@ fn is_full_now(snapshot: &Snapshot, decisions: &[Decision], number: usize) -> bo
         .map(|other| other.slot.start)
         .filter(|at| at_once.slot.contains(*at));
     instants.any(|at| excess(&others, &runs, at, &at_once).1 > 1e-6)
+}
+
+/// All of it in each of these.
+fn whole_in(zones: &[ZoneName]) -> Vec<(ZoneName, f64)> {
+    zones.iter().map(|zone| (zone.clone(), 1.0)).collect()
 }
 
 /// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: cores, GiB or accelerators.
