@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smallvec::SmallVec;
+
 use super::demand::Demand;
 use super::snapshot::{Snapshot, Zone};
 use crate::units::Resources;
@@ -25,6 +27,9 @@ pub(super) struct Part {
     /// What it takes, by resource; at last, where it asks for a model of accelerators, of the resource that stands for it.
     needs: [(usize, Amount); COMMON + 1],
 }
+
+/// What a job takes of all zones that it runs in: mostly of one.
+pub(super) type Parts = SmallVec<[Part; 1]>;
 
 impl Part {
     /// The part of `request` that goes to a zone; rounded up, so that the parts do not sum to less than the whole. `model` is the

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::amounts::Part;
+use super::amounts::Parts;
 use super::bidders::{Fields, bidder};
 use super::bids::{Bids, Got};
 use super::capacity::Capacity;
@@ -123,7 +123,7 @@ fn decide_for_due<'a>(
     }
     let mut has_choice = forced.iter().any(|(_, job)| job.has_choice());
     // Who runs and may be paused is asked later; until then no promise is good for the room that it has.
-    let running: Vec<(Vec<Part>, Offset)> = others.iter().filter_map(|(_, job)| job.has_now(grid, costs)).collect();
+    let running: Vec<(Parts, Offset)> = others.iter().filter_map(|(_, job)| job.has_now(grid, costs)).collect();
     for (parts, end) in &running {
         capacity.book(parts, grid.present(), *end);
     }
@@ -235,7 +235,7 @@ fn book_running(demand: &Demand, snapshot: &Snapshot, grid: &Grid, costs: &Costs
     let ends = [demand.length.expected, demand.length.upper].map(|length| started + nanos(length));
     let end: Offset = ends.into_iter().find(|end| *end > 0).unwrap_or(1);
     let zones: &[ZoneName] = zone.as_ref().map_or(demand.placement.zones(), std::slice::from_ref);
-    let parts: Vec<Part> = costs.spread(&costs.numbers(zones), &demand.request, costs.models().wanted(demand));
+    let parts = costs.spread(&costs.numbers(zones), &demand.request, costs.models().wanted(demand));
     capacity.book(&parts, started.max(0), end.max(1));
 }
 

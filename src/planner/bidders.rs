@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::amounts::Part;
+use super::amounts::Parts;
 use super::curve::Curve;
 use super::demand::{Freedom, Step};
 use super::grid::{Grid, nanos};
@@ -179,7 +179,7 @@ fn free(job: &Job<'_>, snapshot: &Snapshot, grid: &Grid) -> Free {
 }
 
 /// What a place takes of a job at a wider step.
-fn wider_parts(place: &Place, step: &Step, freedom: &Freedom) -> Vec<Part> {
+fn wider_parts(place: &Place, step: &Step, freedom: &Freedom) -> Parts {
     let width = freedom.scaling.as_ref().map_or(1.0, |scaling| scaling.width(step));
     place.parts.iter().map(|part| part.times(width)).collect()
 }

@@ -11,18 +11,20 @@
 //! and a wait is sure enough where `gain - z sd(gain)` is what it must save, with the `z` that a normal error stays below with the
 //! probability that is asked for. Where a forecast has no bands, its values count.
 
+use smallvec::smallvec;
+
 use super::curve::in_hours;
 use super::decide::{Verdict, cheapest};
 use super::demand::Stage;
 use super::grid::Offset;
 use super::guard::Guard;
 use super::job::Job;
-use super::rows::{Piece, Standing};
+use super::rows::{Piece, Pieces, Standing};
 use super::window::{self, Start};
 
 /// A wait, and what it would save.
 struct Wait {
-    pieces: Vec<Piece>,
+    pieces: Pieces,
     gain: f64,
 }
 
@@ -63,7 +65,7 @@ fn wait(job: &Job<'_>, verdict: &Verdict<'_>, at_once: &Start) -> Option<Wait> {
         .position(|(place, _)| place.zones == verdict.place.zones)?;
     let start = window::at(&job.places[site].1, verdict.at, job.length)?;
     Some(Wait {
-        pieces: vec![Piece::of(site, verdict.at, verdict.at + job.length)],
+        pieces: smallvec![Piece::of(site, verdict.at, verdict.at + job.length)],
         gain: at_once.cost - job.scaled(start.cost),
     })
 }

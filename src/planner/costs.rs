@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::amounts::{Models, Part, shares};
+use super::amounts::{Models, Part, Parts, shares};
 use super::curve::Curve;
 use super::grid::{Grid, Offset};
 use super::outlook::{Level, Outlook, Series};
@@ -80,12 +80,12 @@ impl<'a> Costs<'a> {
     }
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
-    pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
+    pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Parts {
         self.spread_by(|zone| zone.capacity, zones, request, model)
     }
 
     /// The same by what the zones could hold if nothing else ran there.
-    pub(super) fn spread_when_empty(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Vec<Part> {
+    pub(super) fn spread_when_empty(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Parts {
         let holds = |zone: &Zone| zone.when_empty.map_or(zone.capacity, |empty| empty.max(&zone.capacity));
         self.spread_by(holds, zones, request, model)
     }
@@ -97,7 +97,7 @@ impl<'a> Costs<'a> {
         zones: &[usize],
         request: &Resources,
         model: Option<usize>,
-    ) -> Vec<Part> {
+    ) -> Parts {
         let held_of = |zone: &usize| {
             let zone = self.zones[*zone].1;
             let (held, of_model) = (holds(zone), model.map(|model| self.models().count(model, zone)));

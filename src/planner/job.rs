@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use jiff::SignedDuration;
+use smallvec::{SmallVec, smallvec};
 
-use super::amounts::Part;
+use super::amounts::{Part, Parts};
 use super::capacity::Capacity;
 use super::costs::Costs;
 use super::curve::{Curve, in_hours};
@@ -33,9 +34,9 @@ const MINUTE: Offset = 60 * SECOND;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     /// The zones, as the decision names them.
-    pub(super) zones: Vec<ZoneName>,
+    pub(super) zones: SmallVec<[ZoneName; 1]>,
     /// What it takes of each.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Parts,
 }
 
 /// A demand made ready.
@@ -219,8 +220,8 @@ impl<'a> Job<'a> {
         let place = |zone: &usize| {
             let curve = costs.curve(*zone, self.rules.signal)?;
             let place = Place {
-                zones: vec![costs.name(*zone).clone()],
-                parts: vec![self.whole_in(*zone)],
+                zones: smallvec![costs.name(*zone).clone()],
+                parts: smallvec![self.whole_in(*zone)],
             };
             Some((place, Cow::Borrowed(curve)))
         };
@@ -251,13 +252,13 @@ impl<'a> Job<'a> {
     /// The zone in which it goes on, else all its zones together.
     pub(super) fn goes_on_in(&self, costs: &Costs<'_>) -> Place {
         match self.goes_on() {
-            Some(zone) => self.place_in(vec![zone.clone()], costs),
+            Some(zone) => self.place_in(smallvec![zone.clone()], costs),
             None => self.anywhere(costs),
         }
     }
 
     /// The room that it has where it runs, and until when it has it if it goes on so.
-    pub(super) fn has_now(&self, grid: &Grid, costs: &Costs<'_>) -> Option<(Vec<Part>, Offset)> {
+    pub(super) fn has_now(&self, grid: &Grid, costs: &Costs<'_>) -> Option<(Parts, Offset)> {
         if !matches!(self.demand.stage, Stage::Running { .. }) {
             return None;
         }
@@ -275,13 +276,13 @@ impl<'a> Job<'a> {
 
     /// All its zones together.
     pub(super) fn anywhere(&self, costs: &Costs<'_>) -> Place {
-        self.place_in(self.demand.placement.zones().to_vec(), costs)
+        self.place_in(self.demand.placement.zones().into(), costs)
     }
 
     /// Those of the named zones that it may still run in; all its zones where none is left.
     pub(super) fn among(&self, names: &[ZoneName], costs: &Costs<'_>) -> Place {
         let allowed = self.demand.placement.zones();
-        let both: Vec<ZoneName> = allowed.iter().filter(|zone| names.contains(zone)).cloned().collect();
+        let both: SmallVec<_> = allowed.iter().filter(|zone| names.contains(zone)).cloned().collect();
         if both.is_empty() {
             self.anywhere(costs)
         } else {
@@ -289,7 +290,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn place_in(&self, zones: Vec<ZoneName>, costs: &Costs<'_>) -> Place {
+    fn place_in(&self, zones: SmallVec<[ZoneName; 1]>, costs: &Costs<'_>) -> Place {
         let parts = costs.spread(&costs.numbers(&zones), &self.demand.request, self.model);
         Place { zones, parts }
     }
@@ -299,7 +300,10 @@ impl<'a> Job<'a> {
     pub(super) fn promise(&self, grid: &Grid) -> Option<(usize, Offset)> {
         let published = self.demand.published.as_ref()?;
         let place = match &self.demand.placement {
-            Placement::Choose(_) => self.places.iter().position(|(place, _)| place.zones == published.zones),
+            Placement::Choose(_) => self
+                .places
+                .iter()
+                .position(|(place, _)| place.zones[..] == *published.zones),
             Placement::Somewhere(_) => (!self.places.is_empty()).then_some(0),
         };
         let at = grid.offset(published.start).min(self.last);
@@ -312,7 +316,10 @@ impl<'a> Job<'a> {
         let steps = self.demand.freedom.scaling.as_ref().map(|scaling| &scaling.steps);
         let piece = |segment: &Segment| {
             Some(Piece {
-                site: self.places.iter().position(|(place, _)| place.zones == segment.zones)?,
+                site: self
+                    .places
+                    .iter()
+                    .position(|(place, _)| place.zones[..] == *segment.zones)?,
                 start: grid.offset(segment.slot.start),
                 end: grid.offset(segment.slot.end),
                 step: steps.map_or(Some(0), |steps| steps.iter().position(|step| step.pods == segment.pods))?,
@@ -376,7 +383,7 @@ impl<'a> Job<'a> {
                 start: grid.instant(piece.start),
                 end: grid.instant(piece.end),
             },
-            zones: self.places[piece.site].0.zones.clone(),
+            zones: self.places[piece.site].0.zones.to_vec(),
             pods: steps
                 .and_then(|steps| steps.get(piece.step))
                 .map_or(1, |step| step.pods),
@@ -395,7 +402,7 @@ impl<'a> Job<'a> {
         );
         Choice {
             start: grid.instant(start),
-            zones: place.zones.clone(),
+            zones: place.zones.to_vec(),
             cost: self.cost(place, start, costs),
             grams: grams.map(|grams| Grams(self.scaled(grams))),
         }

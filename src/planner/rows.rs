@@ -1,5 +1,7 @@
 //! The window of one job, row by row: what its solvers look at.
 
+use smallvec::SmallVec;
+
 use super::curve::in_hours;
 use super::demand::Pausing;
 use super::grid::{Offset, nanos};
@@ -34,6 +36,9 @@ pub(super) struct Piece {
     /// Which step of its scaling; 0 where it has none.
     pub(super) step: usize,
 }
+
+/// A run, by time: mostly in one piece.
+pub(super) type Pieces = SmallVec<[Piece; 1]>;
 
 impl Piece {
     /// A stretch at the first step.

@@ -81,7 +81,7 @@ impl<'a> Scribe<'a> {
 /// Whether a run of these parts to its end is what a job got in the market.
 fn is_what_it_got(job: &Job<'_>, got: Got<'_>, parts: &[Part], start: Offset) -> bool {
     let run = |piece: &Piece| {
-        *piece == Piece::of(piece.site, start, start + job.length) && job.places[piece.site].0.parts == parts
+        *piece == Piece::of(piece.site, start, start + job.length) && job.places[piece.site].0.parts[..] == *parts
     };
     matches!(&got.placed.bid.pieces[..], [only] if run(only))
 }

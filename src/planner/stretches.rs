@@ -11,9 +11,9 @@ use super::job::Job;
 use super::scribe::{Decided, Scribe};
 use super::search::Search;
 
-/// So many jobs in a row are decided for by one processor: the more, the less often do processors wait for each other and take
-/// over a room that has changed; the fewer, the less often is something decided in vain.
-const STRETCH: usize = 16;
+/// So many jobs in a row are decided for by one processor after the room has changed, and twice as many each time that it has not,
+/// up to the most: the more, the less often do processors wait for each other; the fewer, the less is decided in vain.
+const STRETCH: (usize, usize) = (16, 128);
 /// So many stretches are decided for at a time at most, for each has a copy of the room.
 const MOST: usize = 8;
 
@@ -30,8 +30,8 @@ pub(super) fn decide(
 ) -> Vec<Decided> {
     let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
     let processors = rayon::current_num_threads().min(MOST);
-    let length = if processors > 1 { STRETCH } else { jobs.len().max(1) };
-    let stretches = jobs.len().div_ceil(length);
+    let least = if processors > 1 { STRETCH.0 } else { jobs.len().max(1) };
+    let (mut length, stretches) = (least, jobs.len().div_ceil(least));
     let mut clerks: Vec<Clerk> = (0..processors.min(stretches)).map(|_| Clerk::over(capacity)).collect();
     while decided.len() < jobs.len() {
         let firsts = (decided.len()..jobs.len()).step_by(length).take(processors);
@@ -43,7 +43,11 @@ pub(super) fn decide(
         let changed = found.iter().position(|(_, has_changed)| *has_changed);
         let counts = changed.map_or(found.len(), |changed| changed + 1);
         decided.extend(found.into_iter().take(counts).flat_map(|(stretch, _)| stretch));
-        let Some(changed) = changed else { continue };
+        let Some(changed) = changed else {
+            length = (2 * length).min(STRETCH.1.max(least));
+            continue;
+        };
+        length = least;
         clerks.swap(0, changed);
         if let [changed, others @ ..] = &mut clerks[..]
             && decided.len() < jobs.len()

@@ -16,7 +16,7 @@ use super::super::capacity::{Capacity, UNLIMITED};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
 use super::super::least::least;
-use super::super::rows::Piece;
+use super::super::rows::{Piece, Pieces};
 use super::bid::Bidder;
 use super::contiguous::add_tolls;
 use super::field::{Field, Sums};
@@ -27,6 +27,15 @@ use super::leanings::Leanings;
 const GROUPS: usize = 16;
 /// So many bidders at least are asked by one processor, for an answer takes a microsecond.
 const TOGETHER: usize = 32;
+
+/// Some of the bidders: this one, and every so many after it.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    first: usize,
+    every: usize,
+}
+
+const EVERYBODY: Group = Group { first: 0, every: 1 };
 
 /// Room and its price on the slots of prices, which are coarser than those of bookings.
 pub(super) struct Ascent<'a> {
@@ -45,8 +54,8 @@ pub(super) struct Found {
     pub(super) prices: Vec<Vec<f64>>,
     /// The lower bound that they prove.
     pub(super) bound: f64,
-    /// What the bidders would take on the way there.
-    pub(super) leanings: Leanings,
+    /// By bidder: what it would take on the way there.
+    pub(super) leanings: Vec<Leanings>,
 }
 
 /// What the bidders have answered, each when it was asked last.
@@ -58,11 +67,20 @@ struct Answers {
     sum: f64,
 }
 
-/// What a bidder would take, and what it would pay for it.
+/// What a bidder answers; kept from round to round, so that it allocates once.
 #[derive(Clone, Debug, Default)]
 struct Answer {
+    now: Wish,
+    /// What it answered when it was asked before.
+    before: Wish,
+    leanings: Leanings,
+}
+
+/// What a bidder would take, and what it would pay for it.
+#[derive(Clone, Debug, Default)]
+struct Wish {
     least: f64,
-    pieces: Vec<Piece>,
+    pieces: Pieces,
 }
 
 impl Answers {
@@ -77,7 +95,7 @@ impl Answers {
 
     /// What all pay.
     fn least(&self) -> f64 {
-        self.of_bidder.iter().map(|answer| answer.least).sum()
+        self.of_bidder.iter().map(|answer| answer.now.least).sum()
     }
 }
 
@@ -127,8 +145,7 @@ impl<'a> Ascent<'a> {
     /// Runs so many rounds towards a plan that costs `target`; the steps shrink to nothing on the way.
     pub(super) fn run(mut self, bidders: &[Bidder], target: f64, rounds: usize) -> Found {
         let mut answers = Answers::of(bidders, &self.room);
-        let mut leanings = Leanings::of(bidders.len());
-        self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
+        self.ask(bidders, EVERYBODY, &mut answers);
         let mut best = (answers.least() - self.paid(), self.prices.clone());
         let mut promising = best.clone();
         let groups = GROUPS.min(bidders.len()).max(1);
@@ -147,12 +164,15 @@ impl<'a> Ascent<'a> {
             if still > groups {
                 break; // All have answered at these prices, and all have room.
             }
-            let group = (turn % groups..bidders.len()).step_by(groups);
-            self.ask(bidders, group, &mut answers, &mut leanings);
+            let group = Group {
+                first: turn % groups,
+                every: groups,
+            };
+            self.ask(bidders, group, &mut answers);
         }
         for prices in [promising.1, self.prices.clone()] {
             self.prices = prices;
-            self.ask(bidders, 0..bidders.len(), &mut answers, &mut leanings);
+            self.ask(bidders, EVERYBODY, &mut answers);
             let bound = answers.least() - self.paid();
             if bound > best.0 {
                 best = (bound, self.prices.clone());
@@ -161,35 +181,26 @@ impl<'a> Ascent<'a> {
         Found {
             bound: best.0,
             prices: best.1,
-            leanings,
+            leanings: answers.of_bidder.into_iter().map(|answer| answer.leanings).collect(),
         }
     }
 
     /// Some of the bidders answer at the prices of now.
-    fn ask(
-        &self,
-        bidders: &[Bidder],
-        group: impl Iterator<Item = usize>,
-        answers: &mut Answers,
-        leanings: &mut Leanings,
-    ) {
+    fn ask(&self, bidders: &[Bidder], group: Group, answers: &mut Answers) {
         let tolls = self.tolls();
-        let group: Vec<usize> = group.collect();
-        let answer = |scratch: &mut [Vec<f64>; 2], number: &usize| self.answer(&bidders[*number], &tolls, scratch);
-        let asked = group.par_iter().with_min_len(TOGETHER);
-        let new: Vec<Answer> = asked.map_init(Default::default, answer).collect();
-        for (number, new) in group.into_iter().zip(new) {
-            let (bidder, before) = (&bidders[number], &answers.of_bidder[number]);
+        let all = answers.of_bidder.par_iter_mut().zip(bidders);
+        let asked = all.skip(group.first).step_by(group.every).with_min_len(TOGETHER);
+        asked.for_each_init(Default::default, |scratch, (answer, bidder)| {
+            self.answer(bidder, &tolls, scratch, answer);
+        });
+        let all = answers.of_bidder.iter().zip(bidders);
+        for (Answer { now, before, .. }, bidder) in all.skip(group.first).step_by(group.every) {
             answers.sum -= before.least;
-            answers.sum += new.least;
-            if new.pieces != before.pieces {
+            answers.sum += now.least;
+            if now.pieces != before.pieces {
                 self.count(bidder, &before.pieces, -1.0, &mut answers.usage);
-                self.count(bidder, &new.pieces, 1.0, &mut answers.usage);
+                self.count(bidder, &now.pieces, 1.0, &mut answers.usage);
             }
-            if let (false, [run]) = (bidder.has_pieces(), &new.pieces[..]) {
-                leanings.hear(number, run.site, run.start);
-            }
-            answers.of_bidder[number] = new;
         }
     }
 
@@ -257,12 +268,13 @@ impl<'a> Ascent<'a> {
     }
 
     /// What a bidder answers at these prices.
-    fn answer(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut [Vec<f64>; 2]) -> Answer {
-        let mut pieces = Vec::new();
-        let least = self.response(bidder, tolls, scratch, &mut pieces);
-        Answer {
-            least: least.unwrap_or(0.0),
-            pieces,
+    fn answer(&self, bidder: &Bidder, tolls: &[Vec<f64>], scratch: &mut [Vec<f64>; 2], answer: &mut Answer) {
+        std::mem::swap(&mut answer.now, &mut answer.before);
+        let Wish { least, pieces } = &mut answer.now;
+        pieces.clear();
+        *least = self.response(bidder, tolls, scratch, pieces).unwrap_or(0.0);
+        if let (false, [run]) = (bidder.has_pieces(), &pieces[..]) {
+            answer.leanings.hear(run.site, run.start);
         }
     }
 
@@ -272,7 +284,7 @@ impl<'a> Ascent<'a> {
         bidder: &Bidder,
         tolls: &[Vec<f64>],
         scratch: &mut [Vec<f64>; 2],
-        pieces: &mut Vec<Piece>,
+        pieces: &mut Pieces,
     ) -> Option<f64> {
         let slots = bidder.slots(self.grid);
         if slots.is_empty() {
@@ -291,7 +303,7 @@ impl<'a> Ascent<'a> {
         slots: Range<usize>,
         tolls: &[Vec<f64>],
         [sums, buffer]: &mut [Vec<f64>; 2],
-        pieces: &mut Vec<Piece>,
+        pieces: &mut Pieces,
     ) -> Option<f64> {
         let mut best: Option<(usize, Offset, f64)> = None;
         for (at_least, number) in bidder.promising.iter().copied() {
@@ -344,7 +356,7 @@ impl<'a> Ascent<'a> {
         free: &Free,
         slots: Range<usize>,
         tolls: &[Vec<f64>],
-        pieces: &mut Vec<Piece>,
+        pieces: &mut Pieces,
     ) -> Option<f64> {
         let end = (bidder.last + bidder.length).min(self.grid.end());
         let mut rows: Vec<(f64, f64, Piece)> = Vec::with_capacity(slots.len());

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::amounts::Part;
+use super::super::amounts::{Part, Parts};
 use super::super::capacity::Capacity;
 use super::super::grid::{Grid, Offset};
-use super::super::rows::{Piece, Standing};
+use super::super::rows::{Piece, Pieces, Standing};
 use super::field::Sums;
 use super::free::Free;
 use super::scan::Scan;
@@ -55,9 +55,9 @@ pub(in crate::planner) struct Bidder {
 #[derive(Clone, Debug)]
 pub(in crate::planner) struct Site {
     /// What it takes there at the first step of its scaling.
-    pub(in crate::planner) parts: Vec<Part>,
+    pub(in crate::planner) parts: Parts,
     /// What it takes there at the further steps.
-    pub(in crate::planner) wider: Vec<Vec<Part>>,
+    pub(in crate::planner) wider: Vec<Parts>,
     /// The field of its costs.
     pub(in crate::planner) field: usize,
 }
@@ -89,7 +89,7 @@ impl Site {
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::planner) struct Bid {
     /// When and where it runs, by time; at least one.
-    pub(in crate::planner) pieces: Vec<Piece>,
+    pub(in crate::planner) pieces: Pieces,
     /// What it costs, in the unit of the objective.
     pub(in crate::planner) cost: f64,
     /// The cost with the price of waiting, and less what a kept promise is worth: what the market minimises.

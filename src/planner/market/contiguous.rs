@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::smallvec;
+
 use super::super::amounts::Part;
 use super::super::capacity::Capacity;
 use super::super::curve::in_hours;
@@ -126,7 +128,7 @@ impl Bidder {
 
     pub(super) fn bid(&self, start: Start) -> Bid {
         Bid {
-            pieces: vec![Piece::of(start.site, start.at, start.at + self.length)],
+            pieces: smallvec![Piece::of(start.site, start.at, start.at + self.length)],
             cost: start.cost,
             score: start.score,
             late: false,

@@ -19,7 +19,7 @@ impl Bidder {
         let may_begin = self.may_begin(start, market);
         let is_open = pieces.iter().all(|piece| self.is_open(piece, market));
         let keeps = may_begin && is_open && self.may_pause_so(free, &pieces);
-        keeps.then(|| self.price(free, pieces, None, market))
+        keeps.then(|| self.price(free, pieces.into(), None, market))
     }
 
     /// Whether what a piece costs is known, and it has room where that is asked for.

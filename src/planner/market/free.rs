@@ -1,12 +1,14 @@
 //! A job that may be more than started: paused, run wider, or both; or whose length only time will tell.
 
+use smallvec::smallvec;
+
 use super::super::curve::in_hours;
 use super::super::demand::{Pausing, Step};
 use super::super::elastic::{self, Widths};
 use super::super::grid::Offset;
 use super::super::hazard::{self, Hazard};
 use super::super::pausable;
-use super::super::rows::{Piece, Rows, Standing};
+use super::super::rows::{Piece, Pieces, Rows, Standing};
 use super::super::survival::Survival;
 use super::bid::{Bid, Bidder};
 use super::contiguous::Market;
@@ -136,7 +138,7 @@ impl Bidder {
             };
             let may = self.may_pause_so(free, &[run]) && self.is_open(&run, market);
             may.then(|| {
-                let bid = self.price(free, vec![run], None, market);
+                let bid = self.price(free, smallvec![run], None, market);
                 let score = bid.score + self.too_late(run.end - self.length);
                 Bid {
                     score,
@@ -194,7 +196,7 @@ impl Bidder {
         for piece in &mut pieces {
             piece.site = sites[piece.site];
         }
-        (!pieces.is_empty()).then(|| self.price(free, pieces, expected, market))
+        (!pieces.is_empty()).then(|| self.price(free, pieces.into(), expected, market))
     }
 
     /// The best widths, in the best of the sites.
@@ -252,7 +254,7 @@ impl Bidder {
     }
 
     /// What pieces cost; `expected` is said of jobs of unknown length.
-    pub(super) fn price(&self, free: &Free, pieces: Vec<Piece>, expected: Option<f64>, market: Market<'_>) -> Bid {
+    pub(super) fn price(&self, free: &Free, pieces: Pieces, expected: Option<f64>, market: Market<'_>) -> Bid {
         if let Some(cost) = expected {
             return Bid {
                 pieces,

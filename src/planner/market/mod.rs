@@ -200,7 +200,7 @@ enum Beginning {
 
 impl Beginning {
     /// Fills an empty book so; it is empty afterwards.
-    fn plan(self, book: &mut Book<'_>, leanings: &Leanings, tolls: &[Vec<f64>]) -> Saved {
+    fn plan(self, book: &mut Book<'_>, leanings: &[Leanings], tolls: &[Vec<f64>]) -> Saved {
         match self {
             Self::LeastFreeFirst => rounding::round(book, &book.least_free_first(), leanings, tolls),
             Self::HeaviestFirst => rounding::round(book, &book.heaviest_first(), leanings, tolls),
@@ -220,7 +220,7 @@ impl Beginning {
 /// `is_tight` says that somebody will hardly be in time: then the safe plan that this asks for is made meanwhile.
 fn best_plan(
     book: &mut Book<'_>,
-    leanings: &Leanings,
+    leanings: &[Leanings],
     tolls: &[Vec<f64>],
     (is_first, is_tight): (bool, bool),
     seed: u64,

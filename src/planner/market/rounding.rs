@@ -15,8 +15,8 @@ const CROWDED: f64 = 10.0;
 /// the leanings of all together expect (the method of conditional expectations; Raghavan, "Probabilistic Construction of
 /// Deterministic Algorithms", Journal of Computer and System Sciences 1988). Who finds no room there, or runs in pieces, then
 /// takes what is best at these prices.
-pub(super) fn round(book: &mut Book<'_>, order: &[usize], leanings: &Leanings, tolls: &[Vec<f64>]) {
-    let leanings: Vec<Vec<Leaning>> = (0..order.len()).map(|number| leanings.of_bidder(number)).collect();
+pub(super) fn round(book: &mut Book<'_>, order: &[usize], leanings: &[Leanings], tolls: &[Vec<f64>]) {
+    let leanings: Vec<Vec<Leaning>> = leanings.iter().map(Leanings::that_count).collect();
     let mut expected = Expected::of(book.capacity(), tolls);
     for (number, leanings) in leanings.iter().enumerate() {
         for leaning in leanings {
