@@ -1,4 +1,5 @@
-//! The providers that a GridZone may name, a struct each. Every `endpoint` must be on the operator's list of allowed endpoints.
+//! The providers that a GridZone may name, a struct each. The origin of every `endpoint` must be on the operator's list of allowed
+//! endpoints; a path below it may follow.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -6,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Period;
 
-/// Scheme, host and port, and nothing else.
-const ORIGIN: &str = r"^https?://[A-Za-z0-9.:\[\]-]+$";
+/// Scheme, host and port, and the path below which the API lies, if that is not the root.
+const BASE: &str = r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$";
 
 /// A key of a Secret in the operator's namespace. The Secret must be on the operator's list of Secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,7 +41,7 @@ pub struct EnergyChartsSource {
     pub country: String,
     /// Another host that speaks the same API, for example a mirror; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -59,7 +60,7 @@ pub struct ElectricityMapsSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -78,7 +79,7 @@ pub struct NesoSource {
     pub postcode: Option<String>,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -90,7 +91,7 @@ pub struct CarbonAwareSource {
     #[schemars(length(min = 1, max = 100))]
     pub location: String,
     /// Where its WebApi is served, for example `http://carbon-aware.green.svc:80`; it must be on the operator's list of allowed endpoints.
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: String,
 }
 
@@ -106,9 +107,12 @@ pub struct PrometheusSource {
     pub step: Period,
     /// What its values are counted in.
     pub unit: PrometheusUnit,
-    /// Where Prometheus is served, for example `http://prometheus.monitoring.svc:9090`; it must be on the operator's list of allowed endpoints.
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    /// Where Prometheus is served, for example `http://prometheus.monitoring.svc:9090`, or `http://mimir.monitoring.svc:8080/prometheus` where it is not served at the root; scheme, host and port must be on the operator's list of allowed endpoints.
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: String,
+    /// A bearer token, where it asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretRef>,
 }
 
 /// What the values of a metric are counted in.
@@ -137,7 +141,7 @@ pub struct EntsoeSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -152,7 +156,7 @@ pub struct EiaSource {
     pub secret: SecretRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -167,7 +171,7 @@ pub struct WattTimeSource {
     pub secret: LoginRef,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -180,7 +184,7 @@ pub struct EnergiDataServiceSource {
     pub price_area: String,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -190,7 +194,7 @@ pub struct EnergiDataServiceSource {
 pub struct EliaSource {
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 
@@ -225,7 +229,7 @@ pub struct OpenMeteoSource {
     pub secret: Option<SecretRef>,
     /// Another host that speaks the same API; it must be on the operator's list of allowed endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200), regex(pattern = ORIGIN))]
+    #[schemars(length(max = 200), regex(pattern = BASE))]
     pub endpoint: Option<String>,
 }
 

@@ -57,6 +57,7 @@ fn own(source: &api::Source) -> Option<SourceKind> {
         step: prometheus.step.0,
         unit: unit(prometheus.unit),
         endpoint: prometheus.endpoint.clone(),
+        secret: prometheus.secret.as_ref().map(place),
     }))
 }
 

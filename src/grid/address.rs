@@ -1,6 +1,7 @@
 //! Which hosts may be asked, and at which addresses (no request of ours may be turned against the cluster it runs in).
 //!
-//! Only origins that are built in or that the operator's own settings allow; a `GridZone` may choose among them, no more.
+//! Only origins that are built in or that the operator's own settings allow; a `GridZone` may choose among them, and a path below, no
+//! more.
 //!
 //! | host | may lie at |
 //! | --- | --- |
@@ -46,13 +47,13 @@ impl Allowed {
         Ok(Self(all.map(origin).collect::<Result<_, _>>()?))
     }
 
-    /// `endpoint` as the base of an address.
+    /// `endpoint`, an origin and perhaps a path, as the base of an address.
     ///
     /// # Errors
-    /// [`SourceError::Blocked`] unless it is on the list.
+    /// [`SourceError::Blocked`] unless its origin is on the list.
     pub(super) fn base(&self, endpoint: &str) -> Result<Url, SourceError> {
-        let base = origin(endpoint).filter(|origin| self.0.contains(origin));
-        base.and_then(|origin| Url::parse(&origin).ok()).ok_or_else(|| {
+        let is_allowed = |base: &Url| self.0.contains(&base.origin().ascii_serialization());
+        base(endpoint).filter(is_allowed).ok_or_else(|| {
             SourceError::Blocked(format!(
                 "the endpoint {endpoint} is not on the list of allowed endpoints; an admin adds it with --allow-endpoint"
             ))
@@ -66,16 +67,21 @@ fn address_in(origin: &str) -> Option<IpAddr> {
     url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Scheme, host and port; `None` for a text that holds anything else.
-fn origin(text: &str) -> Option<String> {
+/// Scheme, host, port and path; `None` for a text that holds anything else.
+fn base(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_bare = matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()
         && url.password().is_none()
-        && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none();
-    is_bare.then(|| url.origin().ascii_serialization())
+    is_bare.then_some(url)
+}
+
+/// Scheme, host and port; `None` for a text that holds anything else.
+fn origin(text: &str) -> Option<String> {
+    let bare = base(text).filter(|url| url.path() == "/")?;
+    Some(bare.origin().ascii_serialization())
 }
 
 /// Resolves names: those that are built in to public addresses only, others to whatever may be asked at all.
@@ -199,8 +205,17 @@ mod tests {
     #[test]
     fn only_origins_on_the_list_are_asked() {
         let allowed = Allowed::new([PUBLIC].into_iter(), &["http://127.0.0.1:8080".into()], true).unwrap();
-        for endpoint in [PUBLIC, "https://FORECASTS.example.org:443/", "http://127.0.0.1:8080/"] {
-            assert!(allowed.base(endpoint).is_ok(), "{endpoint}");
+        for (endpoint, base) in [
+            (PUBLIC, "https://forecasts.example.org/"),
+            ("https://FORECASTS.example.org:443/", "https://forecasts.example.org/"),
+            (
+                "https://forecasts.example.org/grid/v1",
+                "https://forecasts.example.org/grid/v1",
+            ),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/"),
+            ("http://127.0.0.1:8080/a/../b/", "http://127.0.0.1:8080/b/"),
+        ] {
+            assert_eq!(allowed.base(endpoint).unwrap().as_str(), base);
         }
         for endpoint in [
             "http://forecasts.example.org",
@@ -208,7 +223,9 @@ mod tests {
             "https://forecasts.example.org.evil.example",
             "https://forecasts.example.org@evil.example",
             "https://user@forecasts.example.org",
-            "https://forecasts.example.org/path",
+            "https://forecasts.example.org/path?query=1",
+            "https://forecasts.example.org/path#part",
+            "http://forecasts.example.org/path",
             "http://127.0.0.1:9090",
             "http://localhost:8080",
             "http://169.254.169.254",

@@ -28,7 +28,9 @@ pub(super) fn request(secrets: &Secrets, base: &Url, secret: &str) -> Result<(Ur
     };
     let (username, password) = (token("username")?, token("password")?);
     let mut url = base.clone();
-    url.set_path("login");
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push("login");
+    }
     let pair = format!("{}:{}", username.expose(), password.expose());
     let mut headers = HeaderMap::new();
     headers.insert(

@@ -183,7 +183,7 @@ impl Web {
     ) -> Result<(Url, HeaderMap), SourceError> {
         let mut url = talk.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.clear().extend(&request.path);
+            path.pop_if_empty().extend(&request.path);
         }
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
@@ -208,7 +208,7 @@ impl Web {
 
     /// The session of a login, new where there is none.
     async fn session(&self, talk: &Talk<'_>, secret: &str) -> Result<Token, SourceError> {
-        let place = (origin(&talk.base), secret.to_owned());
+        let place = (talk.base.to_string(), secret.to_owned());
         let held = self.sessions().get(&place).cloned();
         if let Some(token) = held {
             return Ok(token);
@@ -225,7 +225,7 @@ impl Web {
         let Some(Key::Login(secret)) = talk.service.key() else {
             return false;
         };
-        let place = (origin(&talk.base), secret.to_owned());
+        let place = (talk.base.to_string(), secret.to_owned());
         self.sessions().remove(&place).is_some()
     }
 

@@ -3,9 +3,12 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use alize::grid::{Eia, ElectricityMaps, Entsoe, ModelParameters, OpenMeteo, SourceKind, Terms, WattTime};
+use alize::grid::{
+    Eia, ElectricityMaps, Entsoe, ModelParameters, OpenMeteo, Prometheus, SourceKind, Terms, Unit, WattTime,
+};
 use alize::units::{Clock, Signal, SystemClock};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::stub::{Asked, Stub, good, refuses};
@@ -34,7 +37,16 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-const KINDS: [At; 5] = [
+const KINDS: [At; 6] = [
+    |origin| {
+        SourceKind::Prometheus(Prometheus {
+            query: "grid".into(),
+            step: SignedDuration::from_hours(1),
+            unit: Unit::GramsPerKilowattHour,
+            endpoint: origin,
+            secret: Some(secret()),
+        })
+    },
     |origin| {
         SourceKind::OpenMeteo(OpenMeteo {
             zone: "MA".into(),

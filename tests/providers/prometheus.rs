@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::stub::{Asked, HTML, Says, fails, good, refuses, says};
-use super::world::{At, now, saved, shown, step, told, usual};
+use super::world::{At, CANARY, now, saved, secret, shown, step, told, usual};
 
 const SHARE: Signal = Signal::RenewableShare;
 
@@ -20,6 +20,7 @@ fn at(query: &str, unit: Unit, origin: String) -> SourceKind {
         step: SignedDuration::from_hours(1),
         unit,
         endpoint: origin,
+        secret: None,
     })
 }
 
@@ -69,6 +70,33 @@ async fn a_series_a_slot_is_a_forecast_in_the_unit_that_the_zone_names() {
     assert_eq!((report.value, report.horizon), (Some(418.0), Some(step(60, 24))));
 }
 
+/// As Mimir and Thanos are served: below a path, to whoever has a token.
+fn behind_a_gateway(asked: &Asked) -> Response {
+    if asked.header("authorization") != format!("Bearer {CANARY}") {
+        return refuses(401, "unauthorized");
+    }
+    assert_eq!(asked.path(), "/prometheus/api/v1/query_range");
+    good(&matrix(&slots()))
+}
+
+#[tokio::test]
+async fn it_may_be_served_below_a_path_to_whoever_has_a_token() {
+    let gateway: At = |origin| {
+        SourceKind::Prometheus(Prometheus {
+            query: "grid_renewable_percent".into(),
+            step: SignedDuration::from_hours(1),
+            unit: Unit::Percent,
+            endpoint: format!("{origin}/prometheus/"),
+            secret: Some(secret()),
+        })
+    };
+    let (_, report, _) = usual(SHARE, gateway, behind_a_gateway).await;
+    assert_eq!((report.value, report.level), (Some(0.31), Level::Live));
+    let (message, counted) = told(SHARE, gateway, behind_a_gateway, vec![fails(401, &[], "secret")]).await;
+    assert_eq!(counted, Outcome::Unauthorized);
+    assert!(message.contains("check the key in the Secret"), "{message}");
+}
+
 /// The same answer to the questions for all samples and for the newest.
 fn twice(body: Value) -> Vec<Says> {
     let again = body.clone();
@@ -83,6 +111,7 @@ async fn the_newest_sample_of_a_slot_counts_however_long_slots_are() {
             step: SignedDuration::from_hours(6),
             unit: Unit::Percent,
             endpoint: origin,
+            secret: None,
         })
     };
     // At the start of the slot it was 5 %, half an hour ago 40 %.
@@ -132,6 +161,9 @@ async fn its_errors_are_told_apart() {
         (vec![fails(422, &[], "secret")], Refused, "try it in Prometheus"),
         (vec![fails(503, &[], "secret")], Unreachable, "soon"),
         (vec![fails(401, &[HTML], "<html>secret")], Refused, "login"),
+        (vec![fails(401, &[], "secret")], Refused, "name its bearer token"),
+        (vec![fails(401, &[], "no org id")], Refused, "X-Scope-OrgID"),
+        (vec![fails(404, &[], "404 page not found")], Refused, "path"),
         (vec![fails(200, &[HTML], "<html>secret")], Invalid, "web page"),
     ] {
         let (message, counted) = told(SHARE, AT, prometheus, says).await;

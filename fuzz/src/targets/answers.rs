@@ -180,6 +180,7 @@ fn own(hours: i64) -> Vec<Answer> {
         step: SignedDuration::from_mins(15),
         unit: Unit::Percent,
         endpoint: ENDPOINT.into(),
+        secret: None,
     });
     vec![
         one(

@@ -121,7 +121,7 @@ pub(super) const HOSTS: [&Host; 14] = [
     &watttime::HOST,
 ];
 
-/// One request: a path below the origin, and what it asks.
+/// One request: a path below where the service lies, and what it asks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Request {
     /// The parts of the path, not encoded.
@@ -171,7 +171,7 @@ pub(super) trait Service: Send + Sync {
     /// The place that it is asked for.
     fn place(&self) -> String;
 
-    /// Another origin that speaks the same language.
+    /// Another place that speaks the same language: an origin, and a path where it does not lie at the root.
     fn endpoint(&self) -> Option<&str>;
 
     /// Its key, where it wants one.

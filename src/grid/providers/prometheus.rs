@@ -15,11 +15,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, floor, json, later, nothing};
-use super::{Host, Request, Service};
+use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, floor, json, later, nothing, says};
+use super::{Host, Key, Request, Service};
 use crate::grid::answer::Answer;
 use crate::grid::bounded::List;
 use crate::grid::error::SourceError;
+use crate::grid::secrets::SecretKey;
 use crate::grid::spec::Provider;
 use crate::planner::{Certainty, Point};
 use crate::units::{Basis, Signal, Slot, parse_duration};
@@ -56,6 +57,8 @@ pub struct Prometheus {
     pub unit: Unit,
     /// Where Prometheus is served.
     pub endpoint: String,
+    /// Its bearer token, where it asks for one.
+    pub secret: Option<SecretKey>,
 }
 
 /// What values are counted in.
@@ -221,6 +224,11 @@ impl Service for Prometheus {
         Some(&self.endpoint)
     }
 
+    fn key(&self) -> Option<Key<'_>> {
+        let secret = self.secret.as_ref()?;
+        Some(Key::Header("authorization", "Bearer ", secret))
+    }
+
     fn requests(&self, signal: Signal, _: Basis, now: Timestamp) -> Result<Vec<Request>, SourceError> {
         if !self.unit.counts(signal) {
             return Err(SourceError::Blocked(format!(
@@ -278,12 +286,19 @@ impl Service for Prometheus {
         said(points, now)
     }
 
-    fn complaint(&self, status: u16, _: &str, _: Timestamp) -> Option<SourceError> {
-        match status {
-            400 | 422 => Some(SourceError::Refused(
-                "it cannot run this query; try it in Prometheus".into(),
-            )),
-            _ => None,
-        }
+    fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
+        let what = match status {
+            400 | 422 => "it cannot run this query; try it in Prometheus",
+            404 => "check the endpoint: where it is served below a path, that is part of it",
+            // As Mimir and Cortex say it.
+            401 if says(body, "no org id") => {
+                "it serves several tenants; name an endpoint that adds the header X-Scope-OrgID, as its gateway does"
+            }
+            401 | 403 if self.secret.is_none() => {
+                "name its bearer token in the source if it wants one, and check whether a proxy wants a login"
+            }
+            _ => return None,
+        };
+        Some(SourceError::Refused(what.into()))
     }
 }

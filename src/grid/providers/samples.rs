@@ -130,6 +130,7 @@ fn own() -> Vec<Sample> {
         step: SignedDuration::from_hours(1),
         unit: Unit::Percent,
         endpoint: endpoint(),
+        secret: None,
     });
     vec![
         sample(Signal::CarbonIntensity, sdk, 214.9, &[SDK]),
