@@ -43,6 +43,8 @@ const STALE: SignedDuration = SignedDuration::from_hours(1);
 const LOOKBACK: SignedDuration = SignedDuration::from_mins(5);
 /// Prometheus gives no more points of a series.
 const MOST_STEPS: usize = 11_000;
+/// What was measured is one series: of two it is plain that it is not that. Prometheus before 3.2 gives all the same.
+const ENOUGH_OF_THE_PAST: usize = 2;
 /// A forecast has a series a slot: of a year of hours 8,760, of a month of quarters 2,976.
 const MOST_SERIES: usize = 10_000;
 
@@ -243,8 +245,9 @@ impl Service for Prometheus {
                 .with("end", until.as_second().to_string())
                 .with("step", step.as_secs().to_string())
         };
+        let past = range(self.from(now), floor(now, self.step()), self.step());
         Ok(vec![
-            range(self.from(now), floor(now, self.step()), self.step()),
+            past.with("limit", ENOUGH_OF_THE_PAST.to_string()),
             range(later(now, -STALE), now, LOOKBACK),
         ])
     }
@@ -276,11 +279,10 @@ impl Service for Prometheus {
             [one] if !is_forecast(one) => self.measured(one, now),
             // None of it is of the last hour.
             many if many.iter().any(is_forecast) => Vec::new(),
-            many => {
-                return Err(SourceError::Unreadable(format!(
-                    "its query gives {} series; write one that gives a single one, for example avg(...)",
-                    many.len()
-                )));
+            _ => {
+                return Err(SourceError::Unreadable(
+                    "its query gives several series; write one that gives a single one, for example avg(...)".into(),
+                ));
             }
         };
         said(points, now)
