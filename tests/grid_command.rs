@@ -273,7 +273,7 @@ fn a_check_says_why_a_weather_model_has_no_ensemble_and_does_not_fail_for_it() {
     assert_eq!(complaint, None, "it counts all the same");
     for words in [
         "  weak  RenewableShare     Open-Meteo weather model MA",
-        "        there is no ensemble, so its interval is wider: asking Open-Meteo for the country \"MA\": nothing",
+        "        there is no ensemble, so its interval is wider: asking Open-Meteo for the country \"MA\": it answers 404 Not Found: nothing",
     ] {
         assert!(text.contains(words), "{words}:\n{text}");
     }
@@ -446,6 +446,58 @@ fn what_a_cluster_would_not_take_or_not_read_is_refused_and_says_what_to_do() {
 }
 
 #[test]
+fn what_a_file_hides_from_others_is_not_shown_however_wrong_the_file_is() {
+    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n";
+    let mail = FILE.replace(
+        "file: {path: ma.csv}",
+        &format!("prometheus: {{query: q, unit: GramsPerKilowattHour, endpoint: \"http://u:{KEY}@127.0.0.1:1\"}}"),
+    );
+    for (text, words) in [
+        (
+            format!("{head}data:\n  token: {KEY}\n"),
+            "line 13: this is no Secret as it should be; under data write base64",
+        ),
+        (
+            format!("{head}stringData:\n  token: {KEY}\n  user: {{a: b}}\n"),
+            "line 14",
+        ),
+        (
+            format!("{head}stringData:\n  token: {KEY}\n bad: indent\n"),
+            "no Secret as it should be",
+        ),
+        (format!("{head}stringData: {KEY}\n"), "line 12"),
+        (format!("{head}stringData: {{{KEY}: a, {KEY}: b}}\n"), "line 12"),
+        (
+            format!("{head}stringData: {{token: \"{KEY}}}\n"),
+            "no Secret as it should be",
+        ),
+        (zone(&mail), "names a user; write it without"),
+    ] {
+        let folder = folder(&[
+            (
+                "zone.yaml",
+                format!("{}---\n{text}", zone(FILE).replace("name: ma", "name: fr")),
+            ),
+            ("ma.csv", csv()),
+        ]);
+        let (shown, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
+        let complaint = complaint.unwrap();
+        assert!(complaint.contains(words), "{words}: {complaint}");
+        assert!(!complaint.contains(KEY) && !shown.contains(KEY), "{complaint}");
+    }
+}
+
+#[test]
+fn a_check_fails_where_every_source_works_and_nothing_is_known() {
+    let (first, day) = (hour(-72), SignedDuration::from_hours(72));
+    let short = format!("start,end,value\n{first},{},418\n", first + day);
+    let folder = folder(&[("zone.yaml", zone(FILE)), ("ma.csv", short)]);
+    let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
+    assert!(text.contains("nothing is known"), "{text}");
+    assert!(complaint.is_some(), "{text}");
+}
+
+#[test]
 fn what_cannot_be_asked_says_where_and_why() {
     let two = "  - {signal: CarbonIntensity, constant: {value: \"1\"}, file: {path: a}}\n";
     let wrong = FILE.replace("path", "pfad");
@@ -454,16 +506,18 @@ fn what_cannot_be_asked_says_where_and_why() {
         ("two.yaml", zone(two)),
         ("wrong.yaml", format!("kind: Service\n---\n{}", zone(&wrong))),
         ("none.yaml", "kind: Service\n".into()),
+        ("list.yaml", "{kind: List, apiVersion: v1, items: []}\n".into()),
     ]);
     for (args, words) in [
         (
             &["forecast", "fr", "--file", "zone.yaml"][..],
-            "no GridZone fr among: ma",
+            "no GridZone fr among ma",
         ),
         (&["grid", "check", "--file", "two.yaml"], "names 2 kinds of source"),
         (&["grid", "check", "--file", "wrong.yaml"], "line 9 column 56"),
         (&["grid", "check", "--file", "none.yaml"], "there are no GridZones"),
         (&["grid", "check", "--file", "missing.yaml"], "reading missing.yaml"),
+        (&["grid", "check", "--file", "list.yaml"], "write its items one by one"),
         (&["forecast", "ma", "--file", "zone.yaml"], "reading the file ma.csv"),
         (
             &["forecast", "ma", "--file", "zone.yaml", "--basis", "Direct"],

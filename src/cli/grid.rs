@@ -68,7 +68,10 @@ impl Grid {
             Output::Json => serde_json::to_string_pretty(&zones).map_err(CliError::Json)? + "\n",
         };
         let sources = || zones.iter().flat_map(|zone| &zone.sources);
+        let unknown = zones.iter().flat_map(|zone| &zone.signals);
+        let unknown = unknown.filter(|signal| signal.level == Level::None).count();
         match sources().filter(|one| one.outcome != Outcome::Ok).count() {
+            0 if unknown > 0 => Err(CliError::NothingKnown { shown, unknown }),
             0 => Ok(shown),
             failed => Err(CliError::SourcesFail {
                 shown,

@@ -114,6 +114,16 @@ pub enum CliError {
     /// There are no zones whose sources could be asked.
     #[error(transparent)]
     Zones(#[from] zones::ZonesError),
+    /// All sources work, and of some signals nothing is known all the same.
+    #[error(
+        "of {unknown} signals nothing is known, so no job waits for them; put a source that looks ahead, or a yearly one, after those there are"
+    )]
+    NothingKnown {
+        /// What was found.
+        shown: String,
+        /// How many.
+        unknown: usize,
+    },
     /// Some sources do not work; what was found is shown all the same.
     #[error("{failed} of {all} sources do not work; what to do stands with each")]
     SourcesFail {
@@ -144,6 +154,16 @@ pub enum CliError {
     NotPrinted(#[source] io::Error),
 }
 
+impl CliError {
+    /// What was found all the same.
+    fn shown(&self) -> &str {
+        match self {
+            Self::SourcesFail { shown, .. } | Self::NothingKnown { shown, .. } => shown,
+            _ => "",
+        }
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // clap prints its own help and errors, with the exit codes that people expect.
@@ -155,10 +175,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match execute(cli) {
-        Err(CliError::SourcesFail { shown, failed, all }) => {
-            print(&shown).and(Err(CliError::SourcesFail { shown, failed, all }))
-        }
-        result => result.and_then(|text| print(&text)),
+        Ok(text) => print(&text),
+        Err(error) => print(error.shown()).and(Err(error)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

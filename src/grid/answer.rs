@@ -56,7 +56,10 @@ impl Answer {
     ///
     /// # Errors
     /// [`SourceError::Implausible`], as above.
-    pub(super) fn checked_past(self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
+    pub(super) fn checked_past(mut self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
+        // In whichever order they come, and what is said twice is said.
+        self.points.sort_by_key(|point| point.slot.start);
+        self.points.dedup();
         let fault = self
             .fault_as_a_whole(now)
             .or_else(|| self.points.iter().find_map(|point| fault_of(point, signal)))
@@ -141,11 +144,6 @@ fn fault_between(pair: &[Point], signal: Signal) -> Option<String> {
             "the values of {one} and {other} lie a thousand times apart; write all of them in gCO2e/kWh"
         ));
     }
-    if other < one {
-        return Some(format!(
-            "the slot of {other} stands after that of {one}; sort them by start"
-        ));
-    }
     (other < before.slot.end)
         .then(|| format!("the slots that start at {one} and {other} overlap; give each instant one value"))
 }
@@ -181,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn slots_come_in_whichever_order_and_one_that_comes_twice_counts_once() {
+        let rows = [(60, 120, 2.0), (0, 60, 1.0), (60, 120, 2.0)];
+        let checked = answer(rows).checked(INTENSITY, at(50)).unwrap();
+        assert_eq!(checked.points, answer([(0, 60, 1.0), (60, 120, 2.0)]).points);
+    }
+
+    #[test]
     fn each_fault_names_itself_and_what_to_do() {
         let cases: [(Signal, Points, &str); 14] = [
             (INTENSITY, &[], "give at least one slot"),
@@ -193,7 +198,11 @@ mod tests {
             (Signal::RenewableShare, &[(0, 60, 35.0)], "write 0.35 for 35 %"),
             (Signal::RenewableShare, &[(0, 60, 3.01)], "write 0.35 for 35 %"),
             (Signal::RenewableShare, &[(0, 60, -0.051)], "write 0.35 for 35 %"),
-            (INTENSITY, &[(60, 90, 1.0), (0, 60, 1.0)], "sort them"),
+            (
+                INTENSITY,
+                &[(60, 90, 1.0), (60, 90, 2.0)],
+                "give each instant one value",
+            ),
             (INTENSITY, &[(0, 60, 1.0), (59, 90, 1.0)], "give each instant one value"),
             (INTENSITY, &[(0, 50, 1.0)], "renew it"),
             (INTENSITY, &[(0, 60, 410.0), (60, 120, 0.41)], "a thousand times apart"),

@@ -33,8 +33,12 @@ pub(super) async fn read(directory: Option<PathBuf>, path: String) -> Result<(St
 }
 
 fn read_now(directory: &Path, path: &str) -> Result<(String, Option<Timestamp>), SourceError> {
-    let unreachable =
-        |error: io::Error| SourceError::Unreachable(format!("reading the file {path} of the data directory: {error}"));
+    let unreachable = |error: io::Error| {
+        let place = directory.display();
+        SourceError::Unreachable(format!(
+            "reading the file {path} of the data directory {place}: {error}; is it there?"
+        ))
+    };
     let unreadable = |what: String| Err(SourceError::Unreadable(format!("the file {path} {what}")));
     let root = directory.canonicalize().map_err(unreachable)?;
     // Links are followed before the check: what counts is where they lead. A mounted ConfigMap is made of links.

@@ -266,7 +266,7 @@ fn refusal(service: &dyn Service, attempt: &str, reply: &Reply, now: Timestamp) 
         Some(SourceError::Throttled(wait)) => {
             return SourceError::Throttled(reply.plea.or(wait).or(Some(host.patience)));
         }
-        Some(error) => return error.after(attempt),
+        Some(error) => return error.after(&format!("{attempt}: it answers {status}")),
         None => {}
     }
     match status.as_u16() {

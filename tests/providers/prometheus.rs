@@ -149,13 +149,22 @@ async fn its_errors_are_told_apart() {
     let old = json!([{"metric": metric, "values": [[now().as_second() - 7200, "31"]]}]);
     let zone = |zone, value| json!({"metric": {"slot_start": step(60, 1), "zone": zone}, "values": [[now().as_second(), value]]});
     let zones = json!([zone("secret", "80"), zone("MA", "30")]);
+    let sparse =
+        |hour: i64| json!({"metric": {"slot_start": step(60, 2 * hour)}, "values": [[now().as_second(), "30"]]});
+    let sparse: Value = (0..9).map(sparse).collect();
     let named = json!([{"metric": {"slot_start": "secret"}, "values": [[now().as_second(), "1"]]}]);
     let twice = |result: &Value| twice(matrix(result));
     for (says, outcome, words) in [
         (twice(&json!([])), NoData, "gives no series"),
         (twice(&two), Invalid, "several series"),
         (twice(&mixed), Invalid, "one kind"),
-        (twice(&old), NoData, "no data"),
+        (twice(&old), NoData, "older than an hour"),
+        (twice(&sparse), Invalid, "write step: 2h"),
+        (
+            vec![says(|| good(&json!({"status": "error", "error": "secret"})))],
+            Refused,
+            "try the query",
+        ),
         (twice(&named), Invalid, "slot_start"),
         (twice(&zones), Invalid, "gives two values for the slot"),
         (vec![fails(400, &[], "secret")], Refused, "try it in Prometheus"),

@@ -43,14 +43,27 @@ pub(super) fn read(files: &[PathBuf], namespace: &str) -> Result<Objects, ZonesE
 impl Objects {
     fn add(&mut self, document: &str, file: &Path, namespace: &str) -> Result<(), ZonesError> {
         let wrong = |error| ZonesError::NotYaml(file.to_owned(), Box::new(error));
-        let head: Head = serde_saphyr::from_str(document).map_err(wrong)?;
+        // An error shows the lines around it, and names what it found.
+        let wrong_secret = |error: serde_saphyr::Error| {
+            let line = error.location().map_or(0, |at| at.line());
+            ZonesError::NoSecret(file.to_owned(), line)
+        };
+        let may_be_secret = document.to_ascii_lowercase().contains("secret");
+        let head: Head = serde_saphyr::from_str(document).map_err(|error| {
+            if may_be_secret {
+                wrong_secret(error)
+            } else {
+                wrong(error)
+            }
+        })?;
         self.may_be_applied(&head, file, namespace)?;
         match &*head.kind {
             "GridZone" => self.zones.push(serde_saphyr::from_str(document).map_err(wrong)?),
             "ConfigMap" => self.maps.push(serde_saphyr::from_str(document).map_err(wrong)?),
             "Secret" => self
                 .secrets
-                .push(applied(serde_saphyr::from_str(document).map_err(wrong)?)),
+                .push(applied(serde_saphyr::from_str(document).map_err(wrong_secret)?)),
+            kind if kind.ends_with("List") => return Err(ZonesError::List(file.to_owned())),
             _ => {}
         }
         Ok(())

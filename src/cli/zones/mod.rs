@@ -87,6 +87,14 @@ pub enum ZonesError {
     /// A file is no YAML, or an object in it is not as its kind wants it.
     #[error("reading {0} as YAML of Kubernetes objects; correct it there")]
     NotYaml(PathBuf, #[source] Box<serde_saphyr::Error>),
+    /// What may be a Secret is not as its kind wants it; nothing of it is shown.
+    #[error(
+        "{0}, line {1}: this is no Secret as it should be; under data write base64, under stringData plain text in quotes"
+    )]
+    NoSecret(PathBuf, u64),
+    /// Several objects in one.
+    #[error("{0} has a List; write its items one by one, with --- between them")]
+    List(PathBuf),
     /// An object is of another version than ours.
     #[error("{0} has a {1} of apiVersion {2:?}; write apiVersion: {3}")]
     Version(PathBuf, String, String, String),
@@ -97,7 +105,7 @@ pub enum ZonesError {
     #[error("the {0} {1} lies in the namespace {2}, but the operator reads {3}; move it there, or say --namespace {2}")]
     Elsewhere(String, String, String, String),
     /// A zone is not there.
-    #[error("there is no GridZone {0} among: {1}")]
+    #[error("there is no GridZone {0} among {1}")]
     NoZone(String, String),
     /// There is no zone at all.
     #[error("there are no GridZones; docs/providers.md has some that are ready")]
@@ -105,6 +113,11 @@ pub enum ZonesError {
     /// A source is of no kind, or of several.
     #[error("source {1} of the GridZone {0} names {2} kinds of source; name exactly one, for example configMap")]
     Kinds(String, usize, usize),
+    /// An endpoint holds what nobody may see.
+    #[error(
+        "the endpoint of source {1} of the GridZone {0} names a user; write it without, and put what it needs into a Secret"
+    )]
+    User(String, usize),
     /// The sources cannot be asked.
     #[error(transparent)]
     Grid(#[from] GridError),
@@ -150,11 +163,11 @@ impl Objects {
     /// Of the zones only those of these names, or all where none is named.
     fn only(mut self, names: &[String]) -> Result<Self, ZonesError> {
         let known: Vec<String> = self.zones.iter().map(name).collect();
-        if let Some(missing) = names.iter().find(|name| !known.contains(name)) {
-            return Err(ZonesError::NoZone(missing.clone(), known.join(", ")));
-        }
         if known.is_empty() {
             return Err(ZonesError::None);
+        }
+        if let Some(missing) = names.iter().find(|name| !known.contains(name)) {
+            return Err(ZonesError::NoZone(missing.clone(), known.join(", ")));
         }
         self.zones
             .retain(|zone| names.is_empty() || names.contains(&name(zone)));
@@ -167,6 +180,10 @@ impl Objects {
             let kinds = zone.spec.sources.iter().map(kinds).zip(1..);
             if let Some((kinds, place)) = kinds.into_iter().find(|(kinds, _)| *kinds != 1) {
                 return Err(ZonesError::Kinds(name(zone), place, kinds));
+            }
+            let mut places = zone.spec.sources.iter().zip(1..);
+            if let Some((_, place)) = places.find(|(source, _)| names_a_user(source)) {
+                return Err(ZonesError::User(name(zone), place));
             }
             Ok((name(zone).as_str().into(), sources(&zone.spec)))
         };
@@ -195,6 +212,13 @@ impl Objects {
 
 fn name(zone: &GridZone) -> String {
     zone.metadata.name.clone().unwrap_or_default()
+}
+
+/// Whether its endpoint names a user, and perhaps a password.
+fn names_a_user(source: &Source) -> bool {
+    let fields = serde_json::to_value(source).unwrap_or_default();
+    let mut kinds = fields.as_object().into_iter().flat_map(|fields| fields.values());
+    kinds.any(|kind| kind["endpoint"].as_str().is_some_and(|endpoint| endpoint.contains('@')))
 }
 
 /// How many kinds of source it names.

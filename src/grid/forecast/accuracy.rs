@@ -2,6 +2,9 @@
 
 use crate::planner::Point;
 
+/// Values that differ by less than this share are equal.
+const ROUNDING: f64 = 1e-9;
+
 /// Sums over starts, for one day ahead.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Accuracy {
@@ -36,7 +39,9 @@ impl Accuracy {
                 self.relative.1 += 1.0;
             }
             if let Some(band) = point.band {
-                self.banded.0 += f64::from(u8::from((band.p10..=band.p90).contains(actual)));
+                let rounding = ROUNDING * actual.abs();
+                let lies_in = (band.p10 - rounding..=band.p90 + rounding).contains(actual);
+                self.banded.0 += f64::from(u8::from(lies_in));
                 self.banded.1 += 1.0;
             }
         }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::reading::{Number, POUND_PER_MEGAWATT_HOUR, answer, floor, json, later, nothing, says};
 use super::{Host, Key, Request, Service};
@@ -97,6 +98,7 @@ impl Unit {
 
 #[derive(Deserialize)]
 struct Body {
+    error: Option<IgnoredAny>,
     data: Option<Data>,
 }
 
@@ -178,11 +180,26 @@ impl Prometheus {
                 *known = (at, value);
             }
         }
+        if latest.is_empty() {
+            return Err(stale());
+        }
+        let starts: Vec<Timestamp> = latest.keys().copied().collect();
+        let gaps = starts.windows(2).map(|two| two[1].duration_since(two[0]));
+        if let Some(least) = gaps.min().filter(|least| *least > self.step()) {
+            return Err(SourceError::Unreadable(format!(
+                "its slots begin {least:#} apart, and step says that each lasts {:#}; write step: {least:#}",
+                self.step()
+            )));
+        }
         let slots = latest.into_iter();
         Ok(slots
             .map(|(start, (_, value))| Point::of(Slot::of(start, self.step()), value))
             .collect())
     }
+}
+
+fn stale() -> SourceError {
+    SourceError::NoData("all samples of its forecast are older than an hour; check whoever exports it".into())
 }
 
 /// When the slot of a forecast begins, by the label that says so.
@@ -255,6 +272,11 @@ impl Service for Prometheus {
     fn read(&self, bodies: &[Vec<u8>], _: Signal, _: Basis, now: Timestamp) -> Result<Answer, SourceError> {
         let all = |body: &[u8]| {
             let body: Body = json(body)?;
+            if body.error.is_some() {
+                return Err(SourceError::Refused(
+                    "it answers that there was an error; try the query in Prometheus".into(),
+                ));
+            }
             Ok(body.data.map(|data| data.result.0).unwrap_or_default())
         };
         let [past, recent] = bodies else {
@@ -277,8 +299,7 @@ impl Service for Prometheus {
                 ));
             }
             [one] if !is_forecast(one) => self.measured(one, now),
-            // None of it is of the last hour.
-            many if many.iter().any(is_forecast) => Vec::new(),
+            many if many.iter().any(is_forecast) => return Err(stale()),
             _ => {
                 return Err(SourceError::Unreadable(
                     "its query gives several series; write one that gives a single one, for example avg(...)".into(),
