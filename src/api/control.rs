@@ -17,11 +17,16 @@ pub struct Control {
 impl Control {
     /// Whether a job is drawn, by its UID: the same at every look and in every process, and nothing that its owner can choose.
     pub fn draws(&self, uid: &str) -> bool {
-        // FNV-1a, for the standard library's hash may differ between releases; the draw then scatters what is alike.
-        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        let seed = uid.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
-        fastrand::Rng::with_seed(seed).f64() < self.share.0
+        is_drawn(uid, self.share.0)
     }
+}
+
+/// Whether a text is drawn where such a share of all is, 0 to 1: the same at every look and in every process.
+pub fn is_drawn(text: &str, share: f64) -> bool {
+    // FNV-1a, for the standard library's hash may differ between releases; the draw then scatters what is alike.
+    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+    fastrand::Rng::with_seed(seed).f64() < share
 }
 
 #[cfg(test)]

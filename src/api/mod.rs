@@ -26,7 +26,7 @@ mod zone;
 
 pub use annotations::{InvalidAnnotation, Wishes};
 pub use conditions::{condition, is_true, set_condition};
-pub use control::Control;
+pub use control::{Control, is_drawn};
 pub use crds::{all_crds, crd_yaml};
 pub use job::{MOST_REWRITES, PlanChoice, PlanRecord, annotation, label};
 pub use manifests::documents;

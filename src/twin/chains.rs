@@ -1,7 +1,7 @@
 //! Jobs that come after others.
 
 use super::series::Ms;
-use super::world::{Lengths, World};
+use super::world::{Job, Lengths, World};
 
 /// Which jobs come after which, and when each must have ended for the sake of those.
 #[derive(Debug)]
@@ -10,6 +10,10 @@ pub(super) struct Chains {
     after: Vec<Vec<usize>>,
     /// The latest end of each job at which those after it still fit into the data.
     tails: Vec<Ms>,
+    /// The latest end of each job at which those after it still keep their own deadlines.
+    wanted: Vec<Ms>,
+    /// The same of those after it that are submitted no later than it.
+    wanted_as_known: Vec<Ms>,
 }
 
 impl Chains {
@@ -18,8 +22,14 @@ impl Chains {
         let mut chains = Self {
             after: followers(world),
             tails: vec![Ms::MAX; world.jobs.len()],
+            wanted: Vec::new(),
+            wanted_as_known: Vec::new(),
         };
-        for number in chains.order(world).into_iter().rev() {
+        let order = chains.order(world);
+        chains.wanted = wanted(world, &order, |_, _| true);
+        let is_known = |before: &Job, after: &Job| world.arrivals_known || after.submit <= before.submit;
+        chains.wanted_as_known = wanted(world, &order, is_known);
+        for number in order.into_iter().rev() {
             let job = &world.jobs[number];
             let ends = job.zones.iter().map(|zone| world.zones[*zone].intensity.end());
             let end = ends.max().unwrap_or(Ms::MAX).min(chains.tails[number]);
@@ -53,6 +63,19 @@ impl Chains {
         self.tails[job]
     }
 
+    /// When a job must have ended so that those after it keep their own deadlines.
+    pub(super) fn wanted(&self, job: usize) -> Ms {
+        self.wanted[job]
+    }
+
+    /// The same as far as whoever does not know the future can tell.
+    pub(super) fn wanted_as_known(&self, world: &World, job: usize) -> Ms {
+        match world.lengths {
+            Lengths::Known => self.wanted_as_known[job],
+            Lengths::Learned | Lengths::Mean => Ms::MAX,
+        }
+    }
+
     /// The same as far as whoever does not know the future can tell: only known lengths say how long those after it take.
     pub(super) fn tail_as_known(&self, world: &World, job: usize) -> Ms {
         match world.lengths {
@@ -60,6 +83,35 @@ impl Chains {
             Lengths::Learned | Lengths::Mean => Ms::MAX,
         }
     }
+}
+
+/// The latest end of each job at which those after it that count keep their own deadlines. One that cannot be kept even if each runs
+/// as soon as it can is no reason.
+fn wanted(world: &World, order: &[usize], counts: impl Fn(&Job, &Job) -> bool) -> Vec<Ms> {
+    let jobs = &world.jobs;
+    let mut earliest: Vec<Ms> = jobs.iter().map(|job| job.submit).collect();
+    for number in order {
+        let before = jobs[*number]
+            .after
+            .map(|before| earliest[before] + jobs[before].shortest());
+        earliest[*number] = earliest[*number].max(before.unwrap_or(Ms::MIN));
+    }
+    let mut wanted = vec![Ms::MAX; jobs.len()];
+    for number in order.iter().rev() {
+        let job = &jobs[*number];
+        let Some(before) = job.after.filter(|before| counts(&jobs[*before], job)) else {
+            continue;
+        };
+        let end = job.finish_by.unwrap_or(Ms::MAX).min(wanted[*number]);
+        if end == Ms::MAX || end - earliest[*number] < job.length {
+            continue;
+        }
+        let latest = end - job.length;
+        if latest - earliest[before] >= jobs[before].length {
+            wanted[before] = wanted[before].min(latest);
+        }
+    }
+    wanted
 }
 
 /// By job: those that come after it.

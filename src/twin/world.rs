@@ -161,6 +161,14 @@ pub struct Job {
     pub after: Option<usize>,
 }
 
+impl Job {
+    /// The least time in which it can be done.
+    pub fn shortest(&self) -> Ms {
+        let fastest = self.scaling.iter().map(|step| step.throughput).fold(1.0, f64::max);
+        (self.length as f64 / fastest).floor() as Ms
+    }
+}
+
 /// Where a job runs when nobody shifts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Home {

@@ -26,6 +26,31 @@ fn scene(seed: u64) -> (Scene, Vec<f64>) {
 }
 
 #[test]
+fn whoever_others_come_after_is_in_time_for_them_and_the_bound_knows_it() {
+    let jobs = "submit,duration,id,finishBy,after\n0,1,a,,\n0,1,b,4,a\n1,1,late,,\n1,1,lost,2.5,late\n";
+    let values: Vec<f64> = (0..48).map(|hour| if hour < 8 { 300.0 } else { 10.0 }).collect();
+    for arrivals in ["known", "online"] {
+        let scene = Scene::new().zone("es", &values).file("jobs.csv", jobs);
+        let rest = format!(
+            "arrivals: {arrivals}\nlengths: known\nruns: [{{name: alize, policy: policy.yaml}}, {{rival: fifo}}, {{rival: run-now}}, {{bound: optimum}}]"
+        );
+        let done = scene.run("", "", &rest);
+        let end = |job: &str| done.cell("alize", job, "end").to_owned();
+        assert!(end("b").as_str() <= "2022-01-01T04:00:00.000Z", "{}", end("b"));
+        assert!(
+            end("late").as_str() > "2022-01-01T08:00:00.000Z",
+            "what nobody could keep is no reason"
+        );
+        let missed = |run: &str| done.figure(run, "deadlineMisses");
+        assert_eq!((missed("alize"), missed("fifo")), (1.0, 1.0), "lost is late in both");
+        assert!(
+            done.figure("optimum", "grams") >= 600.0 - 1e-6,
+            "a and b run at 300 g/kWh"
+        );
+    }
+}
+
+#[test]
 fn nobody_is_late_whom_a_plain_queue_has_in_time_unless_it_gives_way_to_one_who_is_late_in_both() {
     let (mut jobs, mut all_in_time, mut late, mut late_in_queue, mut lost) = (0, 0, 0, 0, 0);
     for seed in 0..200 {

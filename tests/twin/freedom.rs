@@ -18,6 +18,15 @@ fn the_share_that_may_be_paused_is_drawn_by_the_seed() {
     assert!((250..350).contains(&count), "{count}");
     assert_eq!(drawn, pausable(1));
     assert_ne!(drawn, pausable(2));
+    let backwards = Scene::of(&[300.0; 4], &lines((0..1000).rev().map(|i| format!("j{i},0,1,1"))));
+    let scenario = backwards
+        .read_with("", "interruptible: {share: 0.3, resumeCost: 5m}", "seed: 1")
+        .unwrap();
+    let jobs = scenario.world.jobs.iter().rev();
+    assert!(
+        jobs.map(|job| job.pausing.is_some()).eq(drawn),
+        "wherever its row stands"
+    );
 }
 
 #[test]

@@ -26,9 +26,9 @@ impl<'a> Window<'a> {
         for number in chains.order(world) {
             let job = &world.jobs[number];
             let before = job.after.and_then(|before| windows[before].as_ref());
-            let earliest = before.map_or(job.submit, |before| job.submit.max(before.from + shortest(before.job)));
+            let earliest = before.map_or(job.submit, |before| job.submit.max(before.from + before.job.shortest()));
             let latest = before.map_or(job.submit, |before| job.submit.max(before.until));
-            let until = deadline(job, latest);
+            let until = deadline(job, latest).min(chains.wanted(number));
             let ends = job.zones.iter().map(|zone| {
                 let end = world.zones[*zone].intensity.end().min(chains.tail(number));
                 (*zone, end.min(until))
@@ -52,12 +52,6 @@ fn deadline(job: &Job, ready: Ms) -> Ms {
     waited.min(job.finish_by.unwrap_or(Ms::MAX)).max(at_once)
 }
 
-/// The least time in which a job can be done.
-fn shortest(job: &Job) -> Ms {
-    let fastest = job.scaling.iter().map(|step| step.throughput).fold(1.0, f64::max);
-    (job.length as f64 / fastest).floor() as Ms
-}
-
 /// Whether jobs that come after others have waited for these, and for no longer than they may. A deadline that nobody could keep is
 /// no reason; one that is broken because the job before ran late is.
 pub(super) fn kept(windows: &[Window<'_>], outcomes: &[Outcome]) -> bool {
@@ -67,7 +61,7 @@ pub(super) fn kept(windows: &[Window<'_>], outcomes: &[Outcome]) -> bool {
         let Some(before) = job.after else { return true };
         let ready = job.submit.max(end(before));
         let by = job.finish_by.unwrap_or(Ms::MAX);
-        if window.from.saturating_add(shortest(job)) <= by && by < end(number) {
+        if window.from.saturating_add(job.shortest()) <= by && by < end(number) {
             return false;
         }
         let start = outcomes[number]

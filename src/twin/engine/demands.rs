@@ -10,6 +10,7 @@ use crate::api::Strategy;
 use crate::planner::{self, Demand, Freedom, Length, LengthSource, Placement, Progress, Reason, Rules, Scaling};
 use crate::twin::amounts::request;
 use crate::twin::baseline::home;
+use crate::twin::chains::Chains;
 use crate::twin::knowledge::{Knowledge, Known};
 use crate::twin::outcome::Segment;
 use crate::twin::policy::Policy;
@@ -21,6 +22,7 @@ use crate::units::{JobKey, PolicyName, Signal, Watts, ZoneName};
 #[derive(Debug)]
 pub(super) struct Demands<'w> {
     world: &'w World,
+    chains: Chains,
     keys: Vec<JobKey>,
     zone_names: Vec<ZoneName>,
     /// By job: who decides for it; `None`: nobody.
@@ -76,6 +78,7 @@ impl<'w> Demands<'w> {
         let signals: BTreeSet<Signal> = rules.values().map(|rules| rules.signal).collect();
         Self {
             world,
+            chains: Chains::of(world),
             keys: keys(world),
             zone_names: world.zones.iter().map(|zone| zone.name.as_str().into()).collect(),
             masters,
@@ -152,7 +155,7 @@ impl<'w> Demands<'w> {
         })
     }
 
-    /// The last start that its waiting and its deadline allow.
+    /// The last start that its waiting, its deadline and those of the jobs after it allow.
     pub(super) fn latest_start(&self, knowledge: &Knowledge<'_>, job: usize, ready: Ms) -> Ms {
         let own = &self.world.jobs[job];
         let longest = self.masters[job]
@@ -161,6 +164,7 @@ impl<'w> Demands<'w> {
         let by_wait = ready.saturating_add(longest);
         let upper = self.length(knowledge, job, 0).upper;
         let by = own.finish_by.unwrap_or(Ms::MAX).min(self.end_of_data(job));
+        let by = by.min(self.chains.wanted_as_known(self.world, job));
         by_wait.min(by - upper)
     }
 

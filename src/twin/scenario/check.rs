@@ -47,7 +47,10 @@ pub(super) fn check(
             let (what, scarce) = too_large(world, job, &job.zones);
             return wrong(number, scarce.and_then(|scarce| column(found, scarce)), what);
         }
-        if job.finish_by.is_some_and(|by| ready.saturating_add(shortest(job)) > by) {
+        if job
+            .finish_by
+            .is_some_and(|by| ready.saturating_add(job.shortest()) > by)
+        {
             late.push(number);
         }
         let last = ready.saturating_add(job.max_delay).saturating_add(job.length);
@@ -97,12 +100,6 @@ fn short(said: &file::Zone, zone: &Zone, world: &World) -> Vec<String> {
         })
     };
     others.iter().filter_map(ends_first).collect()
-}
-
-/// How long a job runs at least: as wide as it may.
-fn shortest(job: &Job) -> Ms {
-    let fastest = job.scaling.iter().map(|step| step.throughput).fold(1.0, f64::max);
-    (job.length as f64 / fastest) as Ms
 }
 
 /// What is to be said of jobs that end too late in every run.

@@ -11,6 +11,7 @@ use super::columns::Found;
 use super::file::{Class, Interruptible, Jobs, Power, Unit};
 use super::times::{duration_or_number, instant_or_number};
 use super::{place, widths};
+use crate::api::is_drawn;
 use crate::energy::assumed_watts;
 use crate::planner::Pausing;
 use crate::twin::error::TwinError;
@@ -42,7 +43,7 @@ pub(super) struct Reader<'s> {
     zones: &'s [String],
     home: Home,
     start: Timestamp,
-    lots: fastrand::Rng,
+    seed: u64,
 }
 
 /// The names of the classes, the last one of all jobs that belong to no other.
@@ -94,16 +95,16 @@ impl<'s> Reader<'s> {
             zones,
             home,
             start,
-            lots: fastrand::Rng::with_seed(seed),
+            seed,
         }
     }
 
     /// All jobs of a table, in its order.
-    pub(super) fn read(&mut self, table: &Table, found: &Found) -> Result<Vec<Raw>, TwinError> {
+    pub(super) fn read(&self, table: &Table, found: &Found) -> Result<Vec<Raw>, TwinError> {
         table.rows().map(|row| self.job(&row, found)).collect()
     }
 
-    fn job(&mut self, row: &Row<'_>, found: &Found) -> Result<Raw, TwinError> {
+    fn job(&self, row: &Row<'_>, found: &Found) -> Result<Raw, TwinError> {
         let text = |column: Option<Column>| column.map(|column| row.text(column)).filter(|text| !text.is_empty());
         let submit = self.instant(row, found.submit)?;
         let duration = self.duration(row, found.duration)?;
@@ -111,8 +112,8 @@ impl<'s> Reader<'s> {
         let finish_by = self.finish_by(row, found, submit)?;
         let priority = whole(row, found.priority, i32::MIN..=i32::MAX)?.unwrap_or(0);
         let (zones, home) = self.zones(row, found)?;
+        let id = text(found.id).map_or_else(|| row.number.to_string(), str::to_owned);
         let mut job = Job {
-            id: text(found.id).map_or_else(|| row.number.to_string(), str::to_owned),
             namespace: text(found.namespace).unwrap_or("default").to_owned(),
             group: text(found.group).unwrap_or_default().to_owned(),
             labels: text(found.labels).map(labels).unwrap_or_default(),
@@ -127,7 +128,8 @@ impl<'s> Reader<'s> {
             priority,
             max_delay: self.max_delay(row, found, duration, finish_by)?,
             finish_by,
-            pausing: self.pausing(row, found)?,
+            pausing: self.pausing(row, found, &id)?,
+            id,
             scaling: Vec::new(),
             after: None,
         };
@@ -228,9 +230,9 @@ impl<'s> Reader<'s> {
         Ok((need, watts / 1000.0))
     }
 
-    fn pausing(&mut self, row: &Row<'_>, found: &Found) -> Result<Option<Pausing>, TwinError> {
-        // Drawn for every row, so that what one job says of itself changes no other.
-        let drawn = self.lots.f64() < self.jobs.interruptible.share;
+    fn pausing(&self, row: &Row<'_>, found: &Found, id: &str) -> Result<Option<Pausing>, TwinError> {
+        // By its id, so that no other job changes it.
+        let drawn = is_drawn(&format!("{}/pausing/{id}", self.seed), self.jobs.interruptible.share);
         let may = match found.interruptible.map(|column| (column, row.text(column))) {
             None | Some((_, "")) => drawn,
             Some((column, text)) => match text.to_ascii_lowercase().as_str() {
