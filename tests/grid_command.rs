@@ -17,6 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "grid_command/hidden.rs"]
+mod hidden;
 #[path = "grid_command/remembered.rs"]
 mod remembered;
 
@@ -443,58 +445,6 @@ fn what_a_cluster_would_not_take_or_not_read_is_refused_and_says_what_to_do() {
     ]);
     let asked = ["grid", "check", "--file", "zone.yaml", "--namespace", "default"];
     assert_eq!(run(&there, &asked).1, None);
-}
-
-#[test]
-fn what_a_file_hides_from_others_is_not_shown_however_wrong_the_file_is() {
-    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n";
-    let mail = FILE.replace(
-        "file: {path: ma.csv}",
-        &format!("prometheus: {{query: q, unit: GramsPerKilowattHour, endpoint: \"http://u:{KEY}@127.0.0.1:1\"}}"),
-    );
-    for (text, words) in [
-        (
-            format!("{head}data:\n  token: {KEY}\n"),
-            "line 13: this is no Secret as it should be; under data write base64",
-        ),
-        (
-            format!("{head}stringData:\n  token: {KEY}\n  user: {{a: b}}\n"),
-            "line 14",
-        ),
-        (
-            format!("{head}stringData:\n  token: {KEY}\n bad: indent\n"),
-            "no Secret as it should be",
-        ),
-        (format!("{head}stringData: {KEY}\n"), "line 12"),
-        (format!("{head}stringData: {{{KEY}: a, {KEY}: b}}\n"), "line 12"),
-        (
-            format!("{head}stringData: {{token: \"{KEY}}}\n"),
-            "no Secret as it should be",
-        ),
-        (zone(&mail), "names a user; write it without"),
-    ] {
-        let folder = folder(&[
-            (
-                "zone.yaml",
-                format!("{}---\n{text}", zone(FILE).replace("name: ma", "name: fr")),
-            ),
-            ("ma.csv", csv()),
-        ]);
-        let (shown, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
-        let complaint = complaint.unwrap();
-        assert!(complaint.contains(words), "{words}: {complaint}");
-        assert!(!complaint.contains(KEY) && !shown.contains(KEY), "{complaint}");
-    }
-}
-
-#[test]
-fn a_check_fails_where_every_source_works_and_nothing_is_known() {
-    let (first, day) = (hour(-72), SignedDuration::from_hours(72));
-    let short = format!("start,end,value\n{first},{},418\n", first + day);
-    let folder = folder(&[("zone.yaml", zone(FILE)), ("ma.csv", short)]);
-    let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
-    assert!(text.contains("nothing is known"), "{text}");
-    assert!(complaint.is_some(), "{text}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! What the operator knows of a zone, and asking once cannot tell.
+//! What the operator knows of a zone and asking once cannot tell, and what nobody knows.
 
-use super::{FILE, csv, folder, run, zone};
+use jiff::SignedDuration;
+
+use super::{FILE, csv, folder, hour, run, zone};
 
 #[test]
 fn that_the_operator_remembers_more_of_the_past_is_said_where_asking_once_gives_nothing() {
@@ -25,4 +27,14 @@ fn what_the_operator_distrusts_is_said_where_a_zone_is_asked_about() {
         let words = "the operator distrusts the forecast behind file ma.csv: it has ranked the hours worse";
         assert!(text.contains(words), "{text}");
     }
+}
+
+#[test]
+fn a_check_fails_where_every_source_works_and_nothing_is_known() {
+    let (first, day) = (hour(-72), SignedDuration::from_hours(72));
+    let short = format!("start,end,value\n{first},{},418\n", first + day);
+    let folder = folder(&[("zone.yaml", zone(FILE)), ("ma.csv", short)]);
+    let (text, complaint) = run(&folder, &["grid", "check", "--file", "zone.yaml"]);
+    assert!(text.contains("nothing is known"), "{text}");
+    assert!(complaint.is_some(), "{text}");
 }
