@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::amounts::Part;
+use super::amounts::{Part, Parts};
 use super::bids::Got;
 use super::capacity::Capacity;
 use super::costs::Costs;
@@ -33,6 +33,18 @@ pub(super) struct Decided {
     pub(super) least: Option<f64>,
     /// Whether the room that it takes is just what it got in the market.
     pub(super) takes_what_it_got: bool,
+    /// The room of a run to its end that it has booked, and from when on.
+    booked: Option<(Parts, Offset)>,
+    /// The best of its places at this instant, whatever the room.
+    now: Option<usize>,
+}
+
+impl Decided {
+    /// Whether it waits for a start that costs it more than one at once would have.
+    pub(super) fn waits_in_vain(&self) -> bool {
+        let waits = self.decision.action == Action::Hold;
+        waits && self.decision.chosen.cost > self.decision.now.cost
+    }
 }
 
 impl<'a> Scribe<'a> {
@@ -58,6 +70,7 @@ impl<'a> Scribe<'a> {
         let verdict = decide(job, has_policy, got, sight, search);
         let decision = decision(job, &verdict, self.grid, self.costs);
         let mut takes_what_it_got = verdict.got.is_some();
+        let mut booked = None;
         if verdict.got.is_some() {
             keep(capacity);
         } else if verdict.books != Books::Nothing && job.demand.stage != Stage::Shadow {
@@ -67,6 +80,7 @@ impl<'a> Scribe<'a> {
             }
             let (parts, start) = awaited(job, &verdict, capacity);
             capacity.book(parts, start, start + job.length);
+            booked = Some((parts.into(), start));
             takes_what_it_got =
                 !runs && start == verdict.at && got.is_some_and(|got| is_what_it_got(job, got, parts, start));
         }
@@ -74,6 +88,26 @@ impl<'a> Scribe<'a> {
             decision,
             least: verdict.least,
             takes_what_it_got,
+            booked,
+            now: verdict.now,
+        }
+    }
+
+    /// Decides anew for a job that waits in vain, if it could start at once by now.
+    pub(super) fn look_again(&self, job: &Job<'_>, decided: &mut Decided, room: (&mut Capacity, &mut Search)) {
+        let (Some((parts, start)), Some(now)) = (&decided.booked, decided.now) else {
+            return;
+        };
+        let (end, release) = (start + job.length, self.grid.offset(decided.decision.chosen.start));
+        room.0.give_back(parts, *start, end);
+        room.0.unrelease(release);
+        let there = &job.places[now].0.parts;
+        let may_start = room.0.may_release(job.first) && room.0.has_room(there, job.first, job.first + job.length);
+        if may_start {
+            *decided = self.decide(job, None, room, |_| ());
+        } else {
+            room.0.book(parts, *start, end);
+            room.0.release(release);
         }
     }
 }

@@ -57,7 +57,8 @@ pub(super) fn decide(
                 .for_each(|other| other.room.become_like(&changed.room));
         }
     }
-    if let Some(clerk) = clerks.into_iter().next() {
+    if let Some(mut clerk) = clerks.into_iter().next() {
+        clerk.look_again(jobs, &mut decided, scribe);
         *capacity = clerk.room;
     }
     decided
@@ -74,6 +75,19 @@ impl Clerk {
         Self {
             room: room.clone(),
             search: Search::default(),
+        }
+    }
+
+    /// Decides again for whoever waits for a start that costs more than one at once, for want of room that somebody after it has
+    /// left meanwhile.
+    fn look_again(&mut self, jobs: &[Job<'_>], decided: &mut [Decided], scribe: Scribe<'_>) {
+        let Some(last) = decided.iter().rposition(|decided| !decided.takes_what_it_got) else {
+            return;
+        };
+        for (job, decided) in jobs.iter().zip(decided).take(last) {
+            if decided.waits_in_vain() {
+                scribe.look_again(job, decided, (&mut self.room, &mut self.search));
+            }
         }
     }
 

@@ -44,6 +44,35 @@ fn stretches(segments: &str) -> Vec<i128> {
 }
 
 #[test]
+fn where_the_rows_of_zones_do_not_meet_pieces_are_as_good_as_where_they_do() {
+    let row = |row: usize| {
+        let value = if row.is_multiple_of(2) { 400 } else { 100 };
+        format!("2022-01-0{}T{:02}:30:00Z,{value}\n", 1 + row / 24, row % 24)
+    };
+    let rows: String = (0..72).map(row).collect();
+    let jobs = "submit,duration,id,interruptible,zones\n0.5,5,j,true,fr\n";
+    let scene = Scene::new()
+        .zone("es", &[500.0; 72])
+        .file("fr.csv", format!("time,value\n{rows}"))
+        .file("jobs.csv", jobs);
+    let zones = "- {name: es, intensity: {csv: es.csv, time: time, value: value}}\n- {name: fr, intensity: {csv: fr.csv, time: time, value: value}}";
+    let runs = "runs: [{name: alize, policy: policy.yaml}, {rival: wait-awhile}]";
+    let done = scene.play(&scene.read_zones(zones, "", runs).unwrap());
+    let grams = |run: &str| done.figure(run, "grams");
+    assert!((grams("alize") - 500.0).abs() < 1e-6 && (grams("wait-awhile") - 500.0).abs() < 1e-6);
+}
+
+#[test]
+fn nobody_is_paused_for_a_rounding() {
+    let hour = |hour: usize| if [7, 8].contains(&(hour % 24)) { 155.0 } else { 300.0 };
+    let values: Vec<f64> = (0..72).map(hour).collect();
+    let jobs = "submit,duration,id,interruptible\n5.166666666667,1.972222222222,j,true\n";
+    let scene = Scene::new().zone("es", &values).file("jobs.csv", jobs);
+    let done = scene.run("", "", "");
+    assert_eq!(done.figure("alize", "pauses"), 0.0);
+}
+
+#[test]
 fn a_piece_needs_room_until_its_pause_and_no_longer() {
     // There is room from 2:00 to 3:00 and from 4:00 on. From 2:00 to its end without a pause there would be none.
     let capacity = "t,v\n2022-01-01 00:00,4\n2022-01-01 02:00,8\n2022-01-01 03:00,4\n2022-01-01 04:00,8\n";

@@ -15,7 +15,7 @@ use super::super::amounts::{Amount, Part};
 use super::super::capacity::{Capacity, UNLIMITED};
 use super::super::curve::in_hours;
 use super::super::grid::{Grid, HOUR, Offset};
-use super::super::least::least;
+use super::super::least::{least, lesser};
 use super::super::rows::{Piece, Pieces};
 use super::bid::Bidder;
 use super::contiguous::add_tolls;
@@ -41,6 +41,8 @@ const EVERYBODY: Group = Group { first: 0, every: 1 };
 pub(super) struct Ascent<'a> {
     grid: &'a Grid,
     fields: &'a [Field],
+    /// The same fields on the slots of bookings.
+    fine: (&'a [Field], Grid),
     resources: usize,
     /// By zone and resource: what there is of it in each slot, in unit hours; empty where it does not matter.
     room: Vec<Vec<f64>>,
@@ -103,7 +105,7 @@ impl<'a> Ascent<'a> {
     /// Room as it is free now, over the slots of `grid`, for the resources that these bidders need; prices begin at `warm`.
     pub(super) fn of(
         bidders: &[Bidder],
-        fields: &'a [Field],
+        (fine, fields): (&'a [Field], &'a [Field]),
         capacity: &Capacity,
         grid: &'a Grid,
         warm: Option<&[Vec<f64>]>,
@@ -137,6 +139,7 @@ impl<'a> Ascent<'a> {
             prices: room.iter().enumerate().map(start).collect(),
             grid,
             fields,
+            fine: (fine, capacity.grid().clone()),
             resources,
             room,
         }
@@ -372,7 +375,7 @@ impl<'a> Ascent<'a> {
                 if start >= end || !field.is_known(slot, slot + 1) {
                     continue;
                 }
-                let energy = field.rate(slot, self.grid) * bidder.kilowatts;
+                let energy = self.least_rate(site.field, slot) * bidder.kilowatts;
                 for (step, power, throughput) in free.widths() {
                     let toll = self.toll(site.at_step(step), slot, tolls);
                     let rate = (energy * power + toll) / throughput;
@@ -405,6 +408,18 @@ impl<'a> Ascent<'a> {
             pieces.push(Piece { end, ..piece });
         }
         (left <= 0.5).then_some(least)
+    }
+
+    /// What an hour costs in a slot at least: where a series changes within it, somebody may run in the cheaper part alone.
+    fn least_rate(&self, field: usize, slot: usize) -> f64 {
+        let (fields, grid) = &self.fine;
+        let cut = (self.grid.step() / grid.step()) as usize;
+        let mean = self.fields[field].rate(slot, self.grid);
+        if fields[field].even() >= cut {
+            return mean;
+        }
+        let parts = slot * cut..(slot + 1) * cut;
+        parts.map(|part| fields[field].rate(part, grid)).fold(mean, lesser)
     }
 
     /// What an hour of room for these parts costs in a slot.

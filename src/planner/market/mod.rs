@@ -128,7 +128,7 @@ pub(super) fn place(
     let (best, above, prices) = if is_ideal {
         (greedy, 0.0, Vec::new())
     } else {
-        let ascent = Ascent::of(bidders, fields.1, book.capacity(), grid, warm);
+        let ascent = Ascent::of(bidders, fields, book.capacity(), grid, warm);
         let found = ascent.run(bidders, book.cost(&greedy), rounds(bidders, grid, warm.is_some()));
         let least: f64 = ideals.iter().flatten().map(|ideal| ideal.cost).sum();
         let tolls = tolls(&found.prices, grid, book.capacity());

@@ -12,21 +12,28 @@ use super::free::Scratch;
 
 /// A solver looks at no more sites than this: moving once to one of the best brings almost all that moving can.
 const MOST_SITES: usize = 3;
-/// Rows are never longer than so many slots.
+/// Rows are never longer than so many slots of costs.
 const COARSEST: usize = 16;
+/// Rates that differ by less than this share of the greatest are equal: else a pause would be told for a rounding.
+const EQUAL_RATES: f64 = 1e-11;
 
-/// Fills the rows, as fine as `enough` allows; gives the sites that they are of.
+/// Fills the rows, as fine as `enough` allows; gives the sites that they are of. They are slots of costs, but where the series of a
+/// site has its borders elsewhere, finer.
 pub(super) fn look(
     bidder: &Bidder,
     market: Market<'_>,
     scratch: &mut Scratch,
     enough: impl Fn(&Rows) -> bool,
 ) -> Vec<usize> {
-    let mut stride = 1;
+    let fine = market.capacity.grid();
+    let cut = (market.grid.step() / fine.step()) as usize;
+    let even = bidder.sites.iter().map(|site| market.fields[site.field].even());
+    let unit = even.min().unwrap_or(cut);
+    let mut stride = unit;
     loop {
-        borders(bidder, market.grid, stride, &mut scratch.rows);
+        borders(bidder, (fine, unit), stride, &mut scratch.rows);
         let sites = fill(bidder, market, scratch);
-        if stride >= COARSEST || enough(&scratch.rows) {
+        if stride >= COARSEST * cut || enough(&scratch.rows) {
             return sites;
         }
         stride *= 2;
@@ -41,9 +48,11 @@ fn end(bidder: &Bidder, grid: &Grid) -> Offset {
     (bidder.last + bidder.length).min(grid.end())
 }
 
-fn borders(bidder: &Bidder, grid: &Grid, stride: usize, rows: &mut Rows) {
+/// From the first border of whole `unit`s of slots on, `stride` slots apart.
+fn borders(bidder: &Bidder, (grid, unit): (&Grid, usize), stride: usize, rows: &mut Rows) {
     let end = end(bidder, grid).max(bidder.first);
-    let inner = (border_after(bidder.first + 1, grid)..).step_by(stride);
+    let first = border_after(bidder.first + 1, grid).next_multiple_of(unit);
+    let inner = (first..).step_by(stride);
     let inner = inner.map(|border| grid.border(border));
     rows.per_hour = bidder.per_hour;
     rows.borders.clear();
@@ -61,6 +70,7 @@ fn fill(bidder: &Bidder, market: Market<'_>, scratch: &mut Scratch) -> Vec<usize
     for (number, site) in bidder.sites.iter().enumerate() {
         fill_site(bidder, (number, site), market, rows, &mut scratch.sums);
     }
+    round(&mut rows.rates);
     let sites = best_sites(bidder, rows);
     for of_sites in [&mut rows.rates, &mut rows.energy] {
         for (to, from) in sites.iter().enumerate() {
@@ -69,6 +79,18 @@ fn fill(bidder: &Bidder, market: Market<'_>, scratch: &mut Scratch) -> Vec<usize
         of_sites.truncate(sites.len());
     }
     sites
+}
+
+/// Makes rates that are equal but for rounding the same.
+fn round(rates: &mut [Vec<f64>]) {
+    let finite = rates.iter().flatten().filter(|rate| rate.is_finite());
+    let unit = EQUAL_RATES * finite.fold(0.0_f64, |most, rate| most.max(rate.abs()));
+    if unit > 0.0 {
+        rates
+            .iter_mut()
+            .flatten()
+            .for_each(|rate| *rate = (*rate / unit).round() * unit);
+    }
 }
 
 fn fill_site(
