@@ -58,7 +58,7 @@ impl Answer {
     /// [`SourceError::Implausible`], as above.
     pub(super) fn checked_past(mut self, signal: Signal, now: Timestamp) -> Result<Self, SourceError> {
         // In whichever order they come, and what is said twice is said.
-        self.points.sort_by_key(|point| point.slot.start);
+        self.points.sort_by_key(|point| point.slot);
         self.points.dedup();
         let fault = self
             .fault_as_a_whole(now)

@@ -8,6 +8,8 @@ use super::world::{Job, Lengths, World};
 pub(super) struct Chains {
     /// The jobs that come after each one.
     after: Vec<Vec<usize>>,
+    /// The earliest start of each job: when those before it are done if each runs as soon and as wide as it can.
+    earliest: Vec<Ms>,
     /// The latest end of each job at which those after it still fit into the data.
     tails: Vec<Ms>,
     /// The latest end of each job at which those after it still keep their own deadlines.
@@ -21,14 +23,16 @@ impl Chains {
     pub(super) fn of(world: &World) -> Self {
         let mut chains = Self {
             after: followers(world),
+            earliest: Vec::new(),
             tails: vec![Ms::MAX; world.jobs.len()],
             wanted: Vec::new(),
             wanted_as_known: Vec::new(),
         };
         let order = chains.order(world);
-        chains.wanted = wanted(world, &order, |_, _| true);
+        chains.earliest = earliest(world, &order);
+        chains.wanted = chains.wanted_by(world, &order, |_, _| true);
         let is_known = |before: &Job, after: &Job| world.arrivals_known || after.submit <= before.submit;
-        chains.wanted_as_known = wanted(world, &order, is_known);
+        chains.wanted_as_known = chains.wanted_by(world, &order, is_known);
         for number in order.into_iter().rev() {
             let job = &world.jobs[number];
             let ends = job.zones.iter().map(|zone| world.zones[*zone].intensity.end());
@@ -58,6 +62,11 @@ impl Chains {
         &self.after[job]
     }
 
+    /// The earliest start of a job.
+    pub(super) fn earliest(&self, job: usize) -> Ms {
+        self.earliest[job]
+    }
+
     /// When a job must have ended so that those after it still fit into the data.
     pub(super) fn tail(&self, job: usize) -> Ms {
         self.tails[job]
@@ -70,48 +79,55 @@ impl Chains {
 
     /// The same as far as whoever does not know the future can tell.
     pub(super) fn wanted_as_known(&self, world: &World, job: usize) -> Ms {
-        match world.lengths {
-            Lengths::Known => self.wanted_as_known[job],
-            Lengths::Learned | Lengths::Mean => Ms::MAX,
-        }
+        as_known(world, self.wanted_as_known[job])
     }
 
-    /// The same as far as whoever does not know the future can tell: only known lengths say how long those after it take.
+    /// When a job must have ended so that those after it still fit into the data, as far as whoever does not know the future can tell.
     pub(super) fn tail_as_known(&self, world: &World, job: usize) -> Ms {
-        match world.lengths {
-            Lengths::Known => self.tails[job],
-            Lengths::Learned | Lengths::Mean => Ms::MAX,
+        as_known(world, self.tails[job])
+    }
+
+    /// The latest end of each job at which those after it that count keep their own deadlines. One that cannot be kept even if each
+    /// runs as soon as it can is no reason.
+    fn wanted_by(&self, world: &World, order: &[usize], counts: impl Fn(&Job, &Job) -> bool) -> Vec<Ms> {
+        let (jobs, earliest) = (&world.jobs, &self.earliest);
+        let mut wanted = vec![Ms::MAX; jobs.len()];
+        for number in order.iter().rev() {
+            let job = &jobs[*number];
+            let Some(before) = job.after.filter(|before| counts(&jobs[*before], job)) else {
+                continue;
+            };
+            let end = job.finish_by.unwrap_or(Ms::MAX).min(wanted[*number]);
+            if end == Ms::MAX || end - earliest[*number] < job.length {
+                continue;
+            }
+            let latest = end - job.length;
+            if latest - earliest[before] >= jobs[before].length {
+                wanted[before] = wanted[before].min(latest);
+            }
         }
+        wanted
     }
 }
 
-/// The latest end of each job at which those after it that count keep their own deadlines. One that cannot be kept even if each runs
-/// as soon as it can is no reason.
-fn wanted(world: &World, order: &[usize], counts: impl Fn(&Job, &Job) -> bool) -> Vec<Ms> {
+/// The earliest start of each job.
+fn earliest(world: &World, order: &[usize]) -> Vec<Ms> {
     let jobs = &world.jobs;
     let mut earliest: Vec<Ms> = jobs.iter().map(|job| job.submit).collect();
     for number in order {
-        let before = jobs[*number]
-            .after
-            .map(|before| earliest[before] + jobs[before].shortest());
-        earliest[*number] = earliest[*number].max(before.unwrap_or(Ms::MIN));
-    }
-    let mut wanted = vec![Ms::MAX; jobs.len()];
-    for number in order.iter().rev() {
-        let job = &jobs[*number];
-        let Some(before) = job.after.filter(|before| counts(&jobs[*before], job)) else {
-            continue;
-        };
-        let end = job.finish_by.unwrap_or(Ms::MAX).min(wanted[*number]);
-        if end == Ms::MAX || end - earliest[*number] < job.length {
-            continue;
-        }
-        let latest = end - job.length;
-        if latest - earliest[before] >= jobs[before].length {
-            wanted[before] = wanted[before].min(latest);
+        if let Some(before) = jobs[*number].after {
+            earliest[*number] = earliest[*number].max(earliest[before] + jobs[before].shortest());
         }
     }
-    wanted
+    earliest
+}
+
+/// An end for the sake of others, where anybody can tell: only known lengths say how long those take.
+fn as_known(world: &World, end: Ms) -> Ms {
+    match world.lengths {
+        Lengths::Known => end,
+        Lengths::Learned | Lengths::Mean => Ms::MAX,
+    }
 }
 
 /// By job: those that come after it.

@@ -183,8 +183,8 @@ impl Prometheus {
         if latest.is_empty() {
             return Err(stale());
         }
-        let starts: Vec<Timestamp> = latest.keys().copied().collect();
-        let gaps = starts.windows(2).map(|two| two[1].duration_since(two[0]));
+        let gaps = latest.keys().zip(latest.keys().skip(1));
+        let gaps = gaps.map(|(one, next)| next.duration_since(*one));
         if let Some(least) = gaps.min().filter(|least| *least > self.step()) {
             return Err(SourceError::Unreadable(format!(
                 "its slots begin {least:#} apart, and step says that each lasts {:#}; write step: {least:#}",

@@ -118,20 +118,18 @@ pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.saturating_add(by).unwrap_or(end)
 }
 
-/// These points as an answer, in whichever order they come; the same twice counts once.
+/// These points as an answer.
 ///
 /// # Errors
 /// [`SourceError::NoData`] where there are none.
 pub(super) fn answer(
-    mut points: Vec<Point>,
+    points: Vec<Point>,
     issued_at: Option<Timestamp>,
     certainty: Certainty,
 ) -> Result<Answer, SourceError> {
     if points.is_empty() {
         return Err(nothing());
     }
-    points.sort_by_key(|point| point.slot);
-    points.dedup();
     Ok(Answer {
         points,
         issued_at,

@@ -22,8 +22,8 @@ pub(in crate::planner) struct Field {
 }
 
 impl Field {
-    /// The field of a curve, which may be the same in every `cut` slots, or in a half, a quarter of so many. A slot of which a part is not known is not known;
-    /// that part of the first which has passed is.
+    /// The field of a curve, which may be the same in every `cut` slots, or in a half, a quarter of so many. A slot of which a part
+    /// is not known is not known; that part of the first which has passed is.
     pub(in crate::planner) fn of(curve: &Curve, grid: &Grid, cut: usize) -> Self {
         let (mut sum, mut unknown) = (vec![0.0], vec![0]);
         let (mut total, mut gaps) = (0.0, 0);
@@ -38,8 +38,8 @@ impl Field {
             sum.push(total);
             unknown.push(gaps);
         }
-        let halves = iter::successors(Some(cut), |even| (even % 2 == 0).then_some(even / 2));
-        let even = halves.filter(|even| is_even(&sum, grid, *even)).max().unwrap_or(1);
+        let mut halves = iter::successors(Some(cut), |even| (even % 2 == 0).then_some(even / 2));
+        let even = halves.find(|even| is_even(&sum, grid, *even)).unwrap_or(1);
         Self {
             sum,
             unknown,

@@ -26,7 +26,7 @@ impl<'a> Window<'a> {
         for number in chains.order(world) {
             let job = &world.jobs[number];
             let before = job.after.and_then(|before| windows[before].as_ref());
-            let earliest = before.map_or(job.submit, |before| job.submit.max(before.from + before.job.shortest()));
+            let earliest = chains.earliest(number);
             let latest = before.map_or(job.submit, |before| job.submit.max(before.until));
             let until = deadline(job, latest).min(chains.wanted(number));
             let ends = job.zones.iter().map(|zone| {

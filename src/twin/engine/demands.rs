@@ -93,6 +93,11 @@ impl<'w> Demands<'w> {
         &self.rules
     }
 
+    /// The jobs that come after this one.
+    pub(super) fn after(&self, job: usize) -> &[usize] {
+        self.chains.after(job)
+    }
+
     /// The names of the zones, by number.
     pub(super) fn zone_names(&self) -> &[ZoneName] {
         &self.zone_names

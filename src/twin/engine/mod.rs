@@ -24,7 +24,6 @@ use board::Board;
 use demands::Demands;
 use work::{Stage, Work};
 
-use super::chains::followers;
 use super::cluster::Cluster;
 use super::knowledge::Knowledge;
 use super::outcome::{Outcome, Run};
@@ -47,7 +46,6 @@ struct Engine<'w> {
     cluster: Cluster<'w>,
     queue: Queue,
     works: Vec<Work>,
-    followers: Vec<Vec<usize>>,
     outcomes: Vec<Outcome>,
     /// What the past tells of jobs to come, where it matters.
     arrivals: Option<Arrivals>,
@@ -89,7 +87,6 @@ pub fn run(name: &str, world: &World, policies: &[Policy], clock: &dyn Clock) ->
         knowledge,
         cluster,
         works: vec![Work::default(); world.jobs.len()],
-        followers: followers(world),
         outcomes: vec![Outcome::default(); world.jobs.len()],
         arrivals,
         expected: 0,
@@ -152,7 +149,7 @@ impl Engine<'_> {
                     more_room = true;
                     plan |= self.uncertain() && self.cluster.limited();
                     self.news |= self.uncertain();
-                    let followers = self.followers[job].iter();
+                    let followers = self.demands.after(job).iter();
                     let known =
                         |follower: &&usize| self.world.arrivals_known || self.world.jobs[**follower].submit <= now;
                     newcomers.extend(followers.filter(known));
