@@ -107,7 +107,7 @@ proptest! {
             let others = runs.iter().filter(|other| run.slot.contains(other.slot.start));
             for at in others.map(|other| other.slot.start).chain([run.slot.start]) {
                 let (zone, excess) = excess(&snapshot, &runs, at, run);
-                prop_assert!(excess <= 1e-6, "{excess} too much in {zone} at {at}");
+                prop_assert!(excess <= 0.0, "{excess} too much in {zone} at {at}");
             }
         }
     }
@@ -297,9 +297,7 @@ fn runs(snapshot: &Snapshot, decisions: &[Decision]) -> Vec<Run> {
     let fits = |run: &Run| {
         let meets = must.iter().map(|other| other.slot.start);
         let mut instants = meets.filter(|at| run.slot.contains(*at)).chain([run.slot.start]);
-        // What is spread over zones is rounded up in each.
-        let rounding = if run.shares.len() > 1 { -0.01 } else { 1e-6 };
-        instants.all(|at| excess(snapshot, &must, at, run).1 <= rounding)
+        instants.all(|at| excess(snapshot, &must, at, run).1 <= 0.0)
     };
     let standing = forced.into_iter().filter(fits);
     running.into_iter().chain(standing).chain(free).collect()
@@ -348,7 +346,7 @@ fn is_full_now(snapshot: &Snapshot, decisions: &[Decision], number: usize) -> bo
         .iter()
         .map(|other| other.slot.start)
         .filter(|at| at_once.slot.contains(*at));
-    instants.any(|at| excess(&others, &runs, at, &at_once).1 > 1e-6)
+    instants.any(|at| excess(&others, &runs, at, &at_once).1 > 0.0)
 }
 
 /// All of it in each of these.
@@ -356,9 +354,10 @@ fn whole_in(zones: &[ZoneName]) -> Vec<(ZoneName, f64)> {
     zones.iter().map(|zone| (zone.clone(), 1.0)).collect()
 }
 
-/// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: cores, GiB or accelerators.
+/// By how much the capacity of a zone of `run` is exceeded at `at`, in whatever the run needs: thousandths of a core, bytes, or
+/// thousandths of an accelerator. What is spread over zones is rounded up in each.
 fn excess(snapshot: &Snapshot, runs: &[Run], at: Timestamp, run: &Run) -> (ZoneName, f64) {
-    let amounts = |r: &Resources| [r.cpu_milli as f64 / 1e3, r.memory_bytes as f64 / 1e9, r.gpus as f64];
+    let amounts = |r: &Resources| [r.cpu_milli as f64, r.memory_bytes as f64, 1e3 * r.gpus as f64];
     let mut worst = (run.shares[0].0.clone(), f64::NEG_INFINITY);
     for (zone, _) in run.shares.iter().filter(|(_, share)| *share > 0.0) {
         let mut used = [0.0; 3];
@@ -366,7 +365,7 @@ fn excess(snapshot: &Snapshot, runs: &[Run], at: Timestamp, run: &Run) -> (ZoneN
             let shares = other.shares.iter().filter(|(other, _)| other == zone);
             let share: f64 = shares.map(|(_, share)| share).sum();
             for (used, amount) in used.iter_mut().zip(amounts(&other.request)) {
-                *used += amount * share;
+                *used += (amount * share * (1.0 - 1e-12) - 1e-6).ceil();
             }
         }
         let capacity = amounts(&snapshot.zones[zone].capacity);

@@ -7,7 +7,7 @@ use super::left::Left;
 /// No two levels have more than this part of the expected work between them, unless they are a row apart. So there are fewer
 /// than twice as many, however long the tail of the curve is; and what lies between two of them weighs so little that its
 /// cost may be taken as the mean of its rows.
-const FINENESS: f64 = 128.0;
+const FINENESS: f64 = 160.0;
 /// The most levels that there are.
 pub(super) const MOST: usize = 2 * FINENESS as usize + 1;
 
