@@ -12,9 +12,9 @@ pub(super) struct Chains {
     earliest: Vec<Ms>,
     /// The latest end of each job at which those after it still fit into the data.
     tails: Vec<Ms>,
-    /// The latest end of each job at which those after it still keep their own deadlines.
+    /// The latest end of each job at which those after it still keep their own deadlines, as wide as they can.
     wanted: Vec<Ms>,
-    /// The same of those after it that are submitted no later than it.
+    /// The same of those after it that are submitted no later than it, and run at their first width.
     wanted_as_known: Vec<Ms>,
 }
 
@@ -30,9 +30,9 @@ impl Chains {
         };
         let order = chains.order(world);
         chains.earliest = earliest(world, &order);
-        chains.wanted = chains.wanted_by(world, &order, |_, _| true);
+        chains.wanted = chains.wanted_by(world, &order, |_, _| true, Job::shortest);
         let is_known = |before: &Job, after: &Job| world.arrivals_known || after.submit <= before.submit;
-        chains.wanted_as_known = chains.wanted_by(world, &order, is_known);
+        chains.wanted_as_known = chains.wanted_by(world, &order, is_known, |job| job.length);
         for number in order.into_iter().rev() {
             let job = &world.jobs[number];
             let ends = job.zones.iter().map(|zone| world.zones[*zone].intensity.end());
@@ -72,7 +72,7 @@ impl Chains {
         self.tails[job]
     }
 
-    /// When a job must have ended so that those after it keep their own deadlines.
+    /// When a job must have ended so that those after it keep their own deadlines: after it, some cannot.
     pub(super) fn wanted(&self, job: usize) -> Ms {
         self.wanted[job]
     }
@@ -87,9 +87,15 @@ impl Chains {
         as_known(world, self.tails[job])
     }
 
-    /// The latest end of each job at which those after it that count keep their own deadlines. One that cannot be kept even if each
-    /// runs as soon as it can is no reason.
-    fn wanted_by(&self, world: &World, order: &[usize], counts: impl Fn(&Job, &Job) -> bool) -> Vec<Ms> {
+    /// The latest end of each job at which those after it that count keep their own deadlines, if each takes so long. One that
+    /// cannot be kept even if each runs as soon as it can is no reason.
+    fn wanted_by(
+        &self,
+        world: &World,
+        order: &[usize],
+        counts: impl Fn(&Job, &Job) -> bool,
+        takes: impl Fn(&Job) -> Ms,
+    ) -> Vec<Ms> {
         let (jobs, earliest) = (&world.jobs, &self.earliest);
         let mut wanted = vec![Ms::MAX; jobs.len()];
         for number in order.iter().rev() {
@@ -98,10 +104,10 @@ impl Chains {
                 continue;
             };
             let end = job.finish_by.unwrap_or(Ms::MAX).min(wanted[*number]);
-            if end == Ms::MAX || end - earliest[*number] < job.length {
+            if end == Ms::MAX || end - earliest[*number] < takes(job) {
                 continue;
             }
-            let latest = end - job.length;
+            let latest = end - takes(job);
             if latest - earliest[before] >= jobs[before].length {
                 wanted[before] = wanted[before].min(latest);
             }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{Bound, optimum, within};
 use crate::planner::Pausing;
+use crate::twin::chains::Chains;
 use crate::twin::outcome::{Outcome, Run};
 use crate::twin::rivals::properties::any_world;
 use crate::twin::rivals::testing::{hours, job, pausable, zones};
@@ -43,13 +44,21 @@ fn grams(world: &World, run: &Run) -> f64 {
     jobs.map(|(job, outcome)| grams_of(world, job, outcome)).sum()
 }
 
-/// Whether all jobs are on time.
+/// Whether all jobs are on time; whoever cannot be done by then, as soon as all before it may be done, must only not wait.
 fn is_on_time(world: &World, run: &Run) -> bool {
+    let chains = Chains::of(world);
     let end = |job: usize| run.outcomes[job].segments.last().unwrap().end;
     world.jobs.iter().enumerate().all(|(number, job)| {
         let ready = job.submit.max(job.after.map_or(job.submit, end));
-        let by = (ready + job.length + job.max_delay).min(job.finish_by.unwrap_or(Ms::MAX));
-        end(number) <= by.max(ready + job.length)
+        let can_be_done = |by: &Ms| chains.earliest(number) + job.shortest() <= *by;
+        let by = job.finish_by.map_or(Ms::MAX, |by| {
+            if can_be_done(&by) {
+                by
+            } else {
+                by.max(ready + job.length)
+            }
+        });
+        end(number) <= by.min(ready + job.length + job.max_delay)
     })
 }
 
