@@ -44,21 +44,16 @@ fn grams(world: &World, run: &Run) -> f64 {
     jobs.map(|(job, outcome)| grams_of(world, job, outcome)).sum()
 }
 
-/// Whether all jobs are on time; whoever cannot be done by then, as soon as all before it may be done, must only not wait.
+/// Whether all jobs are on time. One that could not be done by its `finishBy` however soon those before it were must only not wait.
 fn is_on_time(world: &World, run: &Run) -> bool {
     let chains = Chains::of(world);
     let end = |job: usize| run.outcomes[job].segments.last().unwrap().end;
     world.jobs.iter().enumerate().all(|(number, job)| {
         let ready = job.submit.max(job.after.map_or(job.submit, end));
-        let can_be_done = |by: &Ms| chains.earliest(number) + job.shortest() <= *by;
-        let by = job.finish_by.map_or(Ms::MAX, |by| {
-            if can_be_done(&by) {
-                by
-            } else {
-                by.max(ready + job.length)
-            }
-        });
-        end(number) <= by.min(ready + job.length + job.max_delay)
+        let (end, at_once) = (end(number), ready + job.length);
+        let soonest = chains.earliest(number) + job.shortest();
+        let is_done_by = |by: Ms| end <= by || (soonest > by && end <= at_once);
+        end <= at_once + job.max_delay && job.finish_by.is_none_or(is_done_by)
     })
 }
 
