@@ -113,6 +113,10 @@ pub struct PrometheusSource {
     /// A bearer token, where it asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretRef>,
+    /// Whose metrics are asked for, where it keeps those of several tenants as Mimir does; a|b asks for those of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 300), regex(pattern = r"^[A-Za-z0-9!_.*'()|-]+$"))]
+    pub tenant: Option<String>,
 }
 
 /// What the values of a metric are counted in.

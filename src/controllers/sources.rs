@@ -58,6 +58,7 @@ fn own(source: &api::Source) -> Option<SourceKind> {
         unit: unit(prometheus.unit),
         endpoint: prometheus.endpoint.clone(),
         secret: prometheus.secret.as_ref().map(place),
+        tenant: prometheus.tenant.clone(),
     }))
 }
 

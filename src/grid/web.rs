@@ -189,6 +189,14 @@ impl Web {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         let mut headers = HeaderMap::new();
+        if let Some((name, value)) = &request.header {
+            let value = HeaderValue::try_from(value).map_err(|_| {
+                SourceError::Blocked(format!(
+                    "the header {name} cannot say {value:?}; write it with plain letters"
+                ))
+            })?;
+            headers.insert(HeaderName::from_static(name), value);
+        }
         match talk.service.key() {
             Some(Key::Header(name, words, place)) => {
                 let token = self.secrets.token(place)?;

@@ -45,6 +45,7 @@ const KINDS: [At; 6] = [
             unit: Unit::GramsPerKilowattHour,
             endpoint: origin,
             secret: Some(secret()),
+            tenant: None,
         })
     },
     |origin| {

@@ -21,11 +21,12 @@ fn at(query: &str, unit: Unit, origin: String) -> SourceKind {
         unit,
         endpoint: origin,
         secret: None,
+        tenant: None,
     })
 }
 
 fn matrix(result: &Value) -> Value {
-    json!({"status": "success", "data": {"resultType": "matrix", "result": result}, "warnings": ["w"]})
+    json!({"status": "success", "data": {"resultType": "matrix", "result": result}, "infos": ["w"]})
 }
 
 /// A forecast: a series a slot, each with some samples, the newest of which counts.
@@ -71,17 +72,20 @@ async fn a_series_a_slot_is_a_forecast_in_the_unit_that_the_zone_names() {
     assert_eq!((report.value, report.horizon), (Some(418.0), Some(step(60, 24))));
 }
 
-/// As Mimir and Thanos are served: below a path, to whoever has a token.
+/// As Mimir and Thanos are served: below a path, to whoever has a token and says whose metrics.
 fn behind_a_gateway(asked: &Asked) -> Response {
     if asked.header("authorization") != format!("Bearer {CANARY}") {
         return refuses(401, "unauthorized");
+    }
+    if asked.header("x-scope-orgid") != "green|grid" {
+        return refuses(401, "no org id");
     }
     assert_eq!(asked.path(), "/prometheus/api/v1/query_range");
     good(&matrix(&slots()))
 }
 
 #[tokio::test]
-async fn it_may_be_served_below_a_path_to_whoever_has_a_token() {
+async fn it_may_be_served_below_a_path_to_whoever_has_a_token_and_says_whose_metrics() {
     let gateway: At = |origin| {
         SourceKind::Prometheus(Prometheus {
             query: "grid_renewable_percent".into(),
@@ -89,6 +93,7 @@ async fn it_may_be_served_below_a_path_to_whoever_has_a_token() {
             unit: Unit::Percent,
             endpoint: format!("{origin}/prometheus/"),
             secret: Some(secret()),
+            tenant: Some("green|grid".into()),
         })
     };
     let (_, report, _) = usual(SHARE, gateway, behind_a_gateway).await;
@@ -113,6 +118,7 @@ async fn the_newest_sample_of_a_slot_counts_however_long_slots_are() {
             unit: Unit::Percent,
             endpoint: origin,
             secret: None,
+            tenant: None,
         })
     };
     // At the start of the slot it was 5 %, half an hour ago 40 %.
@@ -137,6 +143,34 @@ async fn what_was_measured_is_no_forecast_and_no_fault() {
     let (world, report, _) = shown(SHARE, AT, prometheus, twice(measured)).await;
     assert_eq!((report.level, world.outcomes()[0]), (Level::None, Outcome::Ok));
     assert!(report.message.unwrap().contains("says nothing of the days to come"));
+}
+
+/// Of the past only two series are asked for: where there are more, it warns that the rest is left out.
+fn cut_off(asked: &Asked) -> Response {
+    warned(asked.parameter("step") != "300")
+}
+
+/// As a Thanos that misses a store.
+fn without_a_store(_: &Asked) -> Response {
+    warned(true)
+}
+
+fn warned(is_warned: bool) -> Response {
+    let mut body = matrix(&slots());
+    body["warnings"] = if is_warned { json!(["secret"]) } else { Value::Null };
+    good(&body)
+}
+
+#[tokio::test]
+async fn a_forecast_that_comes_with_a_warning_counts_and_is_weak() {
+    usual(SHARE, AT, cut_off).await;
+    let (_, report, _) = shown(SHARE, AT, without_a_store, vec![]).await;
+    assert_eq!((report.value, report.level), (Some(0.31), Level::Live));
+    let message = report.message.unwrap_or_default();
+    assert!(
+        message.contains("answers with a warning") && !message.contains("secret"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -172,7 +206,7 @@ async fn its_errors_are_told_apart() {
         (vec![fails(503, &[], "secret")], Unreachable, "soon"),
         (vec![fails(401, &[HTML], "<html>secret")], Refused, "login"),
         (vec![fails(401, &[], "secret")], Refused, "name its bearer token"),
-        (vec![fails(401, &[], "no org id")], Refused, "X-Scope-OrgID"),
+        (vec![fails(401, &[], "no org id")], Refused, "name the tenant"),
         (vec![fails(404, &[], "404 page not found")], Refused, "path"),
         (vec![fails(200, &[HTML], "<html>secret")], Invalid, "web page"),
     ] {

@@ -181,6 +181,7 @@ fn own(hours: i64) -> Vec<Answer> {
         unit: Unit::Percent,
         endpoint: ENDPOINT.into(),
         secret: None,
+        tenant: None,
     });
     vec![
         one(

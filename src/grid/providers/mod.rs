@@ -128,6 +128,8 @@ pub(super) struct Request {
     pub(super) path: Vec<String>,
     /// The query, not encoded, without the key.
     pub(super) query: Vec<(&'static str, String)>,
+    /// A header by its lower-case name, which is no key.
+    pub(super) header: Option<(&'static str, String)>,
     /// What to ask where this is refused.
     pub(super) instead: Option<Box<Self>>,
     /// What this would give, where the answer can be read without it too: then an empty body stands for it.
@@ -143,6 +145,12 @@ impl Request {
             path: path.into_iter().map(str::to_owned).collect(),
             ..Self::default()
         }
+    }
+
+    /// The same with a header, where there is one.
+    fn of(mut self, header: Option<(&'static str, String)>) -> Self {
+        self.header = header;
+        self
     }
 
     /// The same with one more parameter.

@@ -46,6 +46,8 @@ const LOOKBACK: SignedDuration = SignedDuration::from_mins(5);
 const MOST_STEPS: usize = 11_000;
 /// What was measured is one series: of two it is plain that it is not that. Prometheus before 3.2 gives all the same.
 const ENOUGH_OF_THE_PAST: usize = 2;
+/// Where Mimir and Cortex read whose metrics are asked for.
+const TENANT: &str = "x-scope-orgid";
 /// A forecast has a series a slot: of a year of hours 8,760, of a month of quarters 2,976.
 const MOST_SERIES: usize = 10_000;
 
@@ -62,6 +64,8 @@ pub struct Prometheus {
     pub endpoint: String,
     /// Its bearer token, where it asks for one.
     pub secret: Option<SecretKey>,
+    /// Whose metrics are asked for, where it keeps those of several tenants.
+    pub tenant: Option<String>,
 }
 
 /// What values are counted in.
@@ -99,7 +103,15 @@ impl Unit {
 #[derive(Deserialize)]
 struct Body {
     error: Option<IgnoredAny>,
+    warnings: Option<List<IgnoredAny, MOST_SERIES>>,
     data: Option<Data>,
+}
+
+/// What one question was answered.
+struct Said {
+    series: Vec<Series>,
+    /// Whether it warns of what it answers, as a Thanos that lacks some of its stores does.
+    warns: bool,
 }
 
 #[derive(Deserialize)]
@@ -225,9 +237,14 @@ fn slot_start(metric: &Labels, sampled: Timestamp) -> Result<Timestamp, SourceEr
 }
 
 /// An answer that is as old as the end of its last slot, where that is over.
-fn said(points: Vec<Point>, now: Timestamp) -> Result<Answer, SourceError> {
+fn said(points: Vec<Point>, warns: bool, now: Timestamp) -> Result<Answer, SourceError> {
     let last = points.last().map(|last| last.slot.end);
-    answer(points, last.map(|end| end.min(now)), Certainty::Published)
+    let answer = answer(points, last.map(|end| end.min(now)), Certainty::Published)?;
+    let warning = "it answers with a warning, so that some may be missing; try the query in Prometheus";
+    Ok(Answer {
+        weakness: warns.then(|| warning.to_owned()),
+        ..answer
+    })
 }
 
 impl Service for Prometheus {
@@ -257,6 +274,7 @@ impl Service for Prometheus {
         }
         let range = |from: Timestamp, until: Timestamp, step: SignedDuration| {
             Request::to(["api", "v1", "query_range"])
+                .of(self.tenant.as_ref().map(|tenant| (TENANT, tenant.clone())))
                 .with("query", &*self.query)
                 .with("start", from.as_second().to_string())
                 .with("end", until.as_second().to_string())
@@ -277,22 +295,27 @@ impl Service for Prometheus {
                     "it answers that there was an error; try the query in Prometheus".into(),
                 ));
             }
-            Ok(body.data.map(|data| data.result.0).unwrap_or_default())
+            Ok(Said {
+                warns: body.warnings.is_some_and(|warnings| !warnings.is_empty()),
+                series: body.data.map(|data| data.result.0).unwrap_or_default(),
+            })
         };
         let [past, recent] = bodies else {
             return Err(nothing());
         };
         let is_forecast = Series::is_forecast;
-        let recent: Vec<Series> = all(recent)?;
-        let is_ahead = recent.iter().any(is_forecast);
-        let ahead = is_ahead.then(|| self.forecast(&recent, now)).transpose()?;
+        let recent: Said = all(recent)?;
+        let is_ahead = recent.series.iter().any(is_forecast);
+        let ahead = is_ahead.then(|| self.forecast(&recent.series, now)).transpose()?;
+        let warns = recent.warns;
         // Never both of them at once: either may be large.
         drop(recent);
-        let past: Vec<Series> = all(past)?;
+        // Of a forecast it is cut off after two series, which is a warning, too.
+        let past: Said = all(past)?;
         if let Some(points) = ahead {
-            return said(points, now);
+            return said(points, warns, now);
         }
-        let points = match &past[..] {
+        let points = match &past.series[..] {
             [] => {
                 return Err(SourceError::NoData(
                     "its query gives no series; check it in Prometheus".into(),
@@ -306,7 +329,7 @@ impl Service for Prometheus {
                 ));
             }
         };
-        said(points, now)
+        said(points, past.warns, now)
     }
 
     fn complaint(&self, status: u16, body: &str, _: Timestamp) -> Option<SourceError> {
@@ -315,7 +338,7 @@ impl Service for Prometheus {
             404 => "check the endpoint: where it is served below a path, that is part of it",
             // As Mimir and Cortex say it.
             401 if says(body, "no org id") => {
-                "it serves several tenants; name an endpoint that adds the header X-Scope-OrgID, as its gateway does"
+                "it keeps the metrics of several tenants; name the tenant whose are asked for in the source"
             }
             401 | 403 if self.secret.is_none() => {
                 "name its bearer token in the source if it wants one, and check whether a proxy wants a login"

@@ -131,6 +131,7 @@ fn own() -> Vec<Sample> {
         unit: Unit::Percent,
         endpoint: endpoint(),
         secret: None,
+        tenant: None,
     });
     vec![
         sample(Signal::CarbonIntensity, sdk, 214.9, &[SDK]),
