@@ -55,6 +55,9 @@ impl Board {
     }
 }
 
+/// What a job would emit now cannot be compared with anything then.
+const SILENT_NOW: &str = "its series says nothing of the present; check whether its first slot is missing";
+
 fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp) -> Checked {
     // A text that is over is of no use; a service that says only what was may need a week of that first.
     let is_over = source.worth(now).is_none() && spec.kind.service().is_none();
@@ -64,14 +67,16 @@ fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp)
     };
     // What an earlier answer said is not what it says now.
     let series = source.series(Level::Live, now).filter(|_| outcome == Outcome::Ok);
+    let value = series.as_ref().and_then(|series| series.at(now));
+    let silence = series.is_some() && value.is_none();
     let timed = series.as_ref().filter(|_| !source.is_constant());
     let ahead = |series: &crate::planner::Series| series.points.iter().filter(|point| point.slot.end > now).count();
     Checked {
         signal: spec.signal,
         source: spec.name(),
         outcome,
-        problem: source.flaw(now),
-        value: series.as_ref().and_then(|series| series.at(now)),
+        problem: source.flaw(now).or_else(|| silence.then(|| SILENT_NOW.to_owned())),
+        value,
         flow: series.as_ref().and_then(|series| series.flow),
         slots: series.as_ref().map_or(0, ahead),
         issued_at: timed.map(|series| series.issued_at),
@@ -117,6 +122,21 @@ mod tests {
         }
         assert_eq!(scene.shows("ma"), (Some(418.0), Level::Live), "what it said counts");
         assert_eq!(scene.board.check(&"fr".into()).await, []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_series_that_begins_after_now_works_and_is_weak() {
+        let scene = Scene::new(Settings::default());
+        let day = csv(&[418.0; 24]);
+        let (_, later) = day.split_once('\n').unwrap();
+        scene.write("grid", later);
+        scene.zones(&[("ma", &[config_map("grid")])]);
+        let checked = scene.board.check(&"ma".into()).await;
+        assert_eq!(
+            (checked[0].outcome, checked[0].slots, checked[0].value),
+            (Outcome::Ok, 23, None)
+        );
+        assert_eq!(checked[0].problem.as_deref(), Some(SILENT_NOW));
     }
 
     #[tokio::test(start_paused = true)]

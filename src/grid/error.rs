@@ -1,7 +1,10 @@
 //! What can go wrong, said as the attempt and what to do.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
+use super::gate::heard;
 use super::spec::Outcome;
 
 /// The room cannot be set up.
@@ -34,7 +37,7 @@ pub(super) enum SourceError {
     #[error("{0}")]
     Unreachable(String),
     /// It asked us to come back later, perhaps with the time.
-    #[error("the provider asks for fewer requests; it is left alone for a while")]
+    #[error("the provider asks for fewer requests; it is left alone for {}", at_most(heard(*.0)))]
     Throttled(Option<SignedDuration>),
     /// It does not know our key: nothing gets better before somebody changes the Secret.
     #[error("{0}")]
@@ -54,6 +57,17 @@ pub(super) enum SourceError {
     /// Our own rules forbid to ask it.
     #[error("{0}")]
     Blocked(String),
+}
+
+/// A time roughly: a sentence that is another with each second would be written to the status as often.
+fn at_most(wait: Duration) -> &'static str {
+    match wait.as_secs() {
+        0..=60 => "up to a minute",
+        61..=300 => "up to five minutes",
+        301..=3600 => "up to an hour",
+        3601..=21_600 => "up to six hours",
+        _ => "up to a day",
+    }
 }
 
 impl SourceError {

@@ -58,6 +58,12 @@ impl Row {
             p90,
         } = self;
         let band = match (p10, p90) {
+            // One upside down is told apart when the whole series is.
+            (Some(p10), Some(p90)) if p10 <= p90 && !(p10..=p90).contains(&value) => {
+                return Err(format!(
+                    "the value {value:?} at {start} lies outside its band from {p10:?} to {p90:?}; write the median as the value"
+                ));
+            }
             (Some(p10), Some(p90)) => Some(Band { p10, p90 }),
             (None, None) => None,
             _ => {
@@ -313,6 +319,11 @@ mod tests {
         assert_eq!(band(&format!("{row},,")), None);
         let point = r#"{"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T13:00:00Z", "value": 418, "p10": 390, "p90": 450.5}"#;
         assert_eq!(band(&format!("{{\"points\": [{point}]}}")), known);
+        let outside = read("a", &format!("{row},420,450.5")).unwrap_err().to_string();
+        assert!(
+            outside.contains("418.0 at 2026-11-25T12:00:00Z lies outside its band from 420.0 to 450.5"),
+            "{outside}"
+        );
         let downwards = read("a", &format!("{row},450,390")).unwrap();
         let noon = downwards.points[0].slot.start;
         let error = downwards

@@ -269,7 +269,10 @@ impl Source {
             Some(Worth::Fresh) => return known.answer.weakness.clone(),
             Some(Worth::OnTrial) => "it is back, and counts again after its next answer".to_owned(),
             Some(Worth::Old | Worth::Profile) if now.duration_since(known.issued_at) > self.patience.get() => {
-                format!("its series was made at {:.0}; renew it", known.issued_at)
+                format!(
+                    "its series was made at {:.0}, too long ago for any policy; renew it",
+                    known.issued_at
+                )
             }
             Some(Worth::Old | Worth::Profile) => return None,
         })

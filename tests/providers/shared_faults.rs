@@ -173,7 +173,7 @@ async fn a_plea_for_fewer_requests_is_heard_for_as_long_as_it_says_and_no_longer
         let (outcome, problem, asked) = check().await;
         assert_eq!(outcome, Outcome::Throttled, "{}", provider.name);
         assert!(
-            problem.contains("asks for fewer requests; it is left alone"),
+            problem.contains("asks for fewer requests; it is left alone for up to a minute"),
             "{problem}"
         );
         assert_eq!(
