@@ -35,6 +35,10 @@ pub struct Run {
     /// Another origin that a GridZone may name as endpoint, for example `https://mirror.example.org`; may be given several times.
     #[arg(long = "allow-endpoint", env = "ALIZE_ALLOWED_ENDPOINTS", value_delimiter = ',')]
     allowed_endpoints: Vec<String>,
+    /// PEM certificates of authorities that vouch for such origins, besides the well-known ones; for no public service. Read at
+    /// the start.
+    #[arg(long, env = "ALIZE_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Whether such an origin may lie on this very machine: for tests.
     #[arg(long, hide = true)]
     allow_loopback: bool,
@@ -57,6 +61,7 @@ impl Run {
             data_dir: self.data_dir,
             allowed_endpoints: named(&self.allowed_endpoints),
             loopback: self.allow_loopback,
+            ca_file: self.ca_file,
             secrets: named(&self.secrets),
         };
         let stop = CancellationToken::new();

@@ -52,6 +52,8 @@ pub struct Settings {
     pub allowed_endpoints: Vec<String>,
     /// Whether such an origin may lie on this very machine.
     pub loopback: bool,
+    /// PEM certificates of authorities that vouch for such origins.
+    pub ca_file: Option<PathBuf>,
     /// The Secrets in our namespace that keys of providers may be read from.
     pub secrets: Vec<String>,
 }
@@ -195,6 +197,7 @@ fn board(
         data_dir: settings.data_dir.clone(),
         allowed_endpoints: settings.allowed_endpoints.clone(),
         loopback: settings.loopback,
+        ca_file: settings.ca_file.clone(),
         secrets: secrets.clone(),
     };
     let metrics = metrics.clone();

@@ -1,5 +1,6 @@
 //! What can go wrong, said as the attempt and what to do.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -13,6 +14,12 @@ pub enum GridError {
     /// The HTTP client cannot be made.
     #[error("setting up the HTTP client for forecasts; check the root certificates of the image")]
     Client(#[source] reqwest::Error),
+    /// The authorities cannot be read.
+    #[error("reading the certificate authorities in {0}; is the path right?")]
+    NoAuthorities(PathBuf, #[source] std::io::Error),
+    /// What should be authorities is none.
+    #[error("reading the certificate authorities in {0}; write one or more certificates as PEM")]
+    Authorities(PathBuf, #[source] Option<reqwest::Error>),
     /// An allowed endpoint is no origin.
     #[error("reading the allowed endpoint {0:?}; write an origin such as https://mirror.example.org")]
     Endpoint(String),

@@ -1,15 +1,18 @@
 //! One request over HTTP, bounded in every way: in time, in size, in number, and in whom it may reach.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, Read};
 use std::iter;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
 use tokio::sync::Semaphore;
 
 use super::address::Resolver;
@@ -31,7 +34,11 @@ const AT_ONCE: usize = 16;
 /// A client that tells the truth about who it is and believes nobody.
 #[derive(Debug)]
 pub(super) struct Http {
+    public: Arc<BTreeSet<String>>,
+    /// For the names of public services, for whom the well-known authorities vouch ...
     client: Client,
+    /// ... and for all others, for whom those of the settings may, too.
+    own: Client,
     turns: Semaphore,
 }
 
@@ -47,23 +54,22 @@ pub(super) struct Reply {
 }
 
 impl Http {
-    /// A client that meets names as `resolver` says.
+    /// A client that meets the names of `public` services at public addresses only, and others with the authorities of
+    /// `ca_file`, too.
     ///
     /// # Errors
-    /// [`GridError::Client`] without a TLS provider or root certificates.
-    pub(super) fn new(resolver: Resolver) -> Result<Self, GridError> {
-        let client = Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT)
-            // A redirect could lead anywhere inside the cluster, with our key.
-            .redirect(redirect::Policy::none())
-            // Through a proxy of the environment, its address would be checked instead of the one that is asked.
-            .no_proxy()
-            .dns_resolver(resolver)
-            .build()
-            .map_err(GridError::Client)?;
+    /// [`GridError::Client`] without a TLS provider or root certificates; [`GridError::NoAuthorities`] and
+    /// [`GridError::Authorities`] for a file that holds none.
+    pub(super) fn new(public: Arc<BTreeSet<String>>, ca_file: Option<&Path>) -> Result<Self, GridError> {
+        let client = client(&public, Vec::new())?;
+        let own = match ca_file {
+            Some(file) => self::client(&public, authorities(file)?)?,
+            None => client.clone(),
+        };
         Ok(Self {
+            public,
             client,
+            own,
             turns: Semaphore::new(AT_ONCE),
         })
     }
@@ -82,8 +88,9 @@ impl Http {
     ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let response = self
-            .client
+        let is_public = url.host_str().is_some_and(|name| self.public.contains(name));
+        let client = if is_public { &self.client } else { &self.own };
+        let response = client
             .get(url)
             .headers(headers)
             .timeout(longest)
@@ -99,11 +106,33 @@ impl Http {
     }
 }
 
+fn client(public: &Arc<BTreeSet<String>>, authorities: Vec<Certificate>) -> Result<Client, GridError> {
+    let builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        // A redirect could lead anywhere inside the cluster, with our key.
+        .redirect(redirect::Policy::none())
+        // Through a proxy of the environment, its address would be checked instead of the one that is asked.
+        .no_proxy()
+        .dns_resolver(Resolver { public: public.clone() })
+        .tls_certs_merge(authorities);
+    builder.build().map_err(GridError::Client)
+}
+
+/// At least one certificate.
+fn authorities(file: &Path) -> Result<Vec<Certificate>, GridError> {
+    let text = std::fs::read(file).map_err(|error| GridError::NoAuthorities(file.to_owned(), error))?;
+    match Certificate::from_pem_bundle(&text) {
+        Ok(all) if !all.is_empty() => Ok(all),
+        said => Err(GridError::Authorities(file.to_owned(), said.err())),
+    }
+}
+
 /// No connection, or one that ended before the answer did.
 fn unreachable(attempt: &str, error: reqwest::Error) -> SourceError {
     let advice = match tls(&error) {
         Some(rustls::Error::InvalidCertificate(_)) => {
-            "renew its certificate, or have it signed by an authority that the operator's image knows"
+            "renew its certificate, or name the authority that signed it (caBundle of the chart, --ca-file)"
         }
         Some(_) => "it has to speak TLS 1.2 or newer; check the endpoint",
         None if error.is_connect() => "check the endpoint and the network policies",

@@ -92,6 +92,8 @@ pub struct Settings {
     pub allowed_endpoints: Vec<String>,
     /// Whether such an origin may lie on this very machine.
     pub loopback: bool,
+    /// PEM certificates of authorities that vouch for such origins, besides the well-known ones; for no public service.
+    pub ca_file: Option<PathBuf>,
     /// The Secrets that hold keys.
     pub secrets: Arc<Secrets>,
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 
-use super::address::{Allowed, Resolver};
+use super::address::Allowed;
 use super::answer::Answer;
 use super::error::{GridError, SourceError};
 use super::flight::Flights;
@@ -56,9 +56,7 @@ impl Web {
         let name = |origin| Some(Url::parse(origin).ok()?.host_str()?.to_owned());
         let public: BTreeSet<String> = origins().filter_map(name).collect();
         Ok(Self {
-            http: Http::new(Resolver {
-                public: Arc::new(public),
-            })?,
+            http: Http::new(Arc::new(public), settings.ca_file.as_deref())?,
             secrets: settings.secrets.clone(),
             allowed: Allowed::new(origins(), &settings.allowed_endpoints, settings.loopback)?,
             gates: Gates::default(),

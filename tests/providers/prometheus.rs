@@ -40,6 +40,11 @@ fn slots() -> Value {
     (0..24).map(series).collect()
 }
 
+/// The answer to both questions.
+pub fn forecast() -> Value {
+    matrix(&slots())
+}
+
 pub fn prometheus(asked: &Asked) -> Response {
     let second = |name| asked.parameter(name).parse::<i64>().unwrap();
     assert_eq!(asked.path(), "/api/v1/query_range");
@@ -49,7 +54,7 @@ pub fn prometheus(asked: &Asked) -> Response {
     let is_past = second("start") % second("step") == 0 && asked.parameter("limit") == "2";
     assert!(is_recent || is_past, "{asked:?}");
     match asked.parameter("query") {
-        "grid_renewable_percent" => good(&matrix(&slots())),
+        "grid_renewable_percent" => good(&forecast()),
         "ahead" => {
             let series = |hour: i64| json!({"metric": {"horizon": format!("PT{hour}H")}, "values": [[step(60, 0).as_second(), "0.418"]]});
             good(&matrix(&(0..24).map(series).collect()))

@@ -4,15 +4,16 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use alize::grid::{Elia, Outcome, SourceKind};
+use alize::grid::{Board, Elia, Outcome, Settings, SourceKind};
 use alize::planner::Level;
-use alize::units::Signal;
+use alize::units::{Signal, SystemClock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, Stream};
 
-use super::world::{source, world};
+use super::prometheus;
+use super::world::{source, world, world_with};
 
 /// The certificate of a server at 127.0.0.1, valid on the first of January 2020 and never after, and one that is still valid; both
 /// signed by themselves, with the key below, which guards nothing.
@@ -41,18 +42,23 @@ async fn told(meet: impl FnOnce(TcpStream) + Send + 'static) -> String {
     report.message.unwrap()
 }
 
-/// Shakes hands with this certificate, as far as it comes.
-fn certified(certificate: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
+/// Of a server with this certificate.
+fn config(certificate: &str) -> ServerConfig {
     let bytes = |text: &str| STANDARD.decode(text).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(bytes(KEY)));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap();
-    let config = config
+    config
         .with_no_client_auth()
         .with_single_cert(vec![bytes(certificate).into()], key)
-        .unwrap();
+        .unwrap()
+}
+
+/// Shakes hands with this certificate, as far as it comes.
+fn certified(certificate: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
+    let config = config(certificate);
     move |mut stream| {
         let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
         while connection.complete_io(&mut stream).is_ok_and(|(read, _)| read > 0) {}
@@ -65,6 +71,62 @@ fn answers(bytes: Vec<u8>) -> impl FnOnce(TcpStream) + Send + 'static {
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(&bytes);
         let _ = stream.read(&mut [0; 4096]);
+    }
+}
+
+/// Says this to each of so many who ask over TLS, whatever they ask.
+fn says(listener: &TcpListener, config: &Arc<ServerConfig>, body: &str, times: usize) {
+    for stream in listener.incoming().take(times) {
+        let mut connection = ServerConnection::new(config.clone()).unwrap();
+        let mut stream = stream.unwrap();
+        let mut stream = Stream::new(&mut connection, &mut stream);
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            asked.extend(byte);
+        }
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_authority_of_the_settings_vouches_for_an_allowed_endpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca_file = folder.path().join("ca.crt");
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{STRANGE}\n-----END CERTIFICATE-----\n");
+    std::fs::write(&ca_file, pem).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("https://{}", listener.local_addr().unwrap());
+    let server = Arc::new(config(STRANGE));
+    std::thread::spawn(move || says(&listener, &server, &prometheus::forecast().to_string(), 2));
+    let sources = vec![source(Signal::RenewableShare, prometheus::AT(origin.clone()))];
+    let report = world_with(&[&origin], Some(ca_file), sources).after(1).await;
+    assert_eq!((report.level, report.message), (Level::Live, None));
+}
+
+#[test]
+fn a_file_without_an_authority_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str| {
+        let settings = Settings {
+            ca_file: Some(folder.path().join(name)),
+            ..Settings::default()
+        };
+        let board = Board::new(settings, Arc::new(SystemClock), Arc::default(), Arc::new(|_| ()));
+        board.map(|_| ()).unwrap_err().to_string()
+    };
+    std::fs::write(folder.path().join("empty"), "none here").unwrap();
+    std::fs::write(folder.path().join("torn"), "-----BEGIN CERTIFICATE-----\nAAAA").unwrap();
+    for (name, words) in [("none", "is the path right?"), ("empty", "as PEM"), ("torn", "as PEM")] {
+        let message = refused(name);
+        assert!(message.contains(name) && message.contains(words), "{message}");
     }
 }
 

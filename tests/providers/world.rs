@@ -1,6 +1,7 @@
 //! A board with one zone, and what it makes of what it is told.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use alize::grid::{
@@ -61,6 +62,10 @@ pub fn world(allowed: &str, sources: Vec<SourceSpec>) -> World {
 }
 
 pub fn world_of(allowed: &[&str], sources: Vec<SourceSpec>) -> World {
+    world_with(allowed, None, sources)
+}
+
+pub fn world_with(allowed: &[&str], ca_file: Option<PathBuf>, sources: Vec<SourceSpec>) -> World {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let secrets = Arc::new(Secrets::new(["keys", "login"].map(str::to_owned)));
     let tokens = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), Token::new(CANARY))).collect();
@@ -70,6 +75,7 @@ pub fn world_of(allowed: &[&str], sources: Vec<SourceSpec>) -> World {
         data_dir: None,
         allowed_endpoints: allowed.iter().map(|origin| (*origin).to_owned()).collect(),
         loopback: true,
+        ca_file,
         secrets: secrets.clone(),
     };
     let (fetched, changed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));

@@ -38,6 +38,9 @@ pub(super) struct Reach {
     /// An origin that a GridZone may name as endpoint, as for `alize run`; may be given several times.
     #[arg(long = "allow-endpoint", env = "ALIZE_ALLOWED_ENDPOINTS", value_delimiter = ',')]
     allowed_endpoints: Vec<String>,
+    /// PEM certificates of authorities that vouch for such origins, as for `alize run`.
+    #[arg(long, env = "ALIZE_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 /// The objects of the API server, or of files that would be applied to it.
@@ -145,6 +148,7 @@ impl Reach {
             allowed_endpoints: named(&self.allowed_endpoints),
             // A port-forward ends here.
             loopback: true,
+            ca_file: self.ca_file.clone(),
             secrets: Arc::new(objects.secrets(&zones)),
         };
         let all = Texts::default();
