@@ -61,9 +61,9 @@ impl Http {
     /// [`GridError::Client`] without a TLS provider or root certificates; [`GridError::NoAuthorities`] and
     /// [`GridError::Authorities`] for a file that holds none.
     pub(super) fn new(public: Arc<BTreeSet<String>>, ca_file: Option<&Path>) -> Result<Self, GridError> {
-        let client = client(&public, Vec::new())?;
+        let client = trusting(Vec::new(), &public)?;
         let own = match ca_file {
-            Some(file) => self::client(&public, authorities(file)?)?,
+            Some(file) => trusting(authorities(file)?, &public)?,
             None => client.clone(),
         };
         Ok(Self {
@@ -106,7 +106,8 @@ impl Http {
     }
 }
 
-fn client(public: &Arc<BTreeSet<String>>, authorities: Vec<Certificate>) -> Result<Client, GridError> {
+/// A client that trusts these authorities besides the well-known ones.
+fn trusting(authorities: Vec<Certificate>, public: &Arc<BTreeSet<String>>) -> Result<Client, GridError> {
     let builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
