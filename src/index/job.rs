@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{NodeSelector, NodeSelectorTerm};
 
+use super::accelerators;
 use super::affinity::without_zones;
 use super::constraint::Constraint;
 use super::quantities::pod_request;
@@ -119,6 +120,11 @@ pub struct JobEntry {
 }
 
 impl JobEntry {
+    /// The model of accelerators that it asks for, where it asks for accelerators and may take no other.
+    pub fn gpu_model(&self) -> Option<&str> {
+        accelerators::wanted(&self.constraint).filter(|_| self.request.gpus > 0)
+    }
+
     /// Reads a job; `None` for an object without the metadata that every stored object has.
     pub fn read(job: SlimJob) -> Option<Self> {
         let meta = job.metadata;

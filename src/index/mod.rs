@@ -6,6 +6,7 @@
 //!
 //! Synchronous, without a client: tests drive it with manifests that a user would write.
 
+mod accelerators;
 mod affinity;
 mod before;
 mod constraint;
@@ -14,6 +15,7 @@ mod deadline;
 mod job;
 mod length;
 mod node;
+mod offer;
 mod picture;
 mod placement;
 mod policy;

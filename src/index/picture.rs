@@ -10,16 +10,16 @@ use super::before::Before;
 use super::deadline::{Deadline, deadline};
 use super::job::{JobEntry, Phase};
 use super::length::{done, length};
+use super::offer::offers;
 use super::placement::placement;
 use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
-use super::zone::{ZoneEntry, Zones};
+use super::zone::Zones;
 use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, MOST_REWRITES, Wishes};
 use crate::learn::{Curves, Kind};
 use crate::planner::{
-    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Survival, Zone,
-    ZoneOutlook,
+    Demand, Freedom, Length, Placement, Progress, Published, Reason, Rules, Snapshot, Stage, Survival, ZoneOutlook,
 };
 use crate::units::{PolicyName, Resources, Watts, ZoneName};
 
@@ -117,7 +117,8 @@ impl Index {
             .pods
             .values()
             .filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
-        let (capacity, when_empty) = (zones.capacity(other), zones.when_empty());
+        let models = demands.iter().filter_map(|demand| demand.gpu_model.as_deref());
+        let offers = offers(&zones, other, &models.collect(), &inputs.outlooks);
         let selectors = zones
             .iter()
             .map(|(z, _)| (z.name.clone(), z.spec.node_selector.clone()))
@@ -132,10 +133,7 @@ impl Index {
             // One seed for a whole day: plans must not flicker for want of a stable draw.
             seed: inputs.now.as_second().unsigned_abs() / 86_400,
             rules: policies.iter().map(|p| (p.name.clone(), rules(p))).collect(),
-            zones: zones
-                .iter()
-                .map(|(z, _)| zone(z, &capacity, &when_empty, inputs))
-                .collect(),
+            zones: offers,
             curves: curves(&demands, &subjects, inputs.curves),
             demands,
             releases_per_second: inputs.releases_per_second,
@@ -221,23 +219,6 @@ impl Index {
     }
 }
 
-/// A zone as the planner sees it, under its name.
-fn zone(
-    zone: &ZoneEntry,
-    capacity: &BTreeMap<ZoneName, Resources>,
-    when_empty: &BTreeMap<ZoneName, Resources>,
-    inputs: &Inputs<'_>,
-) -> (ZoneName, Zone) {
-    let outlook = inputs.outlooks.get(&zone.name).cloned();
-    let planned = Zone::of(
-        capacity.get(&zone.name).copied().unwrap_or_default(),
-        zone.spec.pue.0,
-        outlook.unwrap_or_else(|| ZoneOutlook::unknown(zone.name.clone(), "nothing was fetched yet")),
-    );
-    let when_empty = when_empty.get(&zone.name).copied();
-    (zone.name.clone(), Zone { when_empty, ..planned })
-}
-
 /// The curves that these demands name.
 fn curves(demands: &[Demand], subjects: &Subjects, all: &Curves) -> BTreeMap<String, Survival> {
     let named = demands.iter().filter(|demand| demand.curve.is_some());
@@ -303,7 +284,7 @@ impl Case<'_> {
             request: job.request,
             published: published(job, inputs.before),
             curve,
-            gpu_model: None,
+            gpu_model: job.gpu_model().map(str::to_owned),
             freedom: Freedom::default(),
             progress: Progress {
                 done: done(job, inputs.now),
@@ -349,7 +330,7 @@ impl Case<'_> {
             placement: Placement::Somewhere(allowed.clone()),
             published: None,
             curve: None,
-            gpu_model: None,
+            gpu_model: job.gpu_model().map(str::to_owned),
             freedom: Freedom::default(),
             progress: Progress::default(),
         });

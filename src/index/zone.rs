@@ -38,6 +38,29 @@ pub struct Zones<'a> {
     eligible: HashMap<u64, Eligible>,
 }
 
+/// What pods take of the nodes that they are bound to, by the name of the node.
+#[derive(Debug)]
+pub struct Taken<'a>(HashMap<&'a str, Resources>);
+
+impl<'a> Taken<'a> {
+    /// By these pods.
+    pub fn by(pods: impl Iterator<Item = &'a PodEntry>) -> Self {
+        let mut on_node: HashMap<&str, Resources> = HashMap::new();
+        for pod in pods {
+            if let Some(node) = pod.node.as_deref() {
+                let sum = on_node.entry(node).or_default();
+                *sum = *sum + pod.request;
+            }
+        }
+        Self(on_node)
+    }
+
+    /// Of a node.
+    pub fn of(&self, node: &NodeEntry) -> Resources {
+        self.0.get(&*node.name).copied().unwrap_or_default()
+    }
+}
+
 /// The zones in which a pod could run, if they were empty.
 #[derive(Debug)]
 struct Eligible {
@@ -115,16 +138,9 @@ impl<'a> Zones<'a> {
 
     /// What each zone offers to the jobs that we plan: its nodes that take new pods, less all `other` pods on them; and never
     /// above the admin's ceiling, less all `other` pods of the zone.
-    pub fn capacity(&self, other: impl Iterator<Item = &'a PodEntry>) -> BTreeMap<ZoneName, Resources> {
-        let mut on_node: HashMap<&str, Resources> = HashMap::new();
-        for pod in other {
-            if let Some(node) = pod.node.as_deref() {
-                let sum = on_node.entry(node).or_default();
-                *sum = *sum + pod.request;
-            }
-        }
+    pub fn capacity(&self, other: &Taken<'_>) -> BTreeMap<ZoneName, Resources> {
         let zero = Resources::default();
-        let used = |node: &&NodeEntry| on_node.get(&*node.name).copied().unwrap_or_default();
+        let used = |node: &&NodeEntry| other.of(node);
         let offer = |(zone, nodes): (&ZoneEntry, &[&NodeEntry])| {
             let open = nodes.iter().filter(|node| node.schedulable);
             let free = built(nodes) - open.map(used).sum();
@@ -239,7 +255,7 @@ mod tests {
         let (zone, full) = (zone(""), service("full"));
         let nodes = [node("full", CORDONED), node("empty", "")];
         let zones = Zones::new([&zone].into_iter(), nodes.iter());
-        assert_eq!(cores(&zones.capacity([&full].into_iter())), 16);
+        assert_eq!(cores(&zones.capacity(&Taken::by([&full].into_iter()))), 16);
         assert_eq!(cores(&zones.when_empty()), 32);
     }
 
@@ -248,7 +264,7 @@ mod tests {
         let (zone, full) = (zone(", capacity: {cpu: '20', memory: 640Gi}"), service("full"));
         let nodes = [node("full", CORDONED), node("empty", "")];
         let zones = Zones::new([&zone].into_iter(), nodes.iter());
-        assert_eq!(cores(&zones.capacity([&full].into_iter())), 4);
+        assert_eq!(cores(&zones.capacity(&Taken::by([&full].into_iter()))), 4);
     }
 
     #[test]
@@ -256,7 +272,7 @@ mod tests {
         let zone = zone(", capacity: {cpu: '100', memory: 640Gi}");
         let nodes = [node("first", "")];
         let mut zones = Zones::new([&zone].into_iter(), nodes.iter());
-        assert_eq!(cores(&zones.capacity([].into_iter())), 16);
+        assert_eq!(cores(&zones.capacity(&Taken::by([].into_iter()))), 16);
         assert_eq!(cores(&zones.when_empty()), 100);
         let mut large = Constraint::default();
         large.pod.cpu_milli = 32_000;
@@ -275,7 +291,7 @@ mod tests {
             let mut zones = Zones::new([&zone].into_iter(), nodes.iter());
             assert_eq!(zones.eligible(&Constraint::default(), 1, None), ["a".into()], "{more}");
             assert_eq!(zones.eligible(&Constraint::default(), 1, Some(&["b".into()])), []);
-            assert_eq!(cores(&zones.capacity([].into_iter())), 0, "{more}");
+            assert_eq!(cores(&zones.capacity(&Taken::by([].into_iter()))), 0, "{more}");
         }
         let mut zones = Zones::new([&zone].into_iter(), [].iter());
         assert_eq!(zones.eligible(&Constraint::default(), 1, None), []);

@@ -1,11 +1,11 @@
 //! What zones have and what jobs take of them, by resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smallvec::SmallVec;
 
 use super::demand::Demand;
-use super::snapshot::{Snapshot, Zone};
+use super::snapshot::Snapshot;
 use crate::units::Resources;
 
 /// The resources that every zone has: cpu, memory, accelerators of any model. Models come after them.
@@ -105,20 +105,20 @@ impl Models {
         COMMON + self.0.len()
     }
 
-    /// What a zone has of a resource, where that is what it has of the common ones.
-    pub(super) fn amount(&self, resource: usize, zone: &Zone, common: &Amounts) -> Amount {
+    /// What a zone has of a resource, where these are what it has of the common ones and how many accelerators of which model.
+    pub(super) fn amount(&self, resource: usize, common: &Amounts, of_models: &BTreeMap<String, i64>) -> Amount {
         match resource.checked_sub(COMMON) {
             None => common[resource],
-            Some(_) => 1000.0 * self.count(resource, zone) as Amount,
+            Some(_) => 1000.0 * self.count(resource, of_models) as Amount,
         }
     }
 
     /// How many accelerators of the model that a resource stands for a zone has; any number where it names no models.
-    pub(super) fn count(&self, resource: usize, zone: &Zone) -> i64 {
-        if zone.gpu_models.is_empty() {
+    pub(super) fn count(&self, resource: usize, of_models: &BTreeMap<String, i64>) -> i64 {
+        if of_models.is_empty() {
             return i64::MAX;
         }
-        zone.gpu_models.get(&self.0[resource - COMMON]).copied().unwrap_or(0)
+        of_models.get(&self.0[resource - COMMON]).copied().unwrap_or(0)
     }
 }
 

@@ -260,7 +260,9 @@ fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<Amount>> {
     };
     let common: Vec<Amounts> = (0..grid.len()).map(slot).collect();
     let row = |resource| {
-        let amounts = common.iter().map(|common| models.amount(resource, zone, common));
+        let amounts = common
+            .iter()
+            .map(|common| models.amount(resource, common, &zone.gpu_models));
         amounts.map(limit).collect()
     };
     (0..models.resources()).map(row).collect()
@@ -269,7 +271,7 @@ fn free_of(zone: &Zone, models: &Models, grid: &Grid) -> Vec<Vec<Amount>> {
 /// What a zone has of each resource when nothing else runs there, as far as that is known.
 fn empty_of(zone: &Zone, models: &Models) -> Vec<Amount> {
     let common = amounts(&zone.when_empty.unwrap_or_default());
-    let amount = |resource| limit(models.amount(resource, zone, &common));
+    let amount = |resource| limit(models.amount(resource, &common, zone.models_when_empty()));
     (0..models.resources()).map(amount).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The curves of all zones, and which of them may be compared.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::amounts::{Models, Part, Parts, shares};
@@ -81,28 +82,31 @@ impl<'a> Costs<'a> {
 
     /// A request spread over zones by their capacity; all of it where there is one zone.
     pub(super) fn spread(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Parts {
-        self.spread_by(|zone| zone.capacity, zones, request, model)
+        self.spread_by(|zone| (zone.capacity, &zone.gpu_models), zones, request, model)
     }
 
     /// The same by what the zones could hold if nothing else ran there.
     pub(super) fn spread_when_empty(&self, zones: &[usize], request: &Resources, model: Option<usize>) -> Parts {
-        let holds = |zone: &Zone| zone.when_empty.map_or(zone.capacity, |empty| empty.max(&zone.capacity));
+        let holds = |zone: &'a Zone| {
+            let empty = zone.when_empty.map_or(zone.capacity, |empty| empty.max(&zone.capacity));
+            (empty, zone.models_when_empty())
+        };
         self.spread_by(holds, zones, request, model)
     }
 
     /// The same by what the zones hold for a job that asks for this model of accelerators, or for any.
     fn spread_by(
         &self,
-        holds: impl Fn(&Zone) -> Resources,
+        holds: impl Fn(&'a Zone) -> (Resources, &'a BTreeMap<String, i64>),
         zones: &[usize],
         request: &Resources,
         model: Option<usize>,
     ) -> Parts {
         let held_of = |zone: &usize| {
-            let zone = self.zones[*zone].1;
-            let (held, of_model) = (holds(zone), model.map(|model| self.models().count(model, zone)));
+            let (held, of_models) = holds(self.zones[*zone].1);
+            let of_model = model.map_or(i64::MAX, |model| self.models().count(model, of_models));
             Resources {
-                gpus: held.gpus.min(of_model.unwrap_or(i64::MAX)),
+                gpus: held.gpus.min(of_model),
                 ..held
             }
         };

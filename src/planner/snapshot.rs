@@ -49,6 +49,9 @@ pub struct Zone {
     /// How many of its accelerators are of which model, where models matter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gpu_models: BTreeMap<String, i64>,
+    /// The same if nothing else ran there, where that may be more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gpu_models_when_empty: BTreeMap<String, i64>,
     /// Power usage effectiveness, >= 1: multiplies the energy of whatever runs there.
     pub pue: f64,
     /// What its grid will be.
@@ -63,8 +66,18 @@ impl Zone {
             capacity_from: Vec::new(),
             when_empty: None,
             gpu_models: BTreeMap::new(),
+            gpu_models_when_empty: BTreeMap::new(),
             pue,
             outlook,
+        }
+    }
+
+    /// How many accelerators of which model it has if nothing else runs there.
+    pub(super) fn models_when_empty(&self) -> &BTreeMap<String, i64> {
+        if self.gpu_models_when_empty.is_empty() {
+            &self.gpu_models
+        } else {
+            &self.gpu_models_when_empty
         }
     }
 }

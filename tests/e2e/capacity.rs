@@ -72,6 +72,71 @@ async fn a_full_zone_sends_jobs_elsewhere_or_later_and_no_zone_is_ever_overbooke
     );
 }
 
+/// Nodes with four accelerators each, which go with this.
+struct Accelerated<'a>(&'a Scene);
+
+impl Drop for Accelerated<'_> {
+    fn drop(&mut self) {
+        let product = &self.0.stage.product;
+        let _ = product.kubectl(&["delete", "nodes", "--selector", "test=accelerated", "--wait=false"]);
+    }
+}
+
+/// A node of each zone and model.
+fn accelerated<'a>(scene: &'a Scene, nodes: &[(&str, &str)]) -> Accelerated<'a> {
+    let node = |(zone, model): &(&str, &str)| {
+        let name = format!("{zone}-{}", model.to_lowercase());
+        let room = json!({"cpu": "8", "memory": "32Gi", "pods": "110", "nvidia.com/gpu": "4"});
+        let labels = json!({"topology.kubernetes.io/zone": zone, "kubernetes.io/hostname": name, "nvidia.com/gpu.product": model,
+            "test": "accelerated"});
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
+            "status": {"capacity": room, "allocatable": room}})
+        .to_string()
+    };
+    let made = Accelerated(scene);
+    let manifests: Vec<String> = nodes.iter().map(node).collect();
+    scene.stage.product.apply(&manifests.join("\n---\n")).unwrap();
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accelerators_of_another_model_are_no_room() {
+    let scene = Scene::new("models").await;
+    let _nodes = accelerated(&scene, &[("ma", "T4"), ("ma", "H100"), ("es", "T4")]);
+    let _operator = scene.operator();
+    scene.flat().await;
+    scene.enforce(json!({"delay": {"max": "10s"}})).await;
+    let zones = [("ma", [100.0; 60]), ("es", [300.0; 60]), ("fr", [500.0; 60])];
+    let zones = zones.each_ref().map(|(zone, values)| (*zone, values.as_slice()));
+    scene.forecast(Timestamp::now(), SLOT, &zones).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let asks = |name| {
+        job(name)
+            .runs_for("20s")
+            .set(
+                "/spec/template/spec/nodeSelector",
+                json!({"nvidia.com/gpu.product": "T4"}),
+            )
+            .set(
+                "/spec/template/spec/containers/0/resources/limits",
+                json!({"nvidia.com/gpu": "4"}),
+            )
+    };
+    for (name, zone) in [("first", "ma"), ("second", "es")] {
+        scene.create(asks(name)).await;
+        assert_eq!(scene.planned(name).await.chosen.zones, [zone], "{name}");
+        eventually("it has its node", SOON, || async {
+            let node = scene.observer.job(name).nodes.first().cloned();
+            node.inspect(|node| assert_eq!(*node, format!("{zone}-t4"), "{name}"))
+        })
+        .await;
+    }
+    for name in ["first", "second"] {
+        let done = scene.completed(name, Duration::from_secs(60)).await;
+        assert_eq!(annotation(&done, "alize.dev/widened-at"), None, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn when_no_pod_finds_a_node_the_watchdog_widens_the_zones_and_the_job_finishes() {
     let scene = Scene::new("widen").await;

@@ -26,13 +26,6 @@ const HEADER: [&str; 15] = [
     "zones",
 ];
 
-/// The labels by which nodes say what accelerators they have: of NVIDIA's and AMD's device plugins, and of GKE.
-const MODELS: [&str; 3] = [
-    "nvidia.com/gpu.product",
-    "amd.com/gpu.product-name",
-    "cloud.google.com/gke-accelerator",
-];
-
 /// A cell for each column.
 pub(super) type Row = [String; HEADER.len()];
 
@@ -71,7 +64,7 @@ pub(super) fn row(job: &JobEntry, cron: Option<&CronEntry>, zones: &mut Zones<'_
         (request.cpu_milli as f64 / 1000.0).to_string(),
         (request.memory_bytes as f64 / f64::from(1 << 30)).to_string(),
         request.gpus.to_string(),
-        model(job).unwrap_or_default().to_owned(),
+        job.gpu_model().unwrap_or_default().to_owned(),
         wishes
             .and_then(|wishes| wishes.watts)
             .map_or_else(String::new, |watts| watts.0.to_string()),
@@ -80,13 +73,6 @@ pub(super) fn row(job: &JobEntry, cron: Option<&CronEntry>, zones: &mut Zones<'_
         wishes.is_some_and(|wishes| wishes.interruptible).to_string(),
         residency(job, zones),
     ])
-}
-
-/// The model of accelerators that it asks for by label.
-fn model(job: &JobEntry) -> Option<&str> {
-    let wanted = &job.constraint.node_selector;
-    let model = MODELS.iter().find_map(|label| wanted.get(*label));
-    model.map(String::as_str).filter(|_| job.request.gpus > 0)
 }
 
 /// The zones that its owner's own node constraints leave it, as the nodes are now; nothing where these are all, or none: then
