@@ -1,5 +1,7 @@
 //! The cluster holds what it holds.
 
+use alize::twin::scenario;
+
 use crate::scene::{POLICY, Scene, close, days, hourly, lines};
 
 /// Eight cores until 4:00, two from then on.
@@ -54,6 +56,43 @@ fn alize_never_overbooks_and_misses_no_deadline_that_fifo_keeps() {
         assert!(close(done.figure("alize", "deadlineMisses"), 0.0), "{lengths}");
         assert!(done.figure("alize", "savedShare") > 0.1, "{lengths}: {}", done.json);
     }
+}
+
+#[test]
+fn room_is_kept_for_jobs_that_may_come_until_submissions_end() {
+    // In each hour of three days a job came that filled the zone and could not wait. The one of now would wait until 6:00.
+    let past = lines((-72..0).map(|hour| format!("p{hour},{hour},1,10,0")));
+    let scene = Scene::new()
+        .zone(
+            "es",
+            &(0..48)
+                .map(|hour| if hour == 6 { 100.0 } else { 300.0 })
+                .collect::<Vec<_>>(),
+        )
+        .file("past.csv", format!("id,submit,duration,cpus,maxDelay\n{past}"))
+        .file("jobs.csv", "id,submit,duration,cpus,maxDelay\na,0,1,5,12\n");
+    let start = |end: &str| {
+        scene
+            .read_with("capacity: {cpus: 10}", "history: past.csv", "")
+            .unwrap();
+        let path = scene.path("scenario.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("2022-02-01T00:00:00Z", end)).unwrap();
+        scene
+            .play(&scenario::read(&path).unwrap())
+            .cell("alize", "a", "start")
+            .to_owned()
+    };
+    assert_eq!(
+        start("2022-01-02T00:00:00Z"),
+        "2022-01-01T00:00:00.000Z",
+        "others are expected at 6:00"
+    );
+    assert_eq!(
+        start("2022-01-01T06:00:00Z"),
+        "2022-01-01T06:00:00.000Z",
+        "nobody comes any more"
+    );
 }
 
 #[test]

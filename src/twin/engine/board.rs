@@ -1,5 +1,7 @@
 //! The one snapshot of a run, kept up to date in place.
 
+use jiff::Timestamp;
+
 use super::demands::Demands;
 use super::work::Work;
 use crate::learn::{Arrivals, Sampling};
@@ -8,7 +10,7 @@ use crate::planner::{
 };
 use crate::twin::amounts::{capacity, capacity_at};
 use crate::twin::knowledge::Knowledge;
-use crate::twin::series::{Ms, Row};
+use crate::twin::series::{Ms, Row, instant};
 use crate::twin::world::{Lengths, World};
 use crate::units::{Basis, Slot};
 
@@ -35,6 +37,8 @@ pub(super) struct Board {
     seen: Option<(Ms, Ms)>,
     /// The latest end that anybody seen so far might have.
     reach: Ms,
+    /// When submissions end.
+    end: Timestamp,
 }
 
 impl Board {
@@ -63,6 +67,7 @@ impl Board {
             limited,
             seen: None,
             reach: 0,
+            end: instant(world.start, world.end),
         }
     }
 
@@ -123,7 +128,7 @@ impl Board {
         self.undecided -= usize::from(!self.settled[job]);
     }
 
-    /// Jobs that may well come, and room for more.
+    /// Jobs that may well come, and room for more, until submissions end.
     pub(super) fn expect(&mut self, arrivals: &mut Arrivals) {
         let (now, seed) = (self.snapshot.now, self.snapshot.seed);
         let sampling = Sampling {
@@ -132,6 +137,7 @@ impl Board {
         };
         self.snapshot.phantoms = arrivals.phantoms(now, &sampling).to_vec();
         self.snapshot.phantoms.extend(arrivals.reserve(&self.snapshot));
+        self.snapshot.phantoms.retain(|phantom| phantom.submitted < self.end);
     }
 
     /// Brings all of it up to date.
