@@ -55,8 +55,8 @@ impl Board {
     }
 }
 
-/// What a job would emit now cannot be compared with anything then.
-const SILENT_NOW: &str = "its series says nothing of the present; check whether its first slot is missing";
+/// What is wrong then: what a job would emit now cannot be compared with anything.
+const SILENT_NOW: &str = "its series says nothing of the present; check whether the slot of now is missing";
 
 fn checked(spec: &SourceSpec, source: &Source, outcome: Outcome, now: Timestamp) -> Checked {
     // A text that is over is of no use; a service that says only what was may need a week of that first.

@@ -61,9 +61,12 @@ impl Http {
     /// [`GridError::Client`] without a TLS provider or root certificates; [`GridError::NoAuthorities`] and
     /// [`GridError::Authorities`] for a file that holds none.
     pub(super) fn new(public: Arc<BTreeSet<String>>, ca_file: Option<&Path>) -> Result<Self, GridError> {
-        let client = trusting(Vec::new(), &public)?;
+        let client = trusting(Vec::new(), &public).map_err(GridError::Client)?;
         let own = match ca_file {
-            Some(file) => trusting(authorities(file)?, &public)?,
+            Some(file) => {
+                let of_file = |error| GridError::Authorities(file.to_owned(), Some(error));
+                trusting(authorities(file)?, &public).map_err(of_file)?
+            }
             None => client.clone(),
         };
         Ok(Self {
@@ -72,6 +75,12 @@ impl Http {
             own,
             turns: Semaphore::new(AT_ONCE),
         })
+    }
+
+    /// The one that trusts whom may vouch for this address.
+    fn client(&self, url: &Url) -> &Client {
+        let is_public = url.host_str().is_some_and(|name| self.public.contains(name));
+        if is_public { &self.client } else { &self.own }
     }
 
     /// Whatever answers within `longest`. `attempt` begins every error's sentence, and `now` is what a date to wait for is compared
@@ -88,8 +97,7 @@ impl Http {
     ) -> Result<Reply, SourceError> {
         let _turn = self.turns.acquire().await;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let is_public = url.host_str().is_some_and(|name| self.public.contains(name));
-        let client = if is_public { &self.client } else { &self.own };
+        let client = self.client(&url);
         let response = client
             .get(url)
             .headers(headers)
@@ -107,8 +115,8 @@ impl Http {
 }
 
 /// A client that trusts these authorities besides the well-known ones.
-fn trusting(authorities: Vec<Certificate>, public: &Arc<BTreeSet<String>>) -> Result<Client, GridError> {
-    let builder = Client::builder()
+fn trusting(authorities: Vec<Certificate>, public: &Arc<BTreeSet<String>>) -> Result<Client, reqwest::Error> {
+    Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
         // A redirect could lead anywhere inside the cluster, with our key.
@@ -116,8 +124,8 @@ fn trusting(authorities: Vec<Certificate>, public: &Arc<BTreeSet<String>>) -> Re
         // Through a proxy of the environment, its address would be checked instead of the one that is asked.
         .no_proxy()
         .dns_resolver(Resolver { public: public.clone() })
-        .tls_certs_merge(authorities);
-    builder.build().map_err(GridError::Client)
+        .tls_certs_merge(authorities)
+        .build()
 }
 
 /// At least one certificate.
@@ -133,7 +141,8 @@ fn authorities(file: &Path) -> Result<Vec<Certificate>, GridError> {
 fn unreachable(attempt: &str, error: reqwest::Error) -> SourceError {
     let advice = match tls(&error) {
         Some(rustls::Error::InvalidCertificate(_)) => {
-            "renew its certificate, or name the authority that signed it (caBundle of the chart, --ca-file)"
+            "renew its certificate; where an authority of your own signed that of an allowed endpoint, name it (caBundle of the \
+             chart, --ca-file)"
         }
         Some(_) => "it has to speak TLS 1.2 or newer; check the endpoint",
         None if error.is_connect() => "check the endpoint and the network policies",
@@ -238,6 +247,22 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         std::io::Write::write_all(&mut encoder, body).unwrap();
         encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn an_authority_of_the_settings_vouches_for_no_public_service() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let public = Arc::new(BTreeSet::from(["api.example.org".to_owned()]));
+        let http = Http::new(public, None).unwrap();
+        let asks = |url: &str| http.client(&url.parse().unwrap());
+        assert!(std::ptr::eq(asks("https://api.example.org/v4"), &raw const http.client));
+        for own in [
+            "https://thanos.monitoring.svc:9091/api",
+            "https://example.org",
+            "https://10.0.0.1",
+        ] {
+            assert!(std::ptr::eq(asks(own), &raw const http.own), "{own}");
+        }
     }
 
     #[test]

@@ -2,21 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::accelerators::are_of;
-use super::node::{NodeEntry, PodEntry};
+use super::accelerators::of_node;
+use super::node::NodeEntry;
 use super::zone::{Taken, ZoneEntry, Zones};
 use crate::planner::{Zone, ZoneOutlook};
 use crate::units::ZoneName;
 
-/// The zones as the planner sees them: what their nodes have left beside all `other` pods; of these models of accelerators, too.
+/// The pods that take what nodes have.
+pub(super) struct Others<'a> {
+    /// Those of jobs that the planner does not book.
+    pub(super) all: Taken<'a>,
+    /// With them those of jobs that it does not book on a model of accelerators.
+    pub(super) of_models: Taken<'a>,
+}
+
+/// The zones as the planner sees them: what their nodes have left beside others; of these models of accelerators, too, as far as
+/// there is a node that has some: how many there are is for admins to say, and not for owners of jobs.
 pub(super) fn offers<'a>(
     zones: &Zones<'a>,
-    other: impl Iterator<Item = &'a PodEntry>,
+    others: &Others<'a>,
     models: &BTreeSet<&str>,
     outlooks: &BTreeMap<ZoneName, ZoneOutlook>,
 ) -> BTreeMap<ZoneName, Zone> {
-    let taken = Taken::by(other);
-    let (capacity, when_empty) = (zones.capacity(&taken), zones.when_empty());
+    let (capacity, when_empty) = (zones.capacity(&others.all), zones.when_empty());
+    let nodes = zones.iter().flat_map(|(_, nodes)| nodes);
+    let built_anywhere: BTreeSet<&str> = nodes.flat_map(|node| of_node(&node.labels)).collect();
+    let models: Vec<&str> = models.intersection(&built_anywhere).copied().collect();
     let offer = |(zone, nodes): (&ZoneEntry, &[&NodeEntry])| {
         let outlook = outlooks.get(&zone.name).cloned();
         let planned = Zone::of(
@@ -29,7 +40,7 @@ pub(super) fn offers<'a>(
         let offered = Zone {
             when_empty: when_empty.get(&zone.name).copied(),
             gpu_models: named()
-                .map(|model| ((*model).to_owned(), left(nodes, model, &taken)))
+                .map(|model| ((*model).to_owned(), left(nodes, model, &others.of_models)))
                 .collect(),
             gpu_models_when_empty: named()
                 .map(|model| ((*model).to_owned(), built(nodes, model)))
@@ -43,22 +54,24 @@ pub(super) fn offers<'a>(
 
 /// How many accelerators of a model are left on the nodes that take new pods.
 fn left(nodes: &[&NodeEntry], model: &str, taken: &Taken<'_>) -> i64 {
-    let open = nodes
-        .iter()
-        .filter(|node| node.schedulable && are_of(&node.labels, model));
+    let open = nodes.iter().filter(|node| node.schedulable && has(node, model));
     open.map(|node| (node.allocatable.gpus - taken.of(node).gpus).max(0))
         .sum()
 }
 
 /// How many all nodes have.
 fn built(nodes: &[&NodeEntry], model: &str) -> i64 {
-    let of_model = nodes.iter().filter(|node| are_of(&node.labels, model));
+    let of_model = nodes.iter().filter(|node| has(node, model));
     of_model.map(|node| node.allocatable.gpus).sum()
+}
+
+fn has(node: &NodeEntry, model: &str) -> bool {
+    of_node(&node.labels).any(|own| own == model)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SlimNode, SlimPod};
+    use super::super::{PodEntry, SlimNode, SlimPod};
     use super::*;
 
     /// A node with four accelerators of a model; `more` stands in its spec.
@@ -88,12 +101,11 @@ mod tests {
     /// Of each model that is wanted: what is left now, and when nothing runs there.
     fn offered(zone: &ZoneEntry, nodes: &[NodeEntry], others: &[PodEntry], wanted: &[&str]) -> Vec<(i64, i64)> {
         let zones = Zones::new([zone].into_iter(), nodes.iter());
-        let offers = offers(
-            &zones,
-            others.iter(),
-            &wanted.iter().copied().collect(),
-            &BTreeMap::new(),
-        );
+        let others = Others {
+            all: Taken::by([].into_iter()),
+            of_models: Taken::by(others.iter()),
+        };
+        let offers = offers(&zones, &others, &wanted.iter().copied().collect(), &BTreeMap::new());
         let zone = &offers[&"a".into()];
         let when_empty = zone.gpu_models_when_empty.iter();
         assert!(zone.gpu_models.keys().eq(when_empty.clone().map(|(model, _)| model)));
@@ -114,8 +126,12 @@ mod tests {
         ];
         let others = [service("t-1"), service("t-3"), service("h-1")];
         assert_eq!(offered(&zone(""), &nodes, &others, &["T4"]), [(5, 12)]);
-        assert_eq!(offered(&zone(""), &nodes, &others, &["H100", "L4"]), [(1, 4), (0, 0)]);
-        assert_eq!(offered(&zone(""), &nodes, &others, &[]), []);
+        assert_eq!(offered(&zone(""), &nodes, &others, &["H100", "L4"]), [(1, 4)]);
+        assert_eq!(
+            offered(&zone(""), &nodes, &others, &[]),
+            [],
+            "no node has L4, and nobody asks"
+        );
     }
 
     #[test]

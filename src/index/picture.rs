@@ -10,11 +10,12 @@ use super::before::Before;
 use super::deadline::{Deadline, deadline};
 use super::job::{JobEntry, Phase};
 use super::length::{done, length};
-use super::offer::offers;
+use super::node::PodEntry;
+use super::offer::{Others, offers};
 use super::placement::placement;
 use super::policy::{Policies, PolicyEntry, Verdict};
 use super::validity::{Fault, fault};
-use super::zone::Zones;
+use super::zone::{Taken, Zones};
 use super::{CronEntry, Index};
 use crate::api::{HoldSwitch, MOST_REWRITES, Wishes};
 use crate::learn::{Curves, Kind};
@@ -111,14 +112,14 @@ impl Index {
         let (subjects, demands) = self.cases(&policies, &mut zones, inputs);
 
         // What the planner books itself is not taken by others; shadows and jobs without a policy it does not book.
-        let booked = demands.iter().filter(|demand| demand.stage != Stage::Shadow);
-        let ours: HashSet<&str> = booked.map(|demand| &*demand.job.uid).collect();
-        let other = self
-            .pods
-            .values()
-            .filter(|pod| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid)));
+        let booked = || demands.iter().filter(|demand| demand.stage != Stage::Shadow);
+        let of_models = booked().filter(|demand| demand.gpu_model.is_some());
+        let others = Others {
+            all: self.taken_besides(booked()),
+            of_models: self.taken_besides(of_models),
+        };
         let models = demands.iter().filter_map(|demand| demand.gpu_model.as_deref());
-        let offers = offers(&zones, other, &models.collect(), &inputs.outlooks);
+        let offers = offers(&zones, &others, &models.collect(), &inputs.outlooks);
         let selectors = zones
             .iter()
             .map(|(z, _)| (z.name.clone(), z.spec.node_selector.clone()))
@@ -152,6 +153,13 @@ impl Index {
             node_counts,
             disputed,
         }
+    }
+
+    /// What all pods take but those of these jobs.
+    fn taken_besides<'s>(&'s self, ours: impl Iterator<Item = &'s Demand>) -> Taken<'s> {
+        let ours: HashSet<&str> = ours.map(|demand| &*demand.job.uid).collect();
+        let is_other = |pod: &&PodEntry| pod.job.as_deref().is_none_or(|uid| !ours.contains(uid));
+        Taken::by(self.pods.values().filter(is_other))
     }
 
     /// Every job with what it takes to act on it, and those that the planner decides for or books.

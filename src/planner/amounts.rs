@@ -100,6 +100,19 @@ impl Models {
         Some(COMMON + place)
     }
 
+    /// Their names, in their order.
+    pub(super) fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// What a resource was when these were the models; `None` of a model that is new.
+    pub(super) fn before(&self, resource: usize, names: &[String]) -> Option<usize> {
+        let Some(place) = resource.checked_sub(COMMON) else {
+            return Some(resource);
+        };
+        Some(COMMON + names.binary_search(self.0.get(place)?).ok()?)
+    }
+
     /// How many resources a zone has with them.
     pub(super) fn resources(&self) -> usize {
         COMMON + self.0.len()

@@ -226,6 +226,7 @@ mod tests {
     use super::super::testing::{at, cores, decide, demand, snapshot, steps, zones};
     use super::super::{Action, Outlook, Pausing, Placement, Published, Snapshot, ZoneOutlook};
     use super::*;
+    use crate::units::Resources;
 
     /// Cheap at the third hour; zone `b` costs a tenth more than `a`.
     fn valley() -> Snapshot {
@@ -269,6 +270,21 @@ mod tests {
         (b.capacity, b.outlook) = (cores(100), ZoneOutlook::unknown("b".into(), "it is down"));
         let d = decide(&s);
         assert_eq!((d.action, d.reason), (Action::Release, Reason::NoForecast));
+    }
+
+    #[test]
+    fn a_job_waits_for_accelerators_of_its_model_that_others_have_and_not_for_some_that_nobody_has() {
+        let mut s = valley();
+        let asks = Resources { gpus: 4, ..cores(1) };
+        (s.demands[0].request, s.demands[0].gpu_model) = (asks, Some("T4".into()));
+        s.demands[0].placement = Placement::Choose(zones(&["a"]));
+        let a = s.zones.get_mut(&"a".into()).unwrap();
+        a.capacity.gpus = 8;
+        a.gpu_models = [("T4".to_owned(), 1)].into();
+        assert_eq!(decide(&s).note.as_deref(), Some(TOO_LARGE));
+        let a = s.zones.get_mut(&"a".into()).unwrap();
+        (a.when_empty, a.gpu_models_when_empty) = (Some(a.capacity), [("T4".to_owned(), 4)].into());
+        assert_eq!(decide(&s).action, Action::Hold);
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub struct Prices {
     pub start: Timestamp,
     /// The length of a slot.
     pub step: SignedDuration,
-    /// By zone: per resource (cpu, memory, accelerators, then models by name), the price of each slot.
+    /// The models of accelerators that have prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    /// By zone: per resource (cpu, memory, accelerators, then these models), the price of each slot.
     pub zones: BTreeMap<ZoneName, Vec<Vec<f64>>>,
 }
 
@@ -35,6 +38,7 @@ impl Prices {
         Self {
             start: grid.instant(grid.border(0)),
             step: SignedDuration::from_nanos(grid.step()),
+            models: costs.models().names().to_vec(),
             zones: (0..zones).map(zone).collect(),
         }
     }
@@ -44,8 +48,13 @@ impl Prices {
         let step = self.step.as_nanos().max(1);
         let start = i128::from(grid.offset(self.start));
         let slot = |slot: usize| usize::try_from((i128::from(grid.border(slot)) - start).div_euclid(step)).ok();
+        // Models come and go with the jobs that ask for them.
+        let before: Vec<Option<usize>> = (0..resources)
+            .map(|resource| costs.models().before(resource, &self.models))
+            .collect();
         let row = |zone: usize, resource: usize| {
-            let known = self.zones.get(costs.name(zone)).and_then(|rows| rows.get(resource));
+            let rows = self.zones.get(costs.name(zone));
+            let known = rows.and_then(|rows| rows.get(before[resource]?));
             let known = known.filter(|prices| !prices.is_empty());
             let price = |at: usize| known.and_then(|prices| prices.get(slot(at)?).copied()).unwrap_or(0.0);
             (0..grid.len()).map(price).collect()

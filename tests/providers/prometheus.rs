@@ -152,23 +152,30 @@ async fn what_was_measured_is_no_forecast_and_no_fault() {
 
 /// Of the past only two series are asked for: where there are more, it warns that the rest is left out.
 fn cut_off(asked: &Asked) -> Response {
-    warned(asked.parameter("step") != "300")
+    let is_cut_off = asked.parameter("step") != "300";
+    warned(is_cut_off.then_some("secret"))
+}
+
+/// As Prometheus 2.53 says what it says elsewhere later.
+fn with_a_hint(_: &Asked) -> Response {
+    warned(Some("PromQL info: metric might not be a counter"))
 }
 
 /// As a Thanos that misses a store.
 fn without_a_store(_: &Asked) -> Response {
-    warned(true)
+    warned(Some("secret"))
 }
 
-fn warned(is_warned: bool) -> Response {
+fn warned(warning: Option<&str>) -> Response {
     let mut body = matrix(&slots());
-    body["warnings"] = if is_warned { json!(["secret"]) } else { Value::Null };
+    body["warnings"] = warning.map_or(Value::Null, |warning| json!([warning]));
     good(&body)
 }
 
 #[tokio::test]
 async fn a_forecast_that_comes_with_a_warning_counts_and_is_weak() {
     usual(SHARE, AT, cut_off).await;
+    usual(SHARE, AT, with_a_hint).await;
     let (_, report, _) = shown(SHARE, AT, without_a_store, vec![]).await;
     assert_eq!((report.value, report.level), (Some(0.31), Level::Live));
     let message = report.message.unwrap_or_default();

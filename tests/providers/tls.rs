@@ -124,7 +124,10 @@ fn a_file_without_an_authority_is_refused() {
     };
     std::fs::write(folder.path().join("empty"), "none here").unwrap();
     std::fs::write(folder.path().join("torn"), "-----BEGIN CERTIFICATE-----\nAAAA").unwrap();
-    for (name, words) in [("none", "is the path right?"), ("empty", "as PEM"), ("torn", "as PEM")] {
+    let nothing = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    std::fs::write(folder.path().join("nothing"), nothing).unwrap();
+    let wrong = [("empty", "as PEM"), ("torn", "as PEM"), ("nothing", "as PEM")];
+    for (name, words) in wrong.into_iter().chain([("none", "is the path right?")]) {
         let message = refused(name);
         assert!(message.contains(name) && message.contains(words), "{message}");
     }
