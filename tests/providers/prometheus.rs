@@ -86,7 +86,7 @@ fn behind_a_gateway(asked: &Asked) -> Response {
         return refuses(401, "no org id");
     }
     assert_eq!(asked.path(), "/prometheus/api/v1/query_range");
-    good(&matrix(&slots()))
+    good(&forecast())
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ fn without_a_store(_: &Asked) -> Response {
 }
 
 fn warned(warning: Option<&str>) -> Response {
-    let mut body = matrix(&slots());
+    let mut body = forecast();
     body["warnings"] = warning.map_or(Value::Null, |warning| json!([warning]));
     good(&body)
 }
